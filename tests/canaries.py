@@ -1,0 +1,106 @@
+"""Recognizable secrets, and a search for them in whatever a program leaves behind.
+
+A test gives the code under test canaries instead of random secrets, lets it work, and then searches logs, files, pages
+and error texts. The search knows the disguises in which secrets usually escape, and finds truncated ones too.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+# Below this length a half is too short to tell a leak from chance.
+_SHORTEST_WITH_HALVES = 32
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One place where a secret was found; never holds the secret itself."""
+
+    name: str
+    form: str
+    position: int
+
+    def __str__(self) -> str:
+        return f"{self.name} as {self.form} at byte {self.position}"
+
+
+def canary(name: str) -> str:
+    """Returns the secret body for `name`: always the same, URL-safe, 47 characters, unlike any other name's."""
+    digest = hashlib.sha256(f"canary {name}".encode()).digest()
+    return "CNRY" + base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def find_leaks(data: bytes | str, secrets: Mapping[str, str]) -> list[Leak]:
+    """Searches `data` for each secret, whole and by halves, in every disguise.
+
+    Args:
+        data: What was written or shown; text is searched as UTF-8.
+        secrets: Names to say, and the bodies to look for; bodies have at least 8 characters.
+
+    Returns:
+        The leaks found, each secret at most once per form.
+    """
+    raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+    lowered = raw.lower()
+    leaks: list[Leak] = []
+    for name, body in secrets.items():
+        if len(body) < 8:
+            raise ValueError(f"{name} is too short to be searched for")
+        tried: set[bytes] = set()
+        found: set[str] = set()
+        for part, piece in _pieces(body):
+            for form, pattern, ignores_case in _disguises(piece):
+                if pattern in tried or form in found:
+                    continue
+                tried.add(pattern)
+                position = lowered.find(pattern.lower()) if ignores_case else raw.find(pattern)
+                if position >= 0:
+                    found.add(form)
+                    leaks.append(Leak(name, f"{part}{form}", position))
+    return leaks
+
+
+def assert_no_leaks(where: Path | bytes | str, secrets: Mapping[str, str]) -> None:
+    """Fails, naming places and forms, when a secret stands in the data, the file or any file below the folder."""
+    if isinstance(where, Path):
+        files = sorted(path for path in where.rglob("*") if path.is_file()) if where.is_dir() else [where]
+        found = [f"{path}: {leak}" for path in files for leak in find_leaks(path.read_bytes(), secrets)]
+        found += [f"a file name below {where}: {leak}" for path in files for leak in find_leaks(path.name, secrets)]
+    else:
+        found = [str(leak) for leak in find_leaks(where, secrets)]
+    if found:
+        raise AssertionError("Secrets were found:\n" + "\n".join(found))
+
+
+def _pieces(body: str) -> Iterator[tuple[str, str]]:
+    yield "", body
+    if len(body) >= _SHORTEST_WITH_HALVES:
+        middle = len(body) // 2
+        yield "first half as ", body[:middle]
+        yield "second half as ", body[middle:]
+
+
+def _disguises(text: str) -> Iterator[tuple[str, bytes, bool]]:
+    """Yields the name of a form, the bytes to look for, and whether letter case is to be ignored."""
+    encoded = text.encode()
+    yield "plain text", encoded, False
+    yield "UTF-16 little endian", text.encode("utf-16-le"), False
+    yield "UTF-16 big endian", text.encode("utf-16-be"), False
+    yield "hex", encoded.hex().encode(), True
+    yield "spaced hex", encoded.hex(" ").encode(), True
+    yield "URL-encoded text", quote(text, safe="").encode(), True
+    yield "doubly URL-encoded text", quote(quote(text, safe=""), safe="").encode(), True
+    yield "fully URL-encoded text", "".join(f"%{byte:02x}" for byte in encoded).encode(), True
+    yield "JSON text", json.dumps(text)[1:-1].encode(), False
+    yield "JSON escapes", "".join(f"\\u{ord(character):04x}" for character in text).encode(), True
+    yield "reversed text", text[::-1].encode(), False
+    for offset in range(3):
+        whole = base64.b64encode(b"\0" * offset + encoded)
+        # Characters that also carry bits of the neighboring bytes cannot be predicted, so they are left out.
+        stable = whole[-(-offset * 8 // 6) : (offset + len(encoded)) * 8 // 6]
+        yield f"base64 (offset {offset})", stable, False
+        yield f"base64url (offset {offset})", stable.translate(bytes.maketrans(b"+/", b"-_")), False
