@@ -50,17 +50,12 @@ def find_leaks(data: bytes | str, secrets: Mapping[str, str]) -> list[Leak]:
     for name, body in secrets.items():
         if len(body) < 8:
             raise ValueError(f"{name} is too short to be searched for")
-        tried: set[bytes] = set()
-        found: set[str] = set()
-        for part, piece in _pieces(body):
-            for form, pattern, ignores_case in _disguises(piece):
-                if pattern in tried or form in found:
-                    continue
-                tried.add(pattern)
-                position = lowered.find(pattern.lower()) if ignores_case else raw.find(pattern)
-                if position >= 0:
-                    found.add(form)
-                    leaks.append(Leak(name, f"{part}{form}", position))
+        whole = [Leak(name, form, position) for form, position in _occurrences(raw, lowered, body)]
+        leaks += whole
+        if not whole and len(body) >= _SHORTEST_WITH_HALVES:
+            middle = len(body) // 2
+            for half, piece in (("first half", body[:middle]), ("second half", body[middle:])):
+                leaks += [Leak(name, f"{half} as {form}", at) for form, at in _occurrences(raw, lowered, piece)]
     return leaks
 
 
@@ -76,12 +71,15 @@ def assert_no_leaks(where: Path | bytes | str, secrets: Mapping[str, str]) -> No
         raise AssertionError("Secrets were found:\n" + "\n".join(found))
 
 
-def _pieces(body: str) -> Iterator[tuple[str, str]]:
-    yield "", body
-    if len(body) >= _SHORTEST_WITH_HALVES:
-        middle = len(body) // 2
-        yield "first half as ", body[:middle]
-        yield "second half as ", body[middle:]
+def _occurrences(raw: bytes, lowered: bytes, text: str) -> Iterator[tuple[str, int]]:
+    tried: set[bytes] = set()
+    for form, pattern, ignores_case in _disguises(text):
+        if pattern in tried:
+            continue
+        tried.add(pattern)
+        position = lowered.find(pattern.lower()) if ignores_case else raw.find(pattern)
+        if position >= 0:
+            yield form, position
 
 
 def _disguises(text: str) -> Iterator[tuple[str, bytes, bool]]:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -22,7 +23,7 @@ DISGUISES: dict[str, Callable[[str], bytes]] = {
     "upper case hex": lambda body: body.encode().hex().upper().encode(),
     "spaced hex": lambda body: body.encode().hex(" ").encode(),
     "url": lambda body: quote(body).encode(),
-    "form": lambda body: quote(body, safe="").lower().encode(),
+    "lower case url": lambda body: re.sub("%..", lambda escape: escape[0].lower(), quote(body, safe="")).encode(),
     "json": lambda body: json.dumps({"token": body}).encode(),
     "base64": lambda body: base64.b64encode(body.encode()),
     "base64url in a header": lambda body: base64.urlsafe_b64encode(f"client:{body};x".encode()),
