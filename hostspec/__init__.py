@@ -1,0 +1,1 @@
+"""The contract between capture hosts and their plugins."""

@@ -1,0 +1,259 @@
+"""The user interface, described and not drawn: any host shows it with its own means.
+
+A tab answers two questions: what stands on it (``TabController.view``) and what happens when somebody does
+something (``TabController.act``). The host sends a ``UserAct`` and draws the ``Step`` that comes back. Texts are
+plain text, never markup.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field as PydanticField
+
+from hostspec.forms import FieldValue, Form, Link
+from hostspec.messages import MessageBox
+from hostspec.usages import Subject
+from hostspec.value import Tone, UserId, Value
+
+
+class Origin(Value):
+    """Who acts and where; made by the host, passed with every act."""
+
+    user_id: UserId
+    user_name: str
+    window_id: str
+    """Names the window, so that the end of a long act reaches the window that began it."""
+    is_local: bool
+    """Whether the person sits at this machine: only then may a browser be opened here."""
+
+
+class UserAct(Value):
+    """What a person did: pressed a button, chose a row, closed a dialog, or let a waiting window ask again.
+
+    ``action_id`` is ``"continue"`` when the host asks how a ``Wait`` goes on.
+    """
+
+    action_id: str
+    row_id: str | None = None
+    dialog_id: str | None = None
+    wait_id: str | None = None
+    values: dict[str, FieldValue] = PydanticField(default_factory=dict)
+    """The values of the dialog's (or the waiting window's) fields, by ``field_id``."""
+
+
+class Action(Value):
+    """A button."""
+
+    action_id: str
+    label: str
+    primary: bool = False
+    destructive: bool = False
+    disabled_reason: str = ""
+    """Not empty: disabled, and this says why."""
+    needs_row: str = ""
+    """Not empty: works on the selected row, and this says what to do while none is selected."""
+
+
+class TableQuery(Value):
+    """Which part of a table is shown."""
+
+    search: str = ""
+    filter_id: str = ""
+    sort: str = ""
+    """A ``column_id``; empty means the table's own order."""
+    descending: bool = False
+    offset: int = PydanticField(default=0, ge=0)
+    limit: int = PydanticField(default=50, ge=1, le=200)
+
+
+class Column(Value):
+    column_id: str
+    label: str
+    sortable: bool = False
+
+
+class Cell(Value):
+    """What stands in one column of one row."""
+
+    text: str
+    tone: Tone | None = None
+    """Not ``None``: drawn as a state, with the tone's shape beside the word."""
+    exact: str = ""
+    """The precise form, such as the exact time behind a date."""
+    mark: str = ""
+
+
+class Row(Value):
+    row_id: str
+    label: str
+    """What people call the row; names it to screen readers."""
+    cells: tuple[Cell, ...]
+    """As many as the table has columns."""
+    problem: str = ""
+    """One sentence of cause, shown while the row is selected."""
+    repair: Action | None = None
+    """The one button that mends the problem."""
+
+
+class Table(Value):
+    table_id: str
+    label: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    total: int
+    """How many rows match the query; ``rows`` holds the part asked for."""
+    query: TableQuery
+    """The query as answered: an offset past the end comes back mended."""
+
+
+class EmptyState(Value):
+    """What a tab shows instead of an empty table."""
+
+    title: str
+    text: str
+    action: Action | None = None
+    second_action: Action | None = None
+    links: tuple[Link, ...] = ()
+
+
+class Notice(Value):
+    """A line above the table about the whole tab."""
+
+    text: str
+    tone: Tone
+    action: Action | None = None
+
+
+class View(Value):
+    """All that stands on a tab."""
+
+    title: str
+    intro: str = ""
+    actions: tuple[Action, ...] = ()
+    search_label: str = ""
+    """Not empty: a search field with this label."""
+    notices: tuple[Notice, ...] = ()
+    table: Table | None = None
+    empty: EmptyState | None = None
+    """Drawn instead of the table."""
+
+
+class Dialog(Value):
+    """A form in a window of its own. A dialog with the id of an open one replaces it in place."""
+
+    dialog_id: str
+    title: str
+    form: Form
+    primary: Action
+    cancel: Action | None = None
+    """Sent by Esc too, with the values, so that the plugin decides whether to ask; ``None``: the primary closes."""
+    alert: bool = False
+    """Asks before something that is hard to undo; drawn as an alert dialog."""
+    intro: str = ""
+    problem: str = ""
+    """What went wrong with the last act, where it belongs to no field."""
+    copy_text: str = ""
+    """Not empty: a button "Copy" that copies this text."""
+
+
+class ShowView(Value):
+    """Close every dialog and draw the tab anew."""
+
+    kind: Literal["show_view"] = "show_view"
+    select_row_id: str | None = None
+
+
+class ShowDialog(Value):
+    """Open a dialog above what is open, or replace the one with its id in place."""
+
+    kind: Literal["show_dialog"] = "show_dialog"
+    dialog: Dialog
+
+
+class ShowMessage(Value):
+    """Show a message box above what is open."""
+
+    kind: Literal["show_message"] = "show_message"
+    message: MessageBox
+
+
+class ShowUsage(Value):
+    """Open the host's standard usage dialog."""
+
+    kind: Literal["show_usage"] = "show_usage"
+    subject: Subject
+
+
+class Wait(Value):
+    """A window that waits for something outside.
+
+    The host sends ``UserAct("continue", wait_id=…)`` when ``capture_tab_changed`` names the id, and at least every
+    second; the answer is ``Wait`` again or the next step. The limit runs in the plugin, never on the polling.
+    """
+
+    kind: Literal["wait"] = "wait"
+    wait_id: str
+    dialog_id: str | None = None
+    """The dialog that began the wait; it stays as it is beneath."""
+    title: str
+    text: str
+    seconds_left: float
+    """Seconds until the limit, at the moment of this answer."""
+    seconds_total: float
+    address: str = ""
+    """An address to open or to copy, for a person whose browser did not open."""
+    address_label: str = ""
+    links: tuple[Link, ...] = ()
+    form: Form = Form(fields=())
+    """Fields whose values come with an ``ActionField``'s act, never with "continue"."""
+    cancel: Action
+
+
+class Close(Value):
+    """Close the dialog that the act came from."""
+
+    kind: Literal["close"] = "close"
+    result: Subject | None = None
+    """What was made or changed, for a window that opened the dialog to get it."""
+
+
+Step = Annotated[
+    ShowView | ShowDialog | ShowMessage | ShowUsage | Wait | Close,
+    PydanticField(discriminator="kind"),
+]
+"""What the user interface does next."""
+
+
+class TabController(Protocol):
+    """What stands behind a tab. Any thread may call it; both raise ``CaptureError`` only."""
+
+    def view(self, origin: Origin, query: TableQuery) -> View:
+        """What stands on the tab. Cheap: no network.
+
+        Raises:
+            NotAllowed: The person may not see it.
+        """
+
+    def act(self, origin: Origin, act: UserAct) -> Step:
+        """What happens next. Prompt: long work answers ``Wait`` and goes on in ``HostServices.tasks``.
+
+        Raises:
+            CaptureError: A problem that belongs to no dialog; the host shows its sentence in a message box.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tab:
+    """A tab of the root Configuration."""
+
+    tab_id: str
+    title: str
+    order: int
+    controller: TabController
+    badge: str = ""
+    """A short text beside the title, such as the number of entries that need attention."""
+
+    @property
+    def label(self) -> str:
+        """Sorts tabs of the same order."""
+        return self.title

@@ -1,0 +1,48 @@
+"""What every value that crosses the border is made of: frozen, JSON-able, and strict about unknown keys."""
+
+from enum import StrEnum
+from typing import Final, NewType
+
+from pydantic import BaseModel, ConfigDict
+
+ConnectionId = NewType("ConnectionId", str)
+"""Opaque id of a connection: all that a host stores of it."""
+
+TypeId = NewType("TypeId", str)
+"""Id of a connection type, such as ``xero``."""
+
+UserId = NewType("UserId", str)
+"""Id of a person (or of the service) in the host."""
+
+SERVICE_USER: Final = UserId("service")
+"""Who acts when nobody sits at the machine: unattended services ask for permission under this name."""
+
+
+class Value(BaseModel):
+    """Base of all values: frozen, comparable, refuses unknown keys.
+
+    Validation errors never quote their input, because input may hold what must not reach a log.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Remedy(StrEnum):
+    """What a person should do next about a problem; problems are sorted by this, not by where they arose."""
+
+    NOTHING = "nothing"
+    RETRY_LATER = "retry_later"
+    SIGN_IN_AGAIN = "sign_in_again"
+    CHOOSE_ANOTHER = "choose_another"
+    FIX_SETTINGS = "fix_settings"
+    TELL_SUPPORT = "tell_support"
+
+
+class Tone(StrEnum):
+    """How a word is meant; the host gives each tone a shape and a color, never a color alone."""
+
+    NEUTRAL = "neutral"
+    GOOD = "good"
+    WAITING = "waiting"
+    WARNING = "warning"
+    BAD = "bad"
