@@ -34,8 +34,16 @@ class SavedConnection(Value):
     """Entries with the same value share one sign-in."""
 
 
+class Condition(Value):
+    """Something found out while an entry was used that stays true until it is repaired."""
+
+    status: ConnectionStatus
+    cause: str
+    since: datetime
+
+
 class Connection(Value):
-    """An entry as the book keeps it."""
+    """An entry as the book keeps it. ``saved.sealed`` is filled in only where a session is opened."""
 
     connection_id: ConnectionId
     type_id: TypeId
@@ -43,6 +51,7 @@ class Connection(Value):
     saved: SavedConnection
     created_at: datetime
     changed_at: datetime
+    condition: Condition | None = None
 
 
 class Draft(Value):

@@ -1,0 +1,1 @@
+"""The Connections tab: authorization, tenants and storage behind the hooks of ``hostspec``."""

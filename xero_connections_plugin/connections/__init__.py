@@ -1,0 +1,1 @@
+"""What is a connection, and what may it do? Knows no provider."""

@@ -1,0 +1,1 @@
+"""How do we reach the world? The only room that does input and output."""

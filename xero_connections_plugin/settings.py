@@ -1,0 +1,107 @@
+"""What may an installation set? One table: the host's settings first, then the environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from hostspec.errors import ConnectionProblem
+from hostspec.value import Remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ENVIRONMENT_PREFIX: Final = "XERO_CONNECTIONS_"
+
+ENDPOINTS: Final = ("authorize_url", "token_url", "revocation_url", "connections_url", "api_url", "issuer", "jwks_url")
+"""Given together or not at all: a sign-in at one server and tokens from another would be a mix-up attack (R28)."""
+
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class SettingsRejected(ConnectionProblem):
+    """A setting cannot be used; the text names it."""
+
+    default_code = "SETTINGS"
+    remedy = Remedy.FIX_SETTINGS
+
+
+class Settings(BaseModel):
+    """What this installation set; every field is optional."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    data_dir: str | None = None
+    """Where the list lies, for programs without a host; a host's own directory goes first."""
+    database_url: SecretStr | None = None
+    """SQLAlchemy address of a shared database; none means SQLite in the data directory."""
+    key_file: str | None = None
+    """A file of 32 bytes, mode 0600, instead of the keychain."""
+    key: SecretStr | None = None
+    """The key itself (base64 of 32 bytes) instead of the keychain."""
+    sign_in_timeout: float = Field(default=90.0, ge=10, le=3600)
+    """Seconds to wait for the browser."""
+    authorize_url: str | None = None
+    token_url: str | None = None
+    revocation_url: str | None = None
+    connections_url: str | None = None
+    api_url: str | None = None
+    issuer: str | None = None
+    jwks_url: str | None = None
+
+    @field_validator(*ENDPOINTS)
+    @classmethod
+    def _only_https_or_loopback(cls, address: str | None) -> str | None:
+        if address is None:
+            return None
+        parts = urlsplit(address)
+        if parts.username or parts.password or parts.fragment or "\\" in address or not parts.hostname:
+            raise ValueError("must be an address without user name, password or fragment")
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+            raise ValueError("must start with https:// (http:// is for loopback only)")
+        return address
+
+    @model_validator(mode="after")
+    def _endpoints_go_together(self) -> Self:
+        given = [name for name in ENDPOINTS if getattr(self, name) is not None]
+        if given and len(given) != len(ENDPOINTS):
+            missing = ", ".join(name for name in ENDPOINTS if name not in given)
+            raise ValueError(f"the addresses are given together or not at all; missing: {missing}")
+        return self
+
+    @model_validator(mode="after")
+    def _one_key_source(self) -> Self:
+        if self.key is not None and self.key_file is not None:
+            raise ValueError("key and key_file exclude each other")
+        return self
+
+
+def read_settings(host: Mapping[str, str], environment: Mapping[str, str]) -> Settings:
+    """The settings of this installation; what the host sets goes before the environment.
+
+    Args:
+        host: By field name, such as ``key_file``; names that are not ours belong to other plugins.
+        environment: By prefixed name, such as ``XERO_CONNECTIONS_KEY_FILE``.
+
+    Raises:
+        SettingsRejected: A value cannot be used, or an unknown ``XERO_CONNECTIONS_`` variable is set; names it and
+            never quotes the value.
+    """
+    found: dict[str, str] = {}
+    for name, value in environment.items():
+        if name.upper().startswith(ENVIRONMENT_PREFIX) and value:
+            found[name[len(ENVIRONMENT_PREFIX) :].lower()] = value
+    found.update({name: value for name, value in host.items() if name in Settings.model_fields and value})
+    if "key" in host or "key_file" in host:
+        for other in {"key", "key_file"} - set(host):
+            found.pop(other, None)
+    try:
+        return Settings.model_validate(found)
+    except ValidationError as refusal:
+        first = refusal.errors(include_input=False, include_context=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        said = first["msg"].removeprefix("Value error, ")
+        named = f"The setting {where!r} cannot be used" if where else "The settings cannot be used"
+        raise SettingsRejected(f"{named}: {said}. Nothing was changed; correct it and start again.") from None
