@@ -120,6 +120,9 @@ class ConnectionProvider(Protocol):
     def obstacles(self, draft: Draft) -> tuple[str, ...]:
         """What is missing before ``save`` can be done, one sentence each; empty when nothing is."""
 
+    def consequences(self, draft: Draft) -> tuple[str, ...]:
+        """What a person has to agree to before ``save``, one sentence each, such as another company than before."""
+
     def save(self, draft: Draft) -> SavedConnection:
         """What the book is to keep.
 
@@ -166,3 +169,5 @@ class ConnectionType:
     order: int
     provider: ConnectionProvider
     add: AddAct
+    guide: Action | None = None
+    """Shows how to prepare the other side, such as registering an app; answered by the tab."""

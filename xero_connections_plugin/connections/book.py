@@ -1,0 +1,125 @@
+"""How is an entry kept and used? The one place where entries are added, changed and opened."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hostspec.connections import ChangeKind, ConnectionsChange
+from hostspec.errors import ConnectionNotFound
+from hostspec.permissions import Permission
+from hostspec.providers import Connection
+from hostspec.value import SERVICE_USER, ConnectionId
+from xero_connections_plugin.connections.access import connection_subject
+from xero_connections_plugin.connections.definition import clean_name, name_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hostspec.connections import Session
+    from hostspec.providers import Condition, SavedConnection
+    from hostspec.services import Clock, Hooks
+    from hostspec.value import TypeId
+    from xero_connections_plugin.connections.access import Access
+    from xero_connections_plugin.connections.connection_types import ConnectionTypes
+    from xero_connections_plugin.connections.entries import EntryStore
+
+
+class Book:
+    """The installation-wide list of connections."""
+
+    def __init__(
+        self,
+        *,
+        store: EntryStore,
+        types: ConnectionTypes,
+        access: Access,
+        hooks: Hooks,
+        clock: Clock,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._types = types
+        self._access = access
+        self._hooks = hooks
+        self._clock = clock
+        self._new_id = new_id
+
+    def get(self, connection_id: ConnectionId) -> Connection:
+        """An entry.
+
+        Raises:
+            ConnectionNotFound: There is none with this id.
+        """
+        found = self._store.get(connection_id)
+        if found is None:
+            raise ConnectionNotFound("This connection was removed meanwhile. Choose another one from the list.")
+        return found
+
+    def name_is_taken(self, name: str, *, by_other_than: ConnectionId | None) -> bool:
+        """Whether another entry has this name."""
+        holder = self._store.holder_of_name(name_key(name))
+        return holder is not None and holder != by_other_than
+
+    def add(self, type_id: TypeId, display_name: str, saved: SavedConnection) -> Connection:
+        """Keep a new entry and tell everyone.
+
+        Raises:
+            NameTaken: Another entry has the name.
+        """
+        now = self._clock.now()
+        connection = Connection(
+            connection_id=ConnectionId(self._new_id()),
+            type_id=type_id,
+            display_name=clean_name(display_name),
+            saved=saved,
+            created_at=now,
+            changed_at=now,
+        )
+        self._store.add(connection, name_key=name_key(display_name))
+        self._announce(ChangeKind.ADDED, connection.connection_id)
+        return connection
+
+    def replace(self, seen: Connection, display_name: str, saved: SavedConnection) -> None:
+        """Keep new values for an entry and tell everyone.
+
+        Args:
+            seen: The entry as it was read when the edit began.
+            display_name: Its name from now on.
+            saved: What its provider wants kept.
+
+        Raises:
+            NameTaken, EntryGone, EntryChanged: See ``entries``.
+        """
+        # Two saves within the clock's resolution, or after it was set back, still differ.
+        changed_at = max(self._clock.now(), seen.changed_at + timedelta(microseconds=1))
+        self._store.replace(
+            seen.connection_id,
+            display_name=clean_name(display_name),
+            name_key=name_key(display_name),
+            saved=saved,
+            changed_at=changed_at,
+            seen_changed_at=seen.changed_at,
+        )
+        self._announce(ChangeKind.CHANGED, seen.connection_id)
+
+    def note(self, connection_id: ConnectionId, condition: Condition | None) -> None:
+        """Note or clear what was found out about an entry while it was used, and tell everyone."""
+        self._store.set_condition(connection_id, condition)
+        self._announce(ChangeKind.CHANGED, connection_id)
+
+    def open_session(self, connection_id: ConnectionId) -> Session | None:
+        """A session through an entry, or ``None`` when no such entry is kept here.
+
+        Raises:
+            NotAllowed: Unattended use is not permitted.
+            ConnectionProblem: The entry cannot be used; the sentence says what to do.
+        """
+        connection = self._store.get_opened(connection_id)
+        if connection is None:
+            return None
+        self._access.require(SERVICE_USER, Permission.USE, connection_subject(connection_id, connection.display_name))
+        return self._types.provider(connection.type_id).open(connection)
+
+    def _announce(self, kind: ChangeKind, connection_id: ConnectionId) -> None:
+        self._hooks.connections_changed(ConnectionsChange(kind=kind, connection_ids=(connection_id,)))

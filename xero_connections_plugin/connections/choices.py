@@ -1,0 +1,44 @@
+"""What may a step choose? The same list, as a dropdown shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hostspec.connections import ChoiceQuery, ConnectionChoice
+from xero_connections_plugin.connections.entries import EntryQuery
+from xero_connections_plugin.connections.listing import SELECTABLE
+
+if TYPE_CHECKING:
+    from xero_connections_plugin.connections.entries import EntryStore
+    from xero_connections_plugin.connections.listing import ListedEntry, Listing
+
+
+class Choices:
+    """Answers a step's dropdown."""
+
+    def __init__(self, store: EntryStore, listing: Listing) -> None:
+        self._store = store
+        self._listing = listing
+
+    def answer(self, query: ChoiceQuery) -> tuple[ConnectionChoice, ...]:
+        """At most ``limit`` entries by name, and the selected one whatever its state, its name or its type."""
+        found = list(self._store.find(EntryQuery(search=query.search, type_ids=query.type_ids, limit=query.limit)))
+        if query.selected_id is not None and all(c.connection_id != query.selected_id for c in found):
+            selected = self._store.get(query.selected_id)
+            if selected is not None:
+                found.append(selected)
+        return tuple(_choice(entry) for entry in self._listing.listed(found))
+
+
+def _choice(entry: ListedEntry) -> ConnectionChoice:
+    summary = entry.summary
+    selectable = summary.status in SELECTABLE
+    return ConnectionChoice(
+        connection_id=entry.connection.connection_id,
+        type_id=entry.connection.type_id,
+        label=entry.connection.display_name,
+        subtitle=summary.subtitle,
+        status=summary.status,
+        selectable=selectable,
+        hint="" if selectable else f"{summary.status_text}: {summary.cause}",
+    )

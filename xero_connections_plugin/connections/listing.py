@@ -1,0 +1,108 @@
+"""What does the list show? Entries with their state, a page at a time, out of ten thousand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hostspec.connections import ConnectionStatus
+from hostspec.errors import CaptureError
+from hostspec.providers import ConnectionSummary
+from hostspec.value import Tone
+from xero_connections_plugin.connections.entries import EntryQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hostspec.providers import Connection
+    from hostspec.value import ConnectionId, TypeId
+    from xero_connections_plugin.connections.connection_types import ConnectionTypes
+    from xero_connections_plugin.connections.entries import EntryStore
+
+STORED_SORTS: Final = frozenset({"name", "subtitle"})
+"""What the store sorts by itself; everything else is computed for all matching entries."""
+
+SELECTABLE: Final = frozenset(
+    {ConnectionStatus.READY, ConnectionStatus.EXPIRING, ConnectionStatus.UNTESTED, ConnectionStatus.UNREACHABLE}
+)
+"""States in which a step may newly choose an entry; trouble that passes by itself is no reason against it."""
+
+
+@dataclass(frozen=True)
+class ListedEntry:
+    """An entry with what is computed about it."""
+
+    connection: Connection
+    summary: ConnectionSummary
+
+
+@dataclass(frozen=True)
+class ListedPage:
+    entries: tuple[ListedEntry, ...]
+    total: int
+    offset: int
+    """As answered: an offset past the end is mended to the last page."""
+
+
+class Listing:
+    """Reads the list; uses no network."""
+
+    def __init__(self, store: EntryStore, types: ConnectionTypes) -> None:
+        self._store = store
+        self._types = types
+
+    def page(self, query: EntryQuery) -> ListedPage:
+        """A part of the list. ``query.sort`` may also be a computed one: status, account, last_sign_in, expires."""
+        total = self._store.count(query)
+        limit = query.limit if query.limit is not None else total
+        offset = query.offset if query.offset < total else max(0, (total - 1) // max(1, limit) * max(1, limit))
+        part = query.model_copy(update={"offset": offset})
+        if query.sort in STORED_SORTS:
+            return ListedPage(entries=self.listed(self._store.find(part)), total=total, offset=offset)
+        whole = EntryQuery(search=query.search, type_ids=query.type_ids)
+        everything = sorted(
+            self.listed(self._store.find(whole)), key=_COMPUTED_SORTS[query.sort], reverse=query.descending
+        )
+        return ListedPage(entries=tuple(everything[offset : offset + limit]), total=len(everything), offset=offset)
+
+    def listed(self, connections: Sequence[Connection]) -> tuple[ListedEntry, ...]:
+        """The same entries with their states, each provider asked once."""
+        by_type: dict[TypeId, list[Connection]] = defaultdict(list)
+        for connection in connections:
+            by_type[connection.type_id].append(connection)
+        summaries: dict[ConnectionId, ConnectionSummary] = {}
+        for type_id, group in by_type.items():
+            summaries.update(self._summaries(type_id, group))
+        return tuple(ListedEntry(connection, summaries[connection.connection_id]) for connection in connections)
+
+    def _summaries(self, type_id: TypeId, group: Sequence[Connection]) -> dict[ConnectionId, ConnectionSummary]:
+        try:
+            answered = dict(self._types.provider(type_id).summary(group))
+        except CaptureError as problem:
+            answered = {
+                connection.connection_id: ConnectionSummary(
+                    status=ConnectionStatus.UNREACHABLE,
+                    status_text="Unknown",
+                    tone=Tone.WARNING,
+                    cause=str(problem),
+                    subtitle=connection.saved.subtitle,
+                )
+                for connection in group
+            }
+        return answered
+
+
+_NO_DATE: Final = ""
+_COMPUTED_SORTS: Final[dict[str, Callable[[ListedEntry], tuple[str, str]]]] = {
+    "status": lambda entry: (entry.summary.status_text.casefold(), entry.connection.display_name.casefold()),
+    "account": lambda entry: (entry.summary.account.casefold(), entry.connection.display_name.casefold()),
+    "last_sign_in": lambda entry: (
+        entry.summary.last_sign_in.isoformat() if entry.summary.last_sign_in else _NO_DATE,
+        entry.connection.display_name.casefold(),
+    ),
+    "expires": lambda entry: (
+        entry.summary.expires.isoformat() if entry.summary.expires else _NO_DATE,
+        entry.connection.display_name.casefold(),
+    ),
+}

@@ -1,0 +1,99 @@
+"""How is a definition drawn? The tab's own field and buttons around any provider's form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hostspec.forms import ChoiceField, ChoiceOption, Form, TextField
+from hostspec.messages import MessageBox, MessageButton
+from hostspec.ui import Action, Dialog, ShowDialog, ShowMessage
+from hostspec.value import Tone
+from xero_connections_plugin.connections.definition import NAME_LIMIT
+from xero_connections_plugin.ui import texts
+from xero_connections_plugin.ui.drafts import NAME_FIELD
+
+if TYPE_CHECKING:
+    from hostspec.providers import ConnectionProvider, ConnectionType
+    from xero_connections_plugin.ui.drafts import OpenDraft
+
+
+def definition_dialog(
+    opened: OpenDraft, provider: ConnectionProvider, *, name_error: str = "", problem: str = ""
+) -> ShowDialog:
+    """The dialog "Connection Definition" as it stands now."""
+    obstacles = provider.obstacles(opened.draft)
+    name = TextField(
+        field_id=NAME_FIELD,
+        label=texts.DISPLAY_NAME,
+        value=opened.name,
+        hint=texts.DISPLAY_NAME_HINT,
+        error=name_error,
+        required=True,
+        max_length=NAME_LIMIT * 4,
+    )
+    return ShowDialog(
+        dialog=Dialog(
+            dialog_id=opened.draft.draft_id,
+            title=texts.DEFINITION_TITLE,
+            form=Form(fields=(name, *provider.form(opened.draft).fields)),
+            primary=Action(action_id="save", label=texts.SAVE, primary=True, disabled_reason=" ".join(obstacles)),
+            cancel=Action(action_id="cancel", label=texts.CANCEL),
+            problem=problem,
+        )
+    )
+
+
+def type_dialog(types: tuple[ConnectionType, ...], dialog_id: str) -> ShowDialog:
+    """Asks which type to add, where there are several."""
+    options = tuple(ChoiceOption(value=found.type_id, label=found.label) for found in types)
+    return ShowDialog(
+        dialog=Dialog(
+            dialog_id=dialog_id,
+            title=texts.CHOOSE_TYPE_TITLE,
+            form=Form(
+                fields=(
+                    ChoiceField(
+                        field_id="type_id",
+                        label=texts.CHOOSE_TYPE,
+                        options=options,
+                        value=options[0].value,
+                        required=True,
+                    ),
+                )
+            ),
+            primary=Action(action_id="add_type", label=texts.CONTINUE, primary=True),
+            cancel=Action(action_id="dismiss", label=texts.CANCEL),
+        )
+    )
+
+
+def unsaved_question(opened: OpenDraft) -> ShowMessage:
+    """Asks before a definition is closed with something in it."""
+    return ShowMessage(
+        message=MessageBox(
+            title=texts.UNSAVED_TITLE,
+            text=texts.UNSAVED_TEXT,
+            tone=Tone.WARNING,
+            dialog_id=opened.draft.draft_id,
+            buttons=(
+                MessageButton(label=texts.KEEP_EDITING, primary=True),
+                MessageButton(label=texts.DISCARD, action_id="discard", destructive=True),
+            ),
+        )
+    )
+
+
+def agree_question(opened: OpenDraft, consequences: tuple[str, ...], used_by: str) -> ShowMessage:
+    """Asks before something is saved that may surprise the profiles that use the entry."""
+    return ShowMessage(
+        message=MessageBox(
+            title=texts.AGREE_TITLE,
+            text="\n".join((*consequences, used_by)),
+            tone=Tone.WARNING,
+            dialog_id=opened.draft.draft_id,
+            buttons=(
+                MessageButton(label=texts.CANCEL, primary=True),
+                MessageButton(label=texts.SAVE, action_id="save_agreed", destructive=True),
+            ),
+        )
+    )
