@@ -1,0 +1,47 @@
+# Works with GNU make 3.81 (macOS). Each target makes .venv, or mends it, when that is needed.
+SHELL = /bin/sh
+PORT = 8000
+SIMULATOR_PORT = 8900
+FRESH =
+ARGS =
+
+# A .venv that was moved here, or whose Python is gone, is made anew.
+ifneq ($(shell [ "$$(cat .venv/.made-in 2>/dev/null)" = "$$(pwd -P)" ] && [ ! -e .venv/.unfinished ] && .venv/bin/python -S -c "" 2>/dev/null && echo usable),usable)
+MADE_ANEW = made-anew
+endif
+
+.PHONY: help demo test lint clean made-anew
+.NOTPARALLEL:
+
+help:
+	@echo 'make demo    start the sample host with a simulator of Xero; Ctrl-C ends both'
+	@echo '             options: PORT=$(PORT) SIMULATOR_PORT=$(SIMULATOR_PORT) FRESH=1 (start over) ARGS=--no-browser'
+	@echo 'make test    run all tests; options: ARGS="-k name"'
+	@echo 'make lint    check style, types, imports between rooms, and the built wheel'
+	@echo 'make clean   remove .venv and everything built; the data of the demo stays in .demo/'
+
+# exec: Ctrl-C reaches the program itself, and no shell in between.
+demo: .venv/.for-demo
+	@exec .venv/bin/sample-host --demo --port $(PORT) --simulator-port $(SIMULATOR_PORT) $(if $(FRESH),--fresh) $(ARGS)
+
+test: .venv/.for-test
+	@.venv/bin/python -m tests.outside_programs
+	@.venv/bin/python -m pytest -n auto --dist loadscope $(ARGS)
+
+lint: .venv/.for-test .venv/.for-lint
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo
+	@.venv/bin/python -m tests.house.wheel_check
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results .coverage*
+	find hostspec xero_connections_plugin sample_host tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.for-demo: pyproject.toml $(MADE_ANEW)
+	@sh .ci/venv.sh demo
+.venv/.for-test: pyproject.toml $(MADE_ANEW)
+	@sh .ci/venv.sh test
+.venv/.for-lint: pyproject.toml $(MADE_ANEW)
+	@sh .ci/venv.sh lint
