@@ -1,4 +1,4 @@
-"""What a collecting hook came to, with the names of those who failed to answer."""
+"""What a collecting hook came to, with the names of those who failed to answer, and why a plugin takes no part."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,3 +23,12 @@ class Answers(Generic[T]):
 
     def __len__(self) -> int:
         return len(self.items)
+
+
+@dataclass(frozen=True)
+class FailedPlugin:
+    """A plugin that does not take part."""
+
+    name: str
+    sentence: str
+    """Why, fit to show to a user."""

@@ -1,0 +1,292 @@
+"""The one safe way to call hooks: typed, and each implementation by itself, so that a failure costs only its own.
+
+Every call goes through pluggy, so that tracing, monitoring and the wrappers of other plugins keep working. Plugins
+are called in pluggy's order (``tryfirst`` before the rest, then whoever was registered last); the host starts them in
+the order of their registration. ``hostspec.isolation`` says what is logged about a failure.
+"""
+
+import logging
+from collections.abc import Callable, Hashable
+from functools import partial
+from typing import Final, NamedTuple, TypeVar
+
+import pluggy
+
+from hostspec.answers import Answers, FailedPlugin
+from hostspec.connections import ChoiceQuery, ConnectionChoice, ConnectionsChange, ConnectionStatus, Session
+from hostspec.errors import CaptureError, ConnectionNotFound, PluginFailed
+from hostspec.isolation import ContractBroken, answers_of, discard, expect_no_answer, is_session, report
+from hostspec.messages import Notification
+from hostspec.providers import ConnectionType
+from hostspec.services import HostServices
+from hostspec.sorting import Described, SortKey, of_choice, of_objection, of_subject, of_tab, of_type, of_usage
+from hostspec.ui import Tab
+from hostspec.usages import Subject, SwitchedUsage, SwitchObjection, Usage, UsageSwitch
+from hostspec.value import ConnectionId
+
+T = TypeVar("T")
+
+_logger: Final = logging.getLogger("hostspec")
+
+
+class _Caller(NamedTuple):
+    name: str
+    plugin: object
+    call: pluggy.HookCaller
+    start_rank: int
+
+
+class _Plan(NamedTuple):
+    """How one hook is called, as long as neither the implementations nor the plugins out of order change."""
+
+    implementations: list[pluggy.HookImpl]
+    absent: tuple[tuple[object, FailedPlugin], ...]
+    callers: tuple[_Caller, ...]
+    missing: tuple[FailedPlugin, ...]
+
+
+class HookCalls:
+    """The hooks of a manager, typed and isolated; satisfies ``hostspec.services.Hooks``.
+
+    A plugin that raises (``SystemExit`` too), answers a wrong type or the same id twice, or dies halfway through a
+    generator loses its own answers, all of them, and is named in ``Answers.failed``. An id that another plugin
+    answered before is left out, and the later plugin is named, because its answers are incomplete then. ``None``
+    from a collecting hook means "nothing". ``KeyboardInterrupt`` always passes.
+
+    A plugin that wraps a hook should not implement the same hook too: while others are called by themselves, its
+    wrapper is left out together with its implementation.
+
+    Args:
+        manager: Has the hook specifications (``hostspec.loading.make_manager``); plugins may come and go.
+    """
+
+    def __init__(self, manager: pluggy.PluginManager) -> None:
+        self._manager = manager
+        self._plans: dict[str, _Plan] = {}
+        self._started: list[object] = []
+        self._absent: tuple[tuple[object, FailedPlugin], ...] = ()
+
+    def startup(self, host: HostServices) -> tuple[FailedPlugin, ...]:
+        """Start every plugin that was not started yet, those registered first before the others.
+
+        A plugin that cannot start stays registered and is never called again. Collecting hooks that it implements
+        name it in ``failed``: a holder of usages that could not start may hold some.
+
+        Returns:
+            The plugins that could not start now; a ``CaptureError`` speaks for itself.
+        """
+        failures: list[FailedPlugin] = []
+        position = {name: place for place, (name, _) in enumerate(self._manager.list_name_plugin())}
+        callers = self._plan("capture_startup").callers
+        for caller in sorted(callers, key=lambda one: (one.start_rank, position.get(one.name, len(position)))):
+            if any(caller.plugin is plugin for plugin in self._started):
+                continue
+            self._started.append(caller.plugin)
+            try:
+                expect_no_answer(caller.call(host=host))
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 -- one plugin's failure must not reach the others
+                report(caller.name, "capture_startup", error)
+                problem = (
+                    str(error)
+                    if isinstance(error, CaptureError)
+                    else f'The plugin "{caller.name}" could not start. Everything else works without it; '
+                    "tell support, the log names the place."
+                )
+                failures.append(FailedPlugin(caller.name, problem))
+                self._absent += ((caller.plugin, failures[-1]),)
+        return tuple(failures)
+
+    def maintain(self, budget_seconds: float) -> None:
+        """Let every plugin do its housekeeping, each within the budget (seconds)."""
+        self._tell("capture_maintain", budget_seconds=budget_seconds)
+
+    def shutdown(self) -> None:
+        """Tell every plugin that started that the host ends; those registered last first."""
+        self._tell("capture_shutdown")
+
+    def tabs(self) -> Answers[Tab]:
+        """The tabs of the root Configuration."""
+        return self._collect("capture_tabs", Tab, of_tab)
+
+    def tab_changed(self, tab_id: str, wait_id: str | None) -> None:
+        """Say that a tab (or one wait of it) has news."""
+        self._tell("capture_tab_changed", tab_id=tab_id, wait_id=wait_id)
+
+    def connection_types(self) -> Answers[ConnectionType]:
+        """The connection types that can be added."""
+        return self._collect("capture_connection_types", ConnectionType, of_type)
+
+    def connection_choices(self, query: ChoiceQuery) -> Answers[ConnectionChoice]:
+        """What a step's dropdown offers: at most ``limit`` choices, and the selected one, which is always there.
+
+        A selected entry that nobody answered comes first, cannot be chosen anew, and says whether it no longer
+        exists or only cannot be read right now because a plugin failed.
+        """
+        found = self._collect("capture_connection_choices", ConnectionChoice, of_choice, query=query)
+        selected: ConnectionChoice | None = None
+        others: list[ConnectionChoice] = []
+        for choice in found.items:
+            if choice.connection_id == query.selected_id:
+                selected = choice
+            elif not query.type_ids or choice.type_id in query.type_ids:
+                others.append(choice)
+        shown = others[: query.limit]
+        if query.selected_id is None:
+            return Answers(tuple(shown), found.failed)
+        if selected is None:
+            return Answers((_lost_choice(query.selected_id, found.failed), *shown), found.failed)
+        return Answers(tuple(sorted((*shown, selected), key=lambda one: of_choice(one)[1])), found.failed)
+
+    def open_session(self, connection_id: ConnectionId) -> Session:
+        """An open session through a connection; close it after use.
+
+        Raises:
+            ConnectionNotFound: Every plugin says that the connection is not its own.
+            PluginFailed: Nobody opened it, and a plugin broke down, so that the connection may be that plugin's.
+            CaptureError: What the owner of the connection says about it.
+        """
+        hook = "capture_open_session"
+        plan = self._plan(hook)
+        broken: str | None = None
+        for caller in plan.callers:
+            try:
+                session = caller.call(connection_id=connection_id)
+                if session is None:
+                    continue
+                if is_session(session):
+                    return session
+                discard(session, caller.name, hook)
+                raise ContractBroken("answered something that is no session")
+            except (KeyboardInterrupt, CaptureError):
+                raise
+            except BaseException as error:  # noqa: BLE001 -- remembered; another plugin may know the connection
+                report(caller.name, hook, error)
+                broken = broken or caller.name
+        if broken is not None:
+            raise PluginFailed(
+                f'The plugin "{broken}" failed while opening the connection, so nothing was sent. Try again; if it '
+                "fails again, tell support: the log names the place.",
+                plugin=broken,
+            )
+        for absent in plan.missing:
+            raise PluginFailed(
+                f'The connection cannot be opened, because the plugin "{absent.name}" did not start: {absent.sentence}',
+                plugin=absent.name,
+            )
+        raise ConnectionNotFound(
+            "This connection no longer exists, so nothing was sent. Choose another connection in the step's settings."
+        )
+
+    def connections_changed(self, change: ConnectionsChange) -> None:
+        """Say that connections were added, changed or removed."""
+        self._tell("capture_connections_changed", change=change)
+
+    def usages(self, subject: Subject) -> Answers[Usage]:
+        """The places that point to a subject, by profile and step."""
+        return self._collect("capture_usages", Usage, of_usage, subject=subject)
+
+    def switch_usages(self, switch: UsageSwitch) -> Answers[SwitchedUsage]:
+        """Let every holder move its usages; the results in the order of ``switch.usage_ids``.
+
+        Who is named in ``failed`` may have moved some all the same: collect the usages again.
+        """
+        place = {usage_id: position for position, usage_id in enumerate(switch.usage_ids)}
+
+        def describe(result: SwitchedUsage) -> Described:
+            return result.usage_id, (place.get(result.usage_id, len(place)), result.usage_id)
+
+        return self._collect("capture_switch_usages", SwitchedUsage, describe, switch=switch)
+
+    def subject_targets(self, subject: Subject) -> Answers[Subject]:
+        """What the usages of a subject could be switched to."""
+        return self._collect("capture_subject_targets", Subject, of_subject, subject=subject)
+
+    def switch_objections(self, switch: UsageSwitch) -> Answers[SwitchObjection]:
+        """What speaks against a switch; what blocks it comes first."""
+        return self._collect("capture_switch_objections", SwitchObjection, of_objection, switch=switch)
+
+    def notify(self, notification: Notification) -> None:
+        """Tell people something that they did not ask for."""
+        self._tell("capture_notify", notification=notification)
+
+    def _plan(self, hook: str) -> _Plan:
+        relay: pluggy.HookCaller = getattr(self._manager.hook, hook)
+        implementations = relay.get_hookimpls()
+        plan = self._plans.get(hook)
+        # HookImpl compares by identity, so this notices every plugin that came, went or was replaced.
+        if plan is None or plan.implementations != implementations or plan.absent is not self._absent:
+            plan = self._plans[hook] = self._make_plan(hook, implementations, self._absent)
+        return plan
+
+    def _make_plan(
+        self,
+        hook: str,
+        implementations: list[pluggy.HookImpl],
+        absent: tuple[tuple[object, FailedPlugin], ...],
+    ) -> _Plan:
+        called = [one for one in reversed(implementations) if not (one.wrapper or one.hookwrapper)]
+        names = {id(one.plugin): one.plugin_name for one in called}
+        plugins = {id(one.plugin): one.plugin for one in called}
+        ranks = {id(one.plugin): (0 if one.tryfirst else 2 if one.trylast else 1) for one in called}
+        out = {id(plugin): failure for plugin, failure in absent}
+        callers = []
+        for key, plugin in plugins.items():
+            if key not in out:
+                others = [other for other in plugins.values() if other is not plugin] + [other for other, _ in absent]
+                call = self._manager.subset_hook_caller(hook, others)
+                callers.append(_Caller(names[key], plugin, call, ranks[key]))
+        missing = tuple(out[key] for key in plugins if key in out)
+        return _Plan(implementations, absent, tuple(callers), missing)
+
+    def _tell(self, hook: str, **arguments: object) -> None:
+        for caller in self._plan(hook).callers:
+            try:
+                expect_no_answer(caller.call(**arguments))
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 -- everybody is to hear it
+                report(caller.name, hook, error)
+
+    def _collect(self, hook: str, kind: type[T], describe: Callable[[T], Described], **arguments: object) -> Answers[T]:
+        plan = self._plan(hook)
+        failed = [absent.name for absent in plan.missing]
+        owners: dict[Hashable, str] = {}
+        found: list[tuple[SortKey, T]] = []
+        for caller in plan.callers:
+            answers = answers_of(caller.name, hook, partial(caller.call, **arguments), kind, describe)
+            if answers is None:
+                failed.append(caller.name)
+                continue
+            for identity, key, item in answers:
+                owner = owners.setdefault(identity, caller.name) if identity is not None else caller.name
+                if owner == caller.name:
+                    found.append((key, item))
+                    continue
+                _logger.warning(
+                    "Plugins %r and %r both answered %r to %s; the first one counts.",
+                    owner, caller.name, identity, hook,
+                )  # fmt: skip
+                if caller.name not in failed:
+                    failed.append(caller.name)
+        found.sort(key=lambda pair: pair[0])
+        return Answers(tuple(item for _, item in found), tuple(failed))
+
+
+def _lost_choice(connection_id: ConnectionId, failed: tuple[str, ...]) -> ConnectionChoice:
+    if failed:
+        names = ", ".join(f'"{name}"' for name in failed)
+        label = "Selected connection (cannot be read right now)"
+        hint = f"The selection is kept. The list is incomplete because of: {names}. Try again later or tell support."
+    else:
+        label = "Connection that no longer exists"
+        hint = "It was deleted. Choose another connection."
+    return ConnectionChoice(
+        connection_id=connection_id,
+        type_id=None,
+        label=label,
+        status=ConnectionStatus.UNREACHABLE,
+        selectable=False,
+        hint=hint,
+    )
