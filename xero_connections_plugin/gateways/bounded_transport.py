@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies, select_proxy
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
@@ -173,6 +174,11 @@ def is_loopback_address(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_proxied(url: str) -> bool:
+    """Whether the environment sends requests for this address through a proxy."""
+    return not is_loopback_address(url) and bool(select_proxy(url, get_environ_proxies(url)))
 
 
 def guarded_session(guard: TransportGuard, headers: Mapping[str, str]) -> OutboundSession:

@@ -114,20 +114,14 @@ def send(
                 reply = Reply(response.status_code, response.headers, _read(response, limits.body))
             if not guard.is_cut:
                 return reply
-            failure = transport_failure(TimeoutError(), guard)
+            failure = _failure(TimeoutError(), guard, url)
         except (requests.RequestException, OSError, ValueError, _BodyTooLarge) as error:
-            failure = transport_failure(error, guard)
+            failure = _failure(error, guard, url)
         finally:
             timer.cancel()
             timer.join()
     # Raised out here, so that no context leads to requests' own exception, which carries the body with its secrets.
     raise failure
-
-
-def transport_failure(error: BaseException, guard: TransportGuard) -> RequestNotSent | OutcomeUnknown:
-    """What a failed request may have done at the server, with the problem to show."""
-    problem = late_answer() if guard.is_cut else transport_problem(error)
-    return OutcomeUnknown(problem) if guard.may_have_left else RequestNotSent(problem)
 
 
 def late_answer() -> ProviderUnavailable:
@@ -181,6 +175,18 @@ def proxy_problem() -> ProviderUnavailable:
         "and password in this machine's settings.",
         code="PROXY",
     )
+
+
+def _failure(error: BaseException, guard: TransportGuard, url: str) -> RequestNotSent | OutcomeUnknown:
+    from xero_connections_plugin.gateways.bounded_transport import is_proxied
+
+    problem = late_answer() if guard.is_cut else transport_problem(error)
+    if guard.may_have_left:
+        return OutcomeUnknown(problem)
+    # Certificates are checked through a proxy too; all else that fails before the request leaves is the proxy's.
+    if problem.code != "TLS_UNTRUSTED" and is_proxied(url):
+        problem = proxy_problem()
+    return RequestNotSent(problem)
 
 
 def _reveal(value: str | SecretStr) -> str:
