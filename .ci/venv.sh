@@ -4,7 +4,8 @@
 set -eu
 purpose=$1
 unset PYTHONHOME
-export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USER=0
+# PYTHONWARNINGS: setuptools lectures about editable installations, which are meant here.
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USER=0 PYTHONWARNINGS=ignore
 
 on_debian() { command -v apt-get >/dev/null 2>&1; }
 on_macos() { [ "$(uname -s)" = Darwin ]; }
