@@ -1,0 +1,253 @@
+"""How does one call of Xero's API go, repeats and limits included? Imported on first use only."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, assert_never
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.exceptions import UnrewindableBodyError
+from requests.utils import rewind_body
+
+from hostspec.errors import ConnectionProblem, ProviderUnavailable
+from xero_connections_plugin.gateways.api_failures import failure_of
+from xero_connections_plugin.gateways.bounded_transport import is_loopback_address
+from xero_connections_plugin.gateways.held_answer import HeldAnswer
+from xero_connections_plugin.xero.answer_problems import problem_of, short_name, too_many_at_once
+from xero_connections_plugin.xero.answer_verdicts import (
+    STATUSES_TOLD_BY_BODY,
+    LimitKind,
+    LimitReached,
+    Ordinary,
+    Outage,
+    ScopeLacking,
+    TenantRefused,
+    TokenRejected,
+    classify,
+    scope_needed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hostspec.services import Clock
+    from xero_connections_plugin.gateways.call_limiter import CallSlot, TenantCallLimiter
+    from xero_connections_plugin.gateways.condition_reporter import ConditionReporter
+    from xero_connections_plugin.gateways.tenant_auth import TenantAuth
+    from xero_connections_plugin.xero.answer_verdicts import Verdict
+
+READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_TIMEOUT: Final = (8.0, 60.0)
+_WAITING_BUDGET: Final = 60.0
+_READ_REPEATS: Final = 2
+_LIMIT_REPEATS: Final = 4
+_LONGEST_READ_PAUSE: Final = 5.0
+_ERROR_BODY: Final = 64 * 1024
+
+
+@dataclass
+class _Course:
+    """What happened so far while one request is being answered."""
+
+    renewed: bool = False
+    outages: int = 0
+    limits: int = 0
+    waited: float = 0.0
+
+
+class ApiAdapter(HTTPAdapter):
+    """Sends for one session: one thread, one tenant, one origin."""
+
+    def __init__(
+        self,
+        auth: TenantAuth,
+        *,
+        tenant_name: str,
+        limiter: TenantCallLimiter,
+        clock: Clock,
+        reporter: ConditionReporter,
+        verify_tenant: Callable[[], None] | None,
+    ) -> None:
+        super().__init__(max_retries=0)
+        self._auth = auth
+        self._tenant_name = tenant_name
+        self._limiter = limiter
+        self._clock = clock
+        self._reporter = reporter
+        self._verify_tenant = verify_tenant
+        self._slots: list[CallSlot] = []
+        self._answers: weakref.WeakSet[HeldAnswer] = weakref.WeakSet()
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> HeldAnswer:
+        """The answer to a request, which keeps its slot until it is read or closed.
+
+        Raises:
+            ConnectionProblem: See ``hostspec.connections.HttpSession``.
+            ValueError: The request is for another origin or tenant, or wants certificates unchecked.
+        """
+        self._auth.check(request)
+        if verify is False:
+            raise ValueError("certificates are always checked")
+        if request.method not in READING:
+            self._make_sure_of_tenant()
+        options = {
+            "stream": stream,
+            "timeout": _TIMEOUT if timeout is None else timeout,
+            "verify": verify,
+            "cert": cert,
+            "proxies": {} if is_loopback_address(str(request.url)) else proxies,
+        }
+        return self._answered(request, options)
+
+    def close(self) -> None:
+        """Drop the connections, those of answers still being read too."""
+        for answer in list(self._answers):
+            answer.close()
+        super().close()
+
+    def _answered(self, request: requests.PreparedRequest, options: dict[str, Any]) -> HeldAnswer:
+        course = _Course()
+        token = self._auth.put_on(request)
+        while True:
+            outcome = self._exchange(request, options)
+            if isinstance(outcome, ProviderUnavailable):
+                self._pause_or_raise(request, course, outcome, self._pause_after_failure(request, course, outcome))
+                continue
+            verdict = self._verdict(request, outcome)
+            if isinstance(verdict, Ordinary):
+                return self._accepted(request, outcome)
+            outcome.close()
+            problem = problem_of(verdict, tenant=self._tenant_name, writing=request.method not in READING)
+            match verdict:
+                case TokenRejected():
+                    if course.renewed:
+                        raise problem
+                    course.renewed = True
+                    token = self._auth.put_on(request, refused=token.generation)
+                    if not _rewound(request):
+                        raise self._cannot_repeat()
+                case LimitReached():
+                    self._pause_or_raise(request, course, problem, _pause_at_limit(course, verdict))
+                case Outage():
+                    self._pause_or_raise(request, course, problem, self._pause_after_failure(request, course, problem))
+                case ScopeLacking() | TenantRefused():
+                    self._reporter.found(problem)
+                    raise problem
+                case _:
+                    assert_never(verdict)
+
+    def _exchange(self, request: requests.PreparedRequest, options: dict[str, Any]) -> HeldAnswer | ProviderUnavailable:
+        """One request on the wire: its answer, or why there is none."""
+        writing = request.method not in READING
+        slot = self._take_slot()
+        try:
+            answer = HeldAnswer(super().send(request, **options), slot, writing=writing)
+        except requests.RequestException as error:
+            slot.release()
+            # Returned, so that no context leads to requests' own exception: it holds the request with its bearer.
+            return failure_of(error, writing=writing)
+        except BaseException:
+            slot.release()
+            raise
+        self._answers.add(answer)
+        return answer
+
+    def _take_slot(self) -> CallSlot:
+        self._slots = [slot for slot in self._slots if slot.is_held]
+        # The calls that this session has under way end by this thread alone: waiting for them would be for ever.
+        mine = len(self._slots)
+        slot = None if mine >= self._limiter.limit else self._limiter.take(self._auth.tenant_id)
+        if slot is None:
+            raise too_many_at_once(self._tenant_name)
+        self._slots.append(slot)
+        return slot
+
+    def _verdict(self, request: requests.PreparedRequest, answer: HeldAnswer) -> Verdict:
+        if answer.is_redirect and not self._auth.is_ours(answer.headers["location"], relative_to=str(request.url)):
+            answer.close()
+            raise ProviderUnavailable(
+                "Xero's address wanted to send the request on to another one. That was refused, and the sign-in was "
+                "not shown to it; please try again later.",
+                code="XERO_DOWN",
+            )
+        told_by_body = answer.status_code in STATUSES_TOLD_BY_BODY
+        return classify(
+            method=str(request.method),
+            path=urlsplit(str(request.url)).path,
+            status=answer.status_code,
+            headers=answer.headers,
+            body=answer.read_at_most(_ERROR_BODY) if told_by_body else None,
+        )
+
+    def _accepted(self, request: requests.PreparedRequest, answer: HeldAnswer) -> HeldAnswer:
+        if answer.status_code < 300:
+            self._reporter.worked(scope_needed(str(request.method), urlsplit(str(request.url)).path))
+        return answer
+
+    def _make_sure_of_tenant(self) -> None:
+        verify, self._verify_tenant = self._verify_tenant, None
+        if verify is None:
+            return
+        try:
+            verify()
+        except BaseException:
+            self._verify_tenant = verify
+            raise
+
+    def _pause_after_failure(
+        self, request: requests.PreparedRequest, course: _Course, problem: ConnectionProblem
+    ) -> float | None:
+        """Seconds before a read is repeated; ``None`` to give up, which every write does at once."""
+        asked = problem.retry_after if isinstance(problem, ProviderUnavailable) else None
+        hopeless = problem.code in {"TLS_UNTRUSTED", "PROXY"} or (asked is not None and asked > _LONGEST_READ_PAUSE)
+        if request.method not in READING or hopeless or course.outages >= _READ_REPEATS:
+            return None
+        course.outages += 1
+        return max(asked or 0.0, 0.5 * 2.0 ** (course.outages - 1))
+
+    def _pause_or_raise(
+        self, request: requests.PreparedRequest, course: _Course, problem: ConnectionProblem, pause: float | None
+    ) -> None:
+        if pause is None or course.waited + pause > _WAITING_BUDGET or not _rewound(request):
+            raise problem
+        course.waited += pause
+        self._clock.wait(pause)
+
+    def _cannot_repeat(self) -> ProviderUnavailable:
+        return ProviderUnavailable(
+            f"The sign-in for {short_name(self._tenant_name)} had to be renewed, and what was being sent can be read "
+            "only once. Nothing was changed at Xero; please send it again.",
+            code="XERO_DOWN",
+            retry_after=0.0,
+        )
+
+
+def _pause_at_limit(course: _Course, limit: LimitReached) -> float | None:
+    if limit.kind is LimitKind.DAY or course.limits >= _LIMIT_REPEATS:
+        return None
+    course.limits += 1
+    shortest = 0.5 if limit.kind is LimitKind.CONCURRENT else 1.0
+    return limit.retry_after if limit.retry_after is not None else shortest * 2.0 ** (course.limits - 1)
+
+
+def _rewound(request: requests.PreparedRequest) -> bool:
+    """Whether the body is ready to be sent once more; a stream that is used up would go out empty."""
+    body: object = request.body
+    if body is None or isinstance(body, str | bytes):
+        return True
+    try:
+        rewind_body(request)
+    except UnrewindableBodyError:
+        return False
+    return True

@@ -1,0 +1,58 @@
+"""What does a host send with? A requests session of ours. Imported on first use only."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+import requests
+
+from hostspec.errors import ProviderUnavailable
+from xero_connections_plugin.gateways.bounded_transport import OutboundSession
+from xero_connections_plugin.gateways.outbound_http import user_agent
+
+if TYPE_CHECKING:
+    from xero_connections_plugin.gateways.api_adapter import ApiAdapter
+    from xero_connections_plugin.gateways.tenant_auth import TenantAuth
+
+
+class AuthorizedHttp(OutboundSession):
+    """Sends to the API of one tenant, for one thread; everything else is refused with ``ValueError``.
+
+    Args:
+        base_url: What relative addresses extend.
+        auth: Puts the bearer token and the tenant on each request.
+        adapter: Sends.
+    """
+
+    def __init__(self, base_url: str, *, auth: TenantAuth, adapter: ApiAdapter) -> None:
+        super().__init__()
+        self._base_url = base_url
+        self.auth = auth
+        self.headers.update({"User-Agent": user_agent(), "Accept": "application/json"})
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """As requests has it; the address may be relative."""
+        absolute = copy.copy(request)
+        absolute.url = urljoin(self._base_url, str(request.url))
+        return super().prepare_request(absolute)
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """As requests has it, with the proxies and CA bundle of the environment for prepared requests too."""
+        if "proxies" not in options:
+            given = {name: options.get(name) for name in ("stream", "verify", "cert")}
+            options.update(self.merge_environment_settings(request.url, {}, **given))
+        try:
+            return super().send(request, **options)
+        except requests.TooManyRedirects:
+            pass
+        raise ProviderUnavailable(
+            "Xero's address sends the request round in circles. The sign-in is kept; please try again later.",
+            code="XERO_DOWN",
+        )
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Nothing: requests would put the user's netrc here; the adapter sets the headers of every request anew."""

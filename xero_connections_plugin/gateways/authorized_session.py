@@ -1,0 +1,109 @@
+"""How does a host reach the tenant of a connection? By a session that authorizes and renews itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, Self
+
+from xero_connections_plugin.gateways.condition_reporter import ConditionReporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    import requests
+
+    from hostspec.connections import ConnectionRef
+    from hostspec.providers import Condition
+    from hostspec.services import Clock
+    from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
+    from xero_connections_plugin.oauth.grant import AccessToken
+
+
+class TokenSource(Protocol):
+    """Where a session's bearer tokens come from: ``TokenKeeper.access_token`` for one grant."""
+
+    def __call__(self, *, refused: int | None = None) -> AccessToken:
+        """The token to use now; with ``refused``, a newer one than the generation that Xero refused.
+
+        Raises:
+            ConnectionProblem: There is none.
+        """
+
+
+class XeroSession:
+    """An open session of one connection, for one thread; a ``hostspec.connections.HttpSession``.
+
+    Args:
+        connection: The entry it was opened through.
+        tenant_id: The tenant it is pinned to.
+        tenant_name: As people call it.
+        base_url: Of the accounting API; its origin is the only one that gets the token.
+        tokens: See the class.
+        limiter: Shared by all sessions of the process.
+        clock: Waits for limits, and says since when something is wrong.
+        report: Is told of lasting trouble, and with ``None`` that the trouble in ``condition`` is over.
+        condition: What is known to be wrong with the entry.
+        verify: Called once before the first write; raises ``TenantMismatch`` to keep it from being sent.
+    """
+
+    def __init__(
+        self,
+        connection: ConnectionRef,
+        *,
+        tenant_id: str,
+        tenant_name: str,
+        base_url: str,
+        tokens: TokenSource,
+        limiter: TenantCallLimiter,
+        clock: Clock,
+        report: Callable[[Condition | None], None],
+        condition: Condition | None = None,
+        verify: Callable[[], None] | None = None,
+    ) -> None:
+        from xero_connections_plugin.gateways.api_adapter import ApiAdapter
+        from xero_connections_plugin.gateways.authorized_http import AuthorizedHttp
+        from xero_connections_plugin.gateways.tenant_auth import TenantAuth
+
+        self._connection = connection
+        self._tenant_name = tenant_name
+        self._base_url = base_url if base_url.endswith("/") else f"{base_url}/"
+        auth = TenantAuth(tokens, tenant_id=tenant_id, base_url=self._base_url)
+        adapter = ApiAdapter(
+            auth,
+            tenant_name=tenant_name,
+            limiter=limiter,
+            clock=clock,
+            reporter=ConditionReporter(report, condition=condition, clock=clock),
+            verify_tenant=verify,
+        )
+        self._http = AuthorizedHttp(self._base_url, auth=auth, adapter=adapter)
+
+    def __repr__(self) -> str:
+        return f"XeroSession({self._connection.connection_id!r})"
+
+    @property
+    def connection(self) -> ConnectionRef:
+        return self._connection
+
+    @property
+    def base_url(self) -> str:
+        return self._base_url
+
+    @property
+    def tenant_name(self) -> str:
+        return self._tenant_name
+
+    @property
+    def http(self) -> requests.Session:
+        return self._http
+
+    def close(self) -> None:
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

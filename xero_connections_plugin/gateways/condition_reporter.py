@@ -1,0 +1,65 @@
+"""What did a session find out about its entry, and who is told?"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from hostspec.connections import ConnectionStatus
+from hostspec.errors import AccessWithdrawn, CaptureError, ConnectionProblem, ScopeMissing
+from hostspec.providers import Condition
+from xero_connections_plugin.xero.answer_problems import still_lacking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hostspec.services import Clock
+
+_log = logging.getLogger(__name__)
+
+
+class ConditionReporter:
+    """Reports lasting trouble of one session, and that the trouble noted before is over.
+
+    Args:
+        report: Keeps a condition for the entry; ``None`` clears it.
+        condition: What the entry has when the session begins.
+        clock: Says since when.
+    """
+
+    def __init__(
+        self, report: Callable[[Condition | None], None], *, condition: Condition | None, clock: Clock
+    ) -> None:
+        self._report = report
+        self._noted_before = condition
+        self._clock = clock
+
+    def found(self, problem: ConnectionProblem) -> None:
+        """Note a problem, if it is one that stays until somebody repairs it."""
+        match problem:
+            case AccessWithdrawn():
+                status = ConnectionStatus.ACCESS_WITHDRAWN
+            case ScopeMissing():
+                status = ConnectionStatus.SCOPE_MISSING
+            case _:
+                return
+        # Within this session the finding stands: a call that needs less would prove nothing.
+        self._noted_before = None
+        self._tell(Condition(status=status, cause=str(problem), since=self._clock.now()))
+
+    def worked(self, scope: str) -> None:
+        """A call succeeded that needed this scope (empty when not known)."""
+        if self._noted_before is None:
+            return
+        lacks_scope = self._noted_before.status is ConnectionStatus.SCOPE_MISSING
+        if lacks_scope and still_lacking(self._noted_before.cause, scope):
+            return
+        self._noted_before = None
+        self._tell(None)
+
+    def _tell(self, condition: Condition | None) -> None:
+        try:
+            self._report(condition)
+        except CaptureError as error:
+            # The caller is about to hear about its call; that the list could not be updated must not hide that.
+            _log.warning("A finding about a connection could not be kept: %s", error.code)
