@@ -1,0 +1,27 @@
+"""For authors of hosts and plugins: a fake host with all services under control, and a driver for tabs."""
+
+from hostspec.testing.fake_clock import FakeClock
+from hostspec.testing.fake_host import ADMINISTRATOR, FakeHost, TabChange
+from hostspec.testing.fake_tasks import FakeTask, FakeTasks, TaskMode
+from hostspec.testing.fakes import FakeBrowser, FakePermissions, FakeProfiles, Log
+from hostspec.testing.form_filling import Disabled, NotThere
+from hostspec.testing.tab_driver import TabDriver
+from hostspec.testing.tab_screen import TabScreen
+
+__all__ = [
+    "ADMINISTRATOR",
+    "Disabled",
+    "FakeBrowser",
+    "FakeClock",
+    "FakeHost",
+    "FakePermissions",
+    "FakeProfiles",
+    "FakeTask",
+    "FakeTasks",
+    "Log",
+    "NotThere",
+    "TabChange",
+    "TabDriver",
+    "TabScreen",
+    "TaskMode",
+]

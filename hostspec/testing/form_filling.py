@@ -1,0 +1,145 @@
+"""Filling in a described form by its labels, as a person would."""
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from pydantic import SecretStr
+
+from hostspec.forms import (
+    ActionField,
+    CheckField,
+    ChoiceField,
+    ChoiceOption,
+    CopyableField,
+    FactsField,
+    Field,
+    FieldValue,
+    Form,
+    ListField,
+    NoteField,
+    NumberField,
+    SecretField,
+    Section,
+    TextField,
+)
+
+Input = TextField | NumberField | ChoiceField | CheckField | SecretField | ListField
+
+
+class NotThere(AssertionError):
+    """Nothing on the screen has that label; says what there is."""
+
+
+class Disabled(AssertionError):
+    """It is there and cannot be used now; ``reason`` is what the screen says about it."""
+
+    def __init__(self, label: str, reason: str) -> None:
+        super().__init__(f'"{label}" is disabled: {reason}')
+        self.reason = reason
+
+
+def walk(form: Form) -> Iterator[Field]:
+    """Every field from top to bottom, those in sections after the section."""
+    pending = list(form.fields)
+    while pending:
+        field = pending.pop(0)
+        yield field
+        if isinstance(field, Section):
+            pending = [*field.fields, *pending]
+
+
+def first_values(form: Form) -> dict[str, FieldValue]:
+    """The values of an untouched form, by field id; disabled fields and folded sections included."""
+    values: dict[str, FieldValue] = {}
+    for field in walk(form):
+        match field:
+            case TextField() | ChoiceField() | CheckField() | ListField():
+                values[field.field_id] = field.value
+            case NumberField():
+                values[field.field_id] = field.shown or field.value
+            case SecretField():
+                values[field.field_id] = SecretStr("")
+            case CopyableField() | FactsField() | NoteField() | ActionField() | Section():
+                pass
+            case _:
+                assert_never(field)
+    return values
+
+
+def find_input(form: Form, label: str) -> Input:
+    """The one field with that label that a person can change.
+
+    Raises:
+        NotThere: There is none, or there are several.
+    """
+    found = [field for field in walk(form) if isinstance(field, Input) and field.label == label]
+    if len(found) != 1:
+        labels = [field.label for field in walk(form) if isinstance(field, Input)]
+        raise NotThere(f'{len(found)} fields are labelled "{label}"; there are {labels}.')
+    return found[0]
+
+
+def typed(field: Input, text: str) -> FieldValue:
+    """What a field holds after a person replaced its content by the text.
+
+    Raises:
+        Disabled: The field cannot be changed, or takes fewer characters.
+        NotThere: Nothing can be typed into this kind of field.
+    """
+    refuse_disabled(field.label, field.disabled_reason)
+    match field:
+        case TextField():
+            if len(text) > field.max_length:
+                raise Disabled(field.label, f"at most {field.max_length} characters")
+            return text
+        case NumberField():
+            try:
+                return int(text.strip()) if text.strip() else None
+            except ValueError:
+                return text
+        case SecretField():
+            return SecretStr(text)
+        case ListField():
+            return tuple(line.strip() for line in text.splitlines() if line.strip())
+        case ChoiceField() | CheckField():
+            raise NotThere(f'Nothing can be typed into "{field.label}": it is a {field.kind} field.')
+        case _:
+            assert_never(field)
+
+
+def chosen(field: Input, option_label: str) -> str:
+    """What a choice field holds after a person chose the option.
+
+    Raises:
+        Disabled: The field or the option cannot be chosen.
+        NotThere: There is no such option, or several, or it is no choice field.
+    """
+    refuse_disabled(field.label, field.disabled_reason)
+    option = find_option(field, option_label)
+    refuse_disabled(option.label, option.disabled_reason)
+    return option.value
+
+
+def find_option(field: Input, option_label: str) -> ChoiceOption:
+    """The one option with that label.
+
+    Raises:
+        NotThere: There is none, or there are several, or it is no choice field.
+    """
+    if not isinstance(field, ChoiceField):
+        raise NotThere(f'"{field.label}" offers no choice: it is a {field.kind} field.')
+    found = [option for option in field.options if option.label == option_label]
+    if len(found) != 1:
+        labels = [option.label for option in field.options]
+        raise NotThere(f'{len(found)} options of "{field.label}" are called "{option_label}"; there are {labels}.')
+    return found[0]
+
+
+def refuse_disabled(label: str, reason: str) -> None:
+    """Fail as the screen would.
+
+    Raises:
+        Disabled: The reason is not empty.
+    """
+    if reason:
+        raise Disabled(label, reason)

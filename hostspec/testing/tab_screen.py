@@ -1,0 +1,278 @@
+"""What a person reads on a tab and in the windows above it, found by labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, assert_never
+
+from hostspec.forms import ActionField, ChoiceField, CopyableField, FactsField, Form, NoteField
+from hostspec.testing.form_filling import Input, NotThere, find_input, walk
+from hostspec.testing.open_windows import OpenDialog, OpenMessage, OpenUsage, OpenWait, OpenWindows
+from hostspec.ui import Action, TableQuery, View
+
+if TYPE_CHECKING:
+    from hostspec.forms import FieldValue
+    from hostspec.messages import MessageBox
+    from hostspec.ui import Dialog, Origin, Row, TabController, Wait
+    from hostspec.usages import Subject
+
+CLOSE_USAGE = "Close"
+
+
+class Button(NamedTuple):
+    """A button that can be seen."""
+
+    label: str
+    reason: str
+    """Why it cannot be pressed; empty when it can."""
+    action_id: str | None
+    """The act behind it; ``None`` for what the host does itself."""
+
+
+class TabScreen:
+    """A tab in one window of a host, as it can be read now. ``TabDriver`` adds hands.
+
+    Args:
+        controller: Behind the tab.
+        origin: Who looks, and in which window.
+        changes: How many times plugins said that the tab changed.
+    """
+
+    def __init__(self, controller: TabController, origin: Origin, changes: Callable[[], int]) -> None:
+        self.origin = origin
+        self.windows = OpenWindows()
+        self.selected: str | None = None
+        """Id of the selected row."""
+        self.transcript: list[str] = []
+        """Everything shown so far, as JSON: a place to look for what must never be shown."""
+        self._controller = controller
+        self._changes = changes
+        self._query = TableQuery()
+        self._seen = 0
+        self._view = self._draw()
+
+    @property
+    def view(self) -> View:
+        """What stands on the tab."""
+        if self._changes() != self._seen:
+            self._view = self._draw()
+        return self._view
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Titles of the open windows, the one on top last; the host's usage dialog is called ``Usage``."""
+        titles = []
+        for window in self.windows.stack:
+            match window:
+                case OpenDialog(dialog=dialog):
+                    titles.append(dialog.title)
+                case OpenWait(wait=wait):
+                    titles.append(wait.title)
+                case OpenMessage(message=message):
+                    titles.append(message.title)
+                case OpenUsage():
+                    titles.append("Usage")
+                case _:
+                    assert_never(window)
+        return tuple(titles)
+
+    @property
+    def dialog(self) -> Dialog:
+        """The dialog on top, or right below what is on top.
+
+        Raises:
+            NotThere: No dialog is open.
+        """
+        for window in reversed(self.windows.stack):
+            if isinstance(window, OpenDialog):
+                return window.dialog
+        raise NotThere(f"No dialog is open, only {self.titles}.")
+
+    @property
+    def message(self) -> MessageBox:
+        """The message box on top.
+
+        Raises:
+            NotThere: Something else is on top.
+        """
+        if isinstance(self.windows.top, OpenMessage):
+            return self.windows.top.message
+        raise NotThere(f"No message is on top; open are {self.titles}.")
+
+    @property
+    def waiting(self) -> Wait:
+        """The waiting window on top.
+
+        Raises:
+            NotThere: Something else is on top.
+        """
+        if isinstance(self.windows.top, OpenWait):
+            return self.windows.top.wait
+        raise NotThere(f"Nothing on top is waiting; open are {self.titles}.")
+
+    @property
+    def usage_subject(self) -> Subject:
+        """What the host's usage dialog on top shows.
+
+        Raises:
+            NotThere: Something else is on top.
+        """
+        if isinstance(self.windows.top, OpenUsage):
+            return self.windows.top.subject
+        raise NotThere(f"No usage dialog is on top; open are {self.titles}.")
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Labels of the rows shown, from top to bottom."""
+        return tuple(row.label for row in self._table_rows())
+
+    def cell(self, row: str, column: str) -> str:
+        """The text in one column of one row.
+
+        Raises:
+            NotThere: There is no such row or column.
+        """
+        table = self.view.table
+        columns = [one.label for one in table.columns] if table is not None else []
+        if column not in columns:
+            raise NotThere(f'There is no column "{column}", only {columns}.')
+        return self._row(row).cells[columns.index(column)].text
+
+    @property
+    def buttons(self) -> dict[str, str]:
+        """The buttons that can be seen on top, with the reason why each cannot be pressed; empty when it can."""
+        return {button.label: button.reason for button in self._buttons()}
+
+    def why_disabled(self, label: str) -> str:
+        """Why a button cannot be pressed; empty when it can.
+
+        Raises:
+            NotThere: There is no such button on top.
+        """
+        return self._button(label).reason
+
+    def field(self, label: str) -> Input:
+        """A field of the window on top.
+
+        Raises:
+            NotThere: There is none with that label.
+        """
+        return find_input(self._form()[0], label)
+
+    def value(self, label: str) -> FieldValue:
+        """What a field holds now."""
+        return self._form()[1][self.field(label).field_id]
+
+    def error_at(self, label: str) -> str:
+        """What is said to be wrong with a field; empty when nothing is."""
+        return self.field(label).error
+
+    def options(self, label: str) -> tuple[str, ...]:
+        """What a choice field offers, disabled options included."""
+        field = self.field(label)
+        if not isinstance(field, ChoiceField):
+            raise NotThere(f'"{label}" offers no choice.')
+        return tuple(option.label for option in field.options)
+
+    def shown(self, label: str) -> str:
+        """The text of a copyable field.
+
+        Raises:
+            NotThere: There is none with that label.
+        """
+        found = [one for one in walk(self._form()[0]) if isinstance(one, CopyableField) and one.label == label]
+        if len(found) != 1:
+            raise NotThere(f'{len(found)} copyable texts are labelled "{label}".')
+        return found[0].value
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The facts listed in the window on top, by label; several of one label are joined by line breaks."""
+        facts: dict[str, str] = {}
+        for one in walk(self._form()[0]):
+            for fact in one.facts if isinstance(one, FactsField) else ():
+                facts[fact.label] = f"{facts[fact.label]}\n{fact.text}" if fact.label in facts else fact.text
+        return facts
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The notes in the window on top."""
+        return tuple(one.text for one in walk(self._form()[0]) if isinstance(one, NoteField))
+
+    def _draw(self) -> View:
+        self._seen = self._changes()
+        view = self._controller.view(self.origin, self._query)
+        text = view.model_dump_json()
+        if View.model_validate_json(text) != view:
+            raise AssertionError(f'The view "{view.title}" does not survive JSON.')
+        self.transcript.append(text)
+        if view.table is not None:
+            for row in view.table.rows:
+                if len(row.cells) != len(view.table.columns):
+                    raise AssertionError(f'The row "{row.label}" has not as many cells as the table has columns.')
+            if len(view.table.rows) > self._query.limit:
+                raise AssertionError(
+                    f"The table shows {len(view.table.rows)} rows; {self._query.limit} were asked for."
+                )
+        if self.selected not in {row.row_id for row in (view.table.rows if view.table is not None else ())}:
+            self.selected = None
+        return view
+
+    def _table_rows(self) -> tuple[Row, ...]:
+        view = self.view
+        return view.table.rows if view.table is not None and view.empty is None else ()
+
+    def _row(self, label: str) -> Row:
+        found = [row for row in self._table_rows() if row.label == label]
+        if len(found) != 1:
+            raise NotThere(f'{len(found)} rows are called "{label}"; there are {list(self.rows)}.')
+        return found[0]
+
+    def _form(self) -> tuple[Form, dict[str, FieldValue]]:
+        match self.windows.top:
+            case OpenDialog(dialog=dialog, values=values):
+                return dialog.form, values
+            case OpenWait(wait=wait, values=values):
+                return wait.form, values
+            case OpenMessage() | OpenUsage() | None:
+                raise NotThere(f"There is no form on top; open are {self.titles}.")
+
+    def _button(self, label: str) -> Button:
+        everything = self._buttons()
+        # One act may be offered twice, such as Add above an empty table and in its middle.
+        found = list(dict.fromkeys(button for button in everything if button.label == label))
+        if len(found) != 1:
+            raise NotThere(f'{len(found)} buttons are called "{label}"; there are {[one.label for one in everything]}.')
+        return found[0]
+
+    def _buttons(self) -> list[Button]:
+        match self.windows.top:
+            case OpenDialog(dialog=dialog):
+                copy = [Button("Copy", "", None)] if dialog.copy_text else []
+                last = [_button_of(action) for action in (dialog.primary, dialog.cancel) if action is not None]
+                return _buttons_of_form(dialog.form) + copy + last
+            case OpenWait(wait=wait):
+                return [*_buttons_of_form(wait.form), _button_of(wait.cancel)]
+            case OpenMessage(message=message):
+                return [Button(button.label, "", button.action_id) for button in message.buttons]
+            case OpenUsage():
+                return [Button(CLOSE_USAGE, "", None)]
+            case None:
+                return self._buttons_of_tab()
+
+    def _buttons_of_tab(self) -> list[Button]:
+        view = self.view
+        actions: list[Action | None] = [*view.actions, *(notice.action for notice in view.notices)]
+        if view.empty is not None:
+            actions += [view.empty.action, view.empty.second_action]
+        actions += [row.repair for row in self._table_rows() if row.row_id == self.selected]
+        return [_button_of(action, row_selected=self.selected is not None) for action in actions if action is not None]
+
+
+def _button_of(action: Action, *, row_selected: bool = True) -> Button:
+    return Button(action.label, action.disabled_reason or ("" if row_selected else action.needs_row), action.action_id)
+
+
+def _buttons_of_form(form: Form) -> list[Button]:
+    found = [one for one in walk(form) if isinstance(one, ActionField)]
+    return [Button(one.label, one.disabled_reason, one.action_id) for one in found]
