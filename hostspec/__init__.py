@@ -98,18 +98,14 @@ from hostspec.ui import (
 from hostspec.usages import CONNECTION_KIND, Severity, Subject, SwitchedUsage, SwitchObjection, Usage, UsageSwitch
 from hostspec.value import SERVICE_USER, ConnectionId, Remedy, Tone, TypeId, UserId, Value
 
-__all__ = [
-    "CONNECTION_KIND",
-    "ENTRY_POINT_GROUP",
-    "PROJECT_NAME",
-    "SENTENCE_LIMIT",
-    "SERVICE_USER",
+__all__ = [  # noqa: RUF022 -- plainly sorted, capitals first, so that a name is found by its letters
     "AccessWithdrawn",
     "Action",
     "ActionField",
     "AddAct",
     "Answers",
     "Browser",
+    "CONNECTION_KIND",
     "CallbackPortBusy",
     "CancelSignal",
     "CaptureError",
@@ -139,6 +135,7 @@ __all__ = [
     "CopyableField",
     "Dialog",
     "Draft",
+    "ENTRY_POINT_GROUP",
     "EmptyState",
     "Fact",
     "FactsField",
@@ -164,6 +161,7 @@ __all__ = [
     "Notification",
     "NumberField",
     "Origin",
+    "PROJECT_NAME",
     "Permission",
     "PluginFailed",
     "PluginSource",
@@ -172,6 +170,8 @@ __all__ = [
     "Remedy",
     "RemovalChoice",
     "Row",
+    "SENTENCE_LIMIT",
+    "SERVICE_USER",
     "SavedConnection",
     "ScopeMissing",
     "SecretField",

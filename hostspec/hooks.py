@@ -228,8 +228,7 @@ class UsageHooks:
             switch: From where to where, which usages, and whether only to say what would happen.
 
         Returns:
-            One result for each usage that is the holder's own; a usage that no longer points to the subject is
-            reported as not switched.
+            One result for each usage of the holder's own; not switched where it points elsewhere by now.
 
         Example::
 

@@ -30,7 +30,9 @@ class Origin(Value):
 class UserAct(Value):
     """What a person did: pressed a button, chose a row, closed a dialog, or let a waiting window ask again.
 
-    ``action_id`` is ``"continue"`` when the host asks how a ``Wait`` goes on.
+    From the tab it carries the selected row; from a dialog its id and all its values (folded and disabled fields
+    too); from a waiting window its ``wait_id`` and values, without a ``dialog_id``. ``action_id`` is ``"continue"``,
+    with the ``wait_id`` alone, when the host asks how a ``Wait`` goes on.
     """
 
     action_id: str
@@ -146,7 +148,7 @@ class Dialog(Value):
     form: Form
     primary: Action
     cancel: Action | None = None
-    """Sent by Esc too, with the values, so that the plugin decides whether to ask; ``None``: the primary closes."""
+    """Sent by Esc too, with the values, so that the plugin decides whether to ask; ``None``: Esc sends the primary."""
     alert: bool = False
     """Asks before something that is hard to undo; drawn as an alert dialog."""
     intro: str = ""
@@ -164,7 +166,7 @@ class ShowView(Value):
 
 
 class ShowDialog(Value):
-    """Open a dialog above what is open, or replace the one with its id in place."""
+    """Open a dialog above what is open, or replace the one with its id in place: form, values and all."""
 
     kind: Literal["show_dialog"] = "show_dialog"
     dialog: Dialog
@@ -188,7 +190,8 @@ class Wait(Value):
     """A window that waits for something outside.
 
     The host sends ``UserAct("continue", wait_id=…)`` when ``capture_tab_changed`` names the id, and at least every
-    second; the answer is ``Wait`` again or the next step. The limit runs in the plugin, never on the polling.
+    second; the answer is ``Wait`` again or the next step. The limit runs in the plugin, never on the polling. A wait
+    with the id of an open one replaces it in place; any other answer, an error too, closes the waiting window first.
     """
 
     kind: Literal["wait"] = "wait"
@@ -210,7 +213,7 @@ class Wait(Value):
 
 
 class Close(Value):
-    """Close the dialog that the act came from."""
+    """Close the dialog that the act came from; for an act of a waiting window, the dialog that began the wait."""
 
     kind: Literal["close"] = "close"
     result: Subject | None = None
