@@ -80,17 +80,17 @@ def test_localhost_is_the_one_application_url(typed: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("http://localhost:8888", "port has its own field"),
-        ("http://localhost/callback", "port has its own field"),
-        ("http://127.0.0.1", "word localhost"),
-        ("https://localhost", "only http://localhost"),
-        ("http://example.com", "only http://localhost"),
-        ("http://localhost.", "only http://localhost"),
-        ("http://user@localhost", "only http://localhost"),
-        ("http://localhost:x", "only http://localhost"),
-        ("http:\\\\localhost", "only http://localhost"),
-        ("http://lоcalhost", "only http://localhost"),
-        ("", "only http://localhost"),
+        ("http://localhost:8888", "it has its own field"),
+        ("http://localhost/callback", "after http://localhost"),
+        ("http://127.0.0.1", "must be http://localhost"),
+        ("https://localhost", "http://localhost"),
+        ("http://example.com", "http://localhost"),
+        ("http://localhost.", "http://localhost"),
+        ("http://user@localhost", "http://localhost"),
+        ("http://localhost:x", "http://localhost"),
+        ("http:\\\\localhost", "http://localhost"),
+        ("http://lоcalhost", "http://localhost"),
+        ("", "http://localhost"),
     ],
 )
 def test_g4_other_application_urls_are_told_why_not(typed: str, told: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hostspec.connections import ChoiceQuery, ConnectionChoice
 from xero_connections_plugin.connections.entries import EntryQuery
@@ -11,6 +11,8 @@ from xero_connections_plugin.connections.listing import SELECTABLE
 if TYPE_CHECKING:
     from xero_connections_plugin.connections.entries import EntryStore
     from xero_connections_plugin.connections.listing import ListedEntry, Listing
+
+_WHERE_TO_MEND: Final = "An administrator can mend it on the Connections tab."
 
 
 class Choices:
@@ -40,5 +42,5 @@ def _choice(entry: ListedEntry) -> ConnectionChoice:
         subtitle=summary.subtitle,
         status=summary.status,
         selectable=selectable,
-        hint="" if selectable else f"{summary.status_text}: {summary.cause}",
+        hint="" if selectable else f"{summary.status_text}. {summary.cause} {_WHERE_TO_MEND}",
     )

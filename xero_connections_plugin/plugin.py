@@ -1,0 +1,78 @@
+"""The plugin as hosts load it: hooks that pass on what they are asked. Loading it imports nothing heavy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hostspec.markers import hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hostspec.connections import ChoiceQuery, ConnectionChoice, Session
+    from hostspec.providers import ConnectionType
+    from hostspec.services import HostServices
+    from hostspec.ui import Tab
+    from hostspec.usages import Subject, SwitchedUsage, SwitchObjection, Usage, UsageSwitch
+    from hostspec.value import ConnectionId
+    from xero_connections_plugin.wiring import House
+
+
+def make_plugin() -> XeroConnectionsPlugin:
+    """What the entry point names."""
+    return XeroConnectionsPlugin()
+
+
+class XeroConnectionsPlugin:
+    """Contributes the Connections tab and the connection type Xero."""
+
+    def __init__(self) -> None:
+        self._house: House | None = None
+
+    @hookimpl
+    def capture_startup(self, host: HostServices) -> None:
+        from xero_connections_plugin.wiring import build
+
+        self._house = build(host)
+
+    @hookimpl
+    def capture_maintain(self, budget_seconds: float) -> None:
+        if self._house is not None:
+            self._house.maintain(budget_seconds)
+
+    @hookimpl
+    def capture_shutdown(self) -> None:
+        if self._house is not None:
+            self._house.close()
+
+    @hookimpl
+    def capture_tabs(self) -> Iterable[Tab]:
+        return (self._house.tab,) if self._house else ()
+
+    @hookimpl
+    def capture_connection_types(self) -> Iterable[ConnectionType]:
+        return (self._house.xero,) if self._house else ()
+
+    @hookimpl
+    def capture_connection_choices(self, query: ChoiceQuery) -> Iterable[ConnectionChoice]:
+        return self._house.choices.answer(query) if self._house else ()
+
+    @hookimpl
+    def capture_open_session(self, connection_id: ConnectionId) -> Session | None:
+        return self._house.book.open_session(connection_id) if self._house else None
+
+    @hookimpl
+    def capture_usages(self, subject: Subject) -> Iterable[Usage]:
+        return self._house.switching.elsewhere(subject) if self._house else ()
+
+    @hookimpl
+    def capture_switch_usages(self, switch: UsageSwitch) -> Iterable[SwitchedUsage]:
+        return self._house.switching.refuse_elsewhere(switch) if self._house else ()
+
+    @hookimpl
+    def capture_subject_targets(self, subject: Subject) -> Iterable[Subject]:
+        return self._house.switching.targets(subject) if self._house else ()
+
+    @hookimpl
+    def capture_switch_objections(self, switch: UsageSwitch) -> Iterable[SwitchObjection]:
+        return self._house.switching.objections(switch) if self._house else ()

@@ -1,0 +1,250 @@
+"""Where do the rooms meet? The only place that knows them all; building touches no file and no network."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import secrets
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hostspec.connections import ConnectionRef
+from hostspec.errors import CaptureError
+from hostspec.providers import AddAct, ConnectionType
+from hostspec.ui import Action, Tab, UserAct
+from xero_connections_plugin.connections.access import Access
+from xero_connections_plugin.connections.book import Book
+from xero_connections_plugin.connections.choices import Choices
+from xero_connections_plugin.connections.connection_types import ConnectionTypes
+from xero_connections_plugin.connections.listing import Listing
+from xero_connections_plugin.connections.removal import Removal
+from xero_connections_plugin.connections.switching import Switching
+from xero_connections_plugin.gateways.authorized_session import XeroSession
+from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
+from xero_connections_plugin.gateways.callback_server import CallbackListeners
+from xero_connections_plugin.gateways.connection_store import ConnectionStore
+from xero_connections_plugin.gateways.database import Database
+from xero_connections_plugin.gateways.grant_store import SqlGrantStore
+from xero_connections_plugin.gateways.key_register import KeyRegister
+from xero_connections_plugin.gateways.key_sources import key_source
+from xero_connections_plugin.gateways.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.signing_keys import SigningKeys
+from xero_connections_plugin.gateways.tenants_api import XeroTenantsApi
+from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
+from xero_connections_plugin.gateways.vault import Vault
+from xero_connections_plugin.oauth.sign_in import SignInDesk
+from xero_connections_plugin.oauth.token_keeper import TokenKeeper
+from xero_connections_plugin.settings import read_settings
+from xero_connections_plugin.ui import texts
+from xero_connections_plugin.ui.connections_tab import TAB_ID, ConnectionsTab
+from xero_connections_plugin.xero import xero_texts
+from xero_connections_plugin.xero.definition_form import GUIDE_ACT
+from xero_connections_plugin.xero.disconnecting import Disconnecting
+from xero_connections_plugin.xero.draft_reading import DraftReader
+from xero_connections_plugin.xero.draft_sign_in import DraftSignIns, SignedIn
+from xero_connections_plugin.xero.endpoints import endpoints_from
+from xero_connections_plugin.xero.signing_in import SigningIn
+from xero_connections_plugin.xero.xero_provider import XERO, XeroProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hostspec.connections import Session
+    from hostspec.providers import Connection
+    from hostspec.services import CancelSignal, HostServices
+    from xero_connections_plugin.xero.kept_settings import KeptSettings
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """The rooms, put together for one host."""
+
+    host: HostServices
+    tab: Tab
+    xero: ConnectionType
+    controller: ConnectionsTab
+    book: Book
+    choices: Choices
+    switching: Switching
+    removal: Removal
+    entries: ConnectionStore
+    keeper: TokenKeeper
+    vault: Vault
+    desk: SignInDesk[SignedIn]
+    database: Database
+    presence: MachinePresence
+
+    def begin(self) -> None:
+        """Start what goes on in the background: recovery after a kill, and news to the other hosts."""
+        self.host.profiles.watch(self._publish_soon)
+        self.host.tasks.start("recover connections", self._recover)
+
+    def maintain(self, _budget_seconds: float) -> None:
+        """Housekeeping: wipe sign-ins that nobody saved, finish removals, tell other hosts who uses what."""
+        _each(
+            self.removal.finish_interrupted,
+            lambda: self.keeper.wipe_unreferenced(()),
+            self.switching.publish,
+        )
+
+    def close(self) -> None:
+        """Cancel what runs and release files and sockets."""
+        self.controller.close()
+        self.desk.shutdown()
+        self.keeper.close()
+        self.presence.close()
+        self.database.close()
+
+    def _recover(self, _cancel: CancelSignal) -> None:
+        # A refresh whose answer was lost can be repeated for 30 minutes only, so it goes first.
+        _each(self.keeper.recover, self._probe_key, self.removal.finish_interrupted, self.switching.publish)
+
+    def _probe_key(self) -> None:
+        if self.vault.probe() is not None:
+            self.host.hooks.tab_changed(TAB_ID, None)
+
+    def _publish_soon(self) -> None:
+        self.host.tasks.start("publish usages", lambda _cancel: _each(self.switching.publish))
+
+
+def build(host: HostServices) -> House:
+    """Put the rooms together.
+
+    Raises:
+        SettingsRejected: A setting cannot be used.
+    """
+    settings = read_settings(host.settings, os.environ)
+    endpoints = endpoints_from(settings)
+    clock, tasks, hooks = host.clock, host.tasks, host.hooks
+    data_dir = Path(host.data_dir)
+
+    presence = MachinePresence(data_dir)
+    database = Database(data_dir, clock, url=settings.database_url)
+    register = KeyRegister(database, presence)
+    vault = Vault(key_source(settings, data_dir), register, clock, random_bytes=secrets.token_bytes)
+    entries = ConnectionStore(database, vault)
+    token_endpoint = HttpTokenEndpoint(
+        token_url=endpoints.token_url, revocation_url=endpoints.revocation_url, clock=clock
+    )
+    keeper = TokenKeeper(
+        SqlGrantStore(database, presence),
+        vault,
+        token_endpoint,
+        clock,
+        new_id=_new_id,
+        jitter=random.SystemRandom().random,
+    )
+
+    types = ConnectionTypes(hooks)
+    access = Access(host)
+    listing = Listing(entries, types)
+    book = Book(store=entries, types=types, access=access, hooks=hooks, clock=clock, new_id=_new_id)
+    removal = Removal(entries, types, hooks)
+    controller = ConnectionsTab(
+        book=book, listing=listing, removal=removal, types=types, access=access, hooks=hooks, new_id=_new_id
+    )
+
+    tenants = XeroTenantsApi(endpoints.connections_url, clock=clock)
+    desk: SignInDesk[SignedIn] = SignInDesk(
+        token_endpoint=token_endpoint,
+        listeners=CallbackListeners(clock),
+        clock=clock,
+        tasks=tasks,
+        browser=host.browser,
+        host_name=host.host_name,
+        timeout=settings.sign_in_timeout,
+        preflight=partial(_each_or_raise, database.check_writable, vault.check_usable),
+        signing_keys=SigningKeys(endpoints.jwks_url, clock),
+        issuer=endpoints.issuer,
+    )
+    sign_ins = DraftSignIns()
+    reader = DraftReader(sign_ins, keeper.record, vault.key_problem)
+    limiter = TenantCallLimiter()
+
+    def open_session(connection: Connection, kept: KeptSettings) -> Session:
+        # A sign-in that has ended is told now, not at the first request.
+        keeper.access_token(kept.grant_id)
+        return XeroSession(
+            ConnectionRef(
+                connection_id=connection.connection_id,
+                type_id=connection.type_id,
+                display_name=connection.display_name,
+            ),
+            tenant_id=kept.tenant_id,
+            tenant_name=kept.tenant_name,
+            base_url=endpoints.api_url,
+            tokens=partial(keeper.access_token, kept.grant_id),
+            limiter=limiter,
+            clock=clock,
+            report=partial(book.note, connection.connection_id),
+            condition=connection.condition,
+        )
+
+    provider = XeroProvider(
+        signing_in=SigningIn(
+            desk=desk,
+            grants=keeper,
+            tenants=tenants,
+            reader=reader,
+            sign_ins=sign_ins,
+            clock=clock,
+            tasks=tasks,
+            changed=partial(hooks.tab_changed, TAB_ID),
+            new_id=_new_id,
+            authorize_url=endpoints.authorize_url,
+        ),
+        disconnecting=Disconnecting(keeper, tenants, entries.sharing),
+        reader=reader,
+        grants=keeper,
+        key=vault,
+        clock=clock,
+        open_session=open_session,
+    )
+    house = House(
+        host=host,
+        tab=Tab(tab_id=TAB_ID, title=texts.TAB_TITLE, order=200, controller=controller),
+        xero=ConnectionType(
+            type_id=XERO,
+            label=xero_texts.TYPE_LABEL,
+            order=100,
+            provider=provider,
+            add=AddAct(tab_id=TAB_ID, act=UserAct(action_id="add", values={"type_id": XERO})),
+            guide=Action(action_id=GUIDE_ACT, label=xero_texts.GUIDE_BUTTON),
+        ),
+        controller=controller,
+        book=book,
+        choices=Choices(entries, listing),
+        switching=Switching(entries, listing, host),
+        removal=removal,
+        entries=entries,
+        keeper=keeper,
+        vault=vault,
+        desk=desk,
+        database=database,
+        presence=presence,
+    )
+    house.begin()
+    return house
+
+
+def _new_id() -> str:
+    return secrets.token_hex(16)
+
+
+def _each(*jobs: Callable[[], object]) -> None:
+    """Do every job, whatever becomes of the others; what fails now is due again at the next round."""
+    for job in jobs:
+        try:
+            job()
+        except CaptureError as problem:
+            _log.warning("Housekeeping of connections waits for the next round: %s", problem.code)
+
+
+def _each_or_raise(*jobs: Callable[[], object]) -> None:
+    for job in jobs:
+        job()

@@ -1,0 +1,107 @@
+"""What happens at Xero, and to the sealed grant, when an entry is deleted?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from hostspec.errors import CaptureError
+from hostspec.providers import RemovalChoice
+from xero_connections_plugin.oauth.grant import GrantId
+from xero_connections_plugin.xero import xero_texts as texts
+from xero_connections_plugin.xero.kept_settings import KeptSettings, kept_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hostspec.providers import Connection
+    from xero_connections_plugin.oauth.grant import AccessToken
+    from xero_connections_plugin.xero.tenants import TenantsApi
+
+UNLINK: Final = "unlink"
+REVOKE: Final = "revoke"
+
+
+class GrantEnding(Protocol):
+    """How a grant ends."""
+
+    def access_token(self, grant_id: GrantId) -> AccessToken: ...
+
+    def revoke(self, grant_id: GrantId) -> None: ...
+
+    def forget(self, grant_id: GrantId) -> None: ...
+
+
+class Disconnecting:
+    """Cuts off only what was chosen; without a choice nothing changes at Xero."""
+
+    def __init__(
+        self, grants: GrantEnding, tenants: TenantsApi, sharing: Callable[[str], tuple[Connection, ...]]
+    ) -> None:
+        """Args:
+        sharing: The entries that share a sign-in.
+        """
+        self._grants = grants
+        self._tenants = tenants
+        self._sharing = sharing
+
+    def choices(self, connection: Connection) -> tuple[RemovalChoice, ...]:
+        """What may be done at Xero, each saying whom else it cuts off."""
+        try:
+            kept = kept_settings(connection)
+        except CaptureError:
+            return ()
+        others = self._others(connection)
+        same_company = tuple(
+            other.display_name for other in others if other.saved.settings.get("tenant_id") == kept.tenant_id
+        )
+        unlink = RemovalChoice(choice_id=UNLINK, label=texts.UNLINK, hint=texts.unlink_hint(same_company))
+        if others:
+            # Revoking would drop every company of this user, those of the other entries too.
+            return (unlink,)
+        return (unlink, RemovalChoice(choice_id=REVOKE, label=texts.REVOKE, hint=texts.REVOKE_HINT))
+
+    def forget(self, connection: Connection, choices: frozenset[str]) -> tuple[str, ...]:
+        """Do what was chosen, then wipe the sealed grant unless another entry shares it.
+
+        Returns:
+            Sentences about what could not be done; the entry goes all the same.
+        """
+        try:
+            kept = kept_settings(connection)
+        except CaptureError:
+            return ()
+        remarks: list[str] = []
+        if UNLINK in choices:
+            remarks += self._unlink(kept)
+        alone = not self._others(connection)
+        if REVOKE in choices and alone:
+            remarks += self._revoke(kept)
+        if alone:
+            self._grants.forget(kept.grant_id)
+        return tuple(remarks)
+
+    def _others(self, connection: Connection) -> tuple[Connection, ...]:
+        if connection.saved.sign_in is None:
+            return ()
+        return tuple(
+            other
+            for other in self._sharing(connection.saved.sign_in)
+            if other.connection_id != connection.connection_id
+        )
+
+    def _unlink(self, kept: KeptSettings) -> tuple[str, ...]:
+        try:
+            token = self._grants.access_token(kept.grant_id).value
+            links = [link for link in self._tenants.links(token) if link.tenant_id == kept.tenant_id]
+            for link in links:
+                self._tenants.unlink(token, link.link_id)
+        except CaptureError as problem:
+            return (texts.unlink_failed(str(problem)), texts.REMOVE_BY_HAND)
+        return () if links else (texts.UNLINK_GONE,)
+
+    def _revoke(self, kept: KeptSettings) -> tuple[str, ...]:
+        try:
+            self._grants.revoke(kept.grant_id)
+        except CaptureError as problem:
+            return (texts.revoke_failed(str(problem)), texts.REMOVE_BY_HAND)
+        return ()

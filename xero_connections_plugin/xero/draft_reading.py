@@ -1,0 +1,189 @@
+"""What does an open definition come to? What is valid, which sign-in and company it has, and what is still missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hostspec.errors import CaptureError
+from hostspec.forms import ChoiceOption
+from xero_connections_plugin.oauth.sign_in_causes import cause_sentence
+from xero_connections_plugin.xero import xero_texts as texts
+from xero_connections_plugin.xero.app_definition import AppDefinition, clean_client_id, read_definition, text_of
+from xero_connections_plugin.xero.definition_form import TENANT, FormState
+from xero_connections_plugin.xero.kept_settings import KeptSettings, form_values, kept_settings
+from xero_connections_plugin.xero.tenants import TenantOption
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hostspec.errors import SecretStoreUnavailable
+    from hostspec.forms import FieldValue
+    from hostspec.providers import Draft
+    from xero_connections_plugin.oauth.grant import GrantId, GrantRecord
+    from xero_connections_plugin.xero.draft_sign_in import DraftSignIn, DraftSignIns
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A definition as it stands now."""
+
+    values: Mapping[str, FieldValue]
+    """What the fields hold: typed, else kept, else nothing."""
+    definition: AppDefinition | None
+    kept: KeptSettings | None
+    """What the list keeps about the entry being edited."""
+    bound: GrantRecord | None
+    """The sign-in that Save would bind, as far as it is known."""
+    grant_id: GrantId | None
+    tenant: TenantOption | None
+    """The company that Save would bind."""
+    obstacles: tuple[str, ...]
+    unsaved: bool
+    form_state: FormState
+
+
+class DraftReader:
+    """Reads open definitions; uses no network."""
+
+    def __init__(
+        self,
+        sign_ins: DraftSignIns,
+        record: Callable[[GrantId], GrantRecord | None],
+        key_problem: Callable[[], SecretStoreUnavailable | None],
+    ) -> None:
+        self._sign_ins = sign_ins
+        self._record = record
+        self._key_problem = key_problem
+
+    def read(self, draft: Draft) -> Reading:
+        """Everything about a definition at this moment."""
+        known = self._sign_ins.get(draft.draft_id)
+        kept = _kept(draft)
+        values = {**(form_values(kept.definition) if kept else {}), **draft.values}
+        read = read_definition(values)
+        client_id = clean_client_id(text_of(values.get("client_id")))
+        fresh = known.signed_in if known.signed_in and known.signed_in.record.client_id == client_id else None
+        saved = kept if kept is not None and kept.client_id == client_id else None
+        bound = fresh.record if fresh else self._record(saved.grant_id) if saved else None
+        grant_id = fresh.record.grant_id if fresh else saved.grant_id if saved else None
+        tenants = _tenants(known, saved, fresh_tenants=fresh.tenants if fresh else None)
+        tenant = _chosen(text_of(values.get(TENANT)), tenants, saved)
+        errors = dict(read.errors)
+        if known.tried or kept is not None:
+            errors.update(read.missing)
+        for name, (refused, sentence) in known.refused.items():
+            if str(values.get(name, "")) == refused:
+                errors.setdefault(name, sentence)
+        key_problem = self._key_problem()
+        return Reading(
+            values=values,
+            definition=read.definition,
+            kept=kept,
+            bound=bound,
+            grant_id=grant_id,
+            tenant=tenant,
+            obstacles=_obstacles(read.definition, grant_id, tenants, tenant, changed=kept is not None),
+            unsaved=known.signed_in is not None or _differs(draft, kept, read.definition),
+            form_state=FormState(
+                errors=errors,
+                authorize_refused=str(key_problem) if key_problem else "",
+                sign_in_text=_sign_in_text(bound, fresh=fresh is not None, known=known, kept=kept),
+                tenants=tuple(_option(option, saved) for option in tenants),
+                tenant=tenant.tenant_id if tenant else "",
+                tenant_refused=_tenant_refused(grant_id, tenants),
+                may_refresh_tenants=grant_id is not None and key_problem is None,
+            ),
+        )
+
+
+def _kept(draft: Draft) -> KeptSettings | None:
+    if draft.connection is None:
+        return None
+    try:
+        return kept_settings(draft.connection)
+    except CaptureError:
+        # Damaged settings are edited like a new definition: nothing of them can be relied on.
+        return None
+
+
+def _tenants(
+    known: DraftSignIn, saved: KeptSettings | None, *, fresh_tenants: tuple[TenantOption, ...] | None
+) -> tuple[TenantOption, ...]:
+    if known.tenants is not None:
+        return known.tenants
+    if fresh_tenants is not None:
+        return fresh_tenants
+    if saved is None:
+        return ()
+    return (
+        TenantOption(
+            tenant_id=saved.tenant_id,
+            link_id="",
+            label=saved.tenant_name,
+            name=saved.tenant_name,
+            tenant_type=saved.tenant_type,
+            just_approved=False,
+        ),
+    )
+
+
+def _chosen(chosen: str, tenants: tuple[TenantOption, ...], saved: KeptSettings | None) -> TenantOption | None:
+    wanted = chosen or (saved.tenant_id if saved else "")
+    found = next((option for option in tenants if option.tenant_id == wanted), None)
+    if found is None and saved is None and len(tenants) == 1:
+        # Preselected only when exactly one is possible: a wrong company is worse than one more click.
+        return tenants[0]
+    return found
+
+
+def _obstacles(
+    definition: AppDefinition | None,
+    grant_id: GrantId | None,
+    tenants: tuple[TenantOption, ...],
+    tenant: TenantOption | None,
+    *,
+    changed: bool,
+) -> tuple[str, ...]:
+    told: list[str] = []
+    if definition is None and grant_id is not None:
+        told.append(texts.OBSTACLE_FIELDS)
+    if grant_id is None:
+        told.append(texts.AUTHORIZE_FOR_CLIENT_ID if changed else texts.OBSTACLE_AUTHORIZE)
+    elif not tenants:
+        told.append(texts.OBSTACLE_NO_TENANT)
+    elif tenant is None:
+        told.append(texts.OBSTACLE_TENANT)
+    return tuple(told)
+
+
+def _differs(draft: Draft, kept: KeptSettings | None, definition: AppDefinition | None) -> bool:
+    if kept is not None:
+        tenant = text_of(draft.values.get(TENANT)) or kept.tenant_id
+        return definition != kept.definition or tenant != kept.tenant_id
+    untouched = read_definition({**draft.values, "client_id": "0" * 32}).definition
+    typed = bool(text_of(draft.values.get("client_id")).strip())
+    return typed or untouched != read_definition({"client_id": "0" * 32}).definition
+
+
+def _option(option: TenantOption, saved: KeptSettings | None) -> ChoiceOption:
+    is_saved = saved is not None and option.tenant_id == saved.tenant_id
+    mark = texts.JUST_APPROVED if option.just_approved else texts.SAVED_TENANT if is_saved else ""
+    return ChoiceOption(value=option.tenant_id, label=option.label, mark=mark)
+
+
+def _tenant_refused(grant_id: GrantId | None, tenants: tuple[TenantOption, ...]) -> str:
+    if grant_id is None:
+        return texts.TENANT_BEFORE
+    return "" if tenants else texts.TENANT_NONE
+
+
+def _sign_in_text(bound: GrantRecord | None, *, fresh: bool, known: DraftSignIn, kept: KeptSettings | None) -> str:
+    if bound is None:
+        changed = known.signed_in is not None or kept is not None
+        return texts.AUTHORIZE_FOR_CLIENT_ID if changed else texts.NOT_AUTHORIZED
+    if fresh:
+        return texts.authorized_as(bound.account)
+    if bound.cause is not None:
+        return cause_sentence(bound.cause)
+    return texts.saved_sign_in(bound.account, f"{bound.authorized_at.day} {bound.authorized_at:%b %Y}")

@@ -1,0 +1,71 @@
+"""What has an open definition learned from Xero? Its sign-in and the companies it reaches, kept while it is open."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hostspec.errors import CaptureError
+    from xero_connections_plugin.oauth.grant import GrantRecord
+    from xero_connections_plugin.xero.tenants import TenantOption
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A finished sign-in: stored already, bound to nothing yet."""
+
+    record: GrantRecord
+    tenants: tuple[TenantOption, ...]
+    problem: str = ""
+    """Why the companies could not be listed; empty when they were."""
+    not_granted: tuple[str, ...] = ()
+    """Scopes that were asked for and not granted (R29)."""
+
+
+@dataclass(frozen=True)
+class DraftSignIn:
+    """What one open definition knows."""
+
+    tried: bool = False
+    """Whether Authorize was pressed: from then on empty fields are marked too."""
+    signed_in: SignedIn | None = None
+    tenants: tuple[TenantOption, ...] | None = None
+    """Companies of the stored sign-in, when they were asked for again."""
+    asking: bool = False
+    """Whether Xero is being asked for companies right now."""
+    asked_until: float = 0.0
+    """Monotonic time by which that ends."""
+    ask_problem: CaptureError | None = None
+    refused: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By field: the value that Xero or this machine refused, and the sentence about it."""
+
+
+class DraftSignIns:
+    """What the open definitions know, by draft id; any thread may call."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, DraftSignIn] = {}
+        self._lock = threading.Lock()
+
+    def get(self, draft_id: str) -> DraftSignIn:
+        """What is known; nothing at first."""
+        with self._lock:
+            return self._known.get(draft_id, DraftSignIn())
+
+    def change(self, draft_id: str, change: Callable[[DraftSignIn], DraftSignIn]) -> None:
+        """Replace what is known by what the function makes of it."""
+        with self._lock:
+            self._known[draft_id] = change(self._known.get(draft_id, DraftSignIn()))
+
+    def signed_in(self, draft_id: str, signed_in: SignedIn) -> None:
+        """Keep a finished sign-in."""
+        self.change(draft_id, lambda known: replace(known, signed_in=signed_in, tenants=None, refused={}))
+
+    def forget(self, draft_id: str) -> None:
+        """The definition was closed."""
+        with self._lock:
+            self._known.pop(draft_id, None)

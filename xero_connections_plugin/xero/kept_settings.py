@@ -1,0 +1,80 @@
+"""What does the list keep about a Xero connection? Everything but secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import ValidationError
+
+from hostspec.errors import StoredDataDamaged
+from hostspec.value import Value
+from xero_connections_plugin.oauth.grant import GrantId
+from xero_connections_plugin.xero.app_definition import (
+    APPLICATION_URL,
+    CLIENT_ID,
+    EXTRA_SCOPES,
+    FURTHER_PORTS,
+    PORT,
+    SCOPE_PRESET,
+    AppDefinition,
+)
+from xero_connections_plugin.xero.scopes import ScopePreset
+
+if TYPE_CHECKING:
+    from hostspec.forms import FieldValue
+    from hostspec.providers import Connection
+
+
+class KeptSettings(Value):
+    """The provider's settings of one entry."""
+
+    version: Literal[1] = 1
+    client_id: str
+    application_url: str
+    port: int
+    further_ports: tuple[int, ...] = ()
+    scope_preset: ScopePreset
+    extra_scopes: tuple[str, ...] = ()
+    grant_id: GrantId
+    tenant_id: str
+    tenant_name: str
+    tenant_type: str
+
+    @property
+    def definition(self) -> AppDefinition:
+        """As the administrator typed it."""
+        return AppDefinition(
+            client_id=self.client_id,
+            application_url=self.application_url,
+            port=self.port,
+            further_ports=self.further_ports,
+            preset=self.scope_preset,
+            additions=self.extra_scopes,
+        )
+
+
+def kept_settings(connection: Connection) -> KeptSettings:
+    """Read back what was kept.
+
+    Raises:
+        StoredDataDamaged: It is not what any version of this program wrote.
+    """
+    try:
+        return KeptSettings.model_validate(connection.saved.settings)
+    except ValidationError:
+        raise StoredDataDamaged(
+            f"The stored settings of {connection.display_name} cannot be read. They are kept as they are. "
+            "Restore a backup, or delete this connection and add it again."
+        ) from None
+
+
+def form_values(definition: AppDefinition) -> dict[str, FieldValue]:
+    """A definition as the form's values."""
+    return {
+        CLIENT_ID: definition.client_id,
+        APPLICATION_URL: definition.application_url,
+        PORT: definition.port,
+        FURTHER_PORTS: tuple(str(port) for port in definition.further_ports),
+        SCOPE_PRESET: definition.preset.value,
+        EXTRA_SCOPES: " ".join(definition.additions),
+    }

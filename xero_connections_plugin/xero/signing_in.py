@@ -1,0 +1,249 @@
+"""How does an administrator get from Authorize to a list of companies? The acts of an open definition at Xero."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from hostspec.errors import (
+    CallbackPortBusy,
+    CaptureError,
+    ConnectionProblem,
+    ProviderUnavailable,
+    SignInCancelled,
+    SignInRejected,
+)
+from xero_connections_plugin.oauth.sign_in import SignInPhase, SignInRequest
+from xero_connections_plugin.xero import xero_texts as texts
+from xero_connections_plugin.xero.app_definition import CLIENT_ID, PORT
+from xero_connections_plugin.xero.draft_sign_in import SignedIn
+from xero_connections_plugin.xero.sign_in_windows import (
+    PASTED,
+    failure_message,
+    sign_in_wait,
+    success_message,
+    tenants_failure_message,
+    tenants_wait,
+)
+from xero_connections_plugin.xero.tenants import TenantOption, tenant_options
+from xero_connections_plugin.xero.xero_tokens import read_identity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hostspec.providers import Draft
+    from hostspec.services import CancelSignal, Clock, Tasks
+    from hostspec.ui import Step, UserAct
+    from xero_connections_plugin.oauth.grant import AccessToken, GrantId, GrantRecord, Identity, TokenAnswer
+    from xero_connections_plugin.oauth.id_token import IdTokenClaims
+    from xero_connections_plugin.oauth.sign_in import SignInDesk
+    from xero_connections_plugin.xero.app_definition import AppDefinition
+    from xero_connections_plugin.xero.draft_reading import DraftReader
+    from xero_connections_plugin.xero.draft_sign_in import DraftSignIns
+    from xero_connections_plugin.xero.tenants import TenantsApi
+
+TENANTS_SECONDS = 30.0
+"""Budget for the list of companies."""
+
+
+class GrantKeeping(Protocol):
+    """What a sign-in needs from the token keeper."""
+
+    def adopt(
+        self, answer: TokenAnswer, *, client_id: str, identity: Identity, requested_scopes: tuple[str, ...]
+    ) -> GrantRecord: ...
+
+    def access_token(self, grant_id: GrantId) -> AccessToken: ...
+
+    def record(self, grant_id: GrantId) -> GrantRecord | None: ...
+
+
+class SigningIn:
+    """Runs the sign-ins of open definitions."""
+
+    def __init__(
+        self,
+        *,
+        desk: SignInDesk[SignedIn],
+        grants: GrantKeeping,
+        tenants: TenantsApi,
+        reader: DraftReader,
+        sign_ins: DraftSignIns,
+        clock: Clock,
+        tasks: Tasks,
+        changed: Callable[[str], None],
+        new_id: Callable[[], str],
+        authorize_url: str,
+    ) -> None:
+        """Args:
+        changed: Called with a draft id when its wait has news.
+        """
+        self._desk = desk
+        self._grants = grants
+        self._tenants = tenants
+        self._reader = reader
+        self._sign_ins = sign_ins
+        self._clock = clock
+        self._tasks = tasks
+        self._changed = changed
+        self._new_id = new_id
+        self._authorize_url = authorize_url
+
+    def act(self, draft: Draft, act: UserAct) -> Step | None:
+        """The next step, or ``None`` to draw the definition again."""
+        match act.action_id:
+            case "authorize":
+                return self._authorize(draft)
+            case "refresh_tenants":
+                return self._ask_tenants(draft)
+            case "cancel_sign_in":
+                self._desk.cancel(draft.draft_id)
+                return None
+            case "paste":
+                return self._paste(draft, act)
+            case "continue":
+                return self._continue(draft)
+            case _:
+                return None
+
+    def close(self, draft_id: str) -> None:
+        """The definition was closed: nothing of it goes on."""
+        self._desk.discard(draft_id)
+        self._sign_ins.forget(draft_id)
+
+    def entries_signing_in(self) -> frozenset[str]:
+        """The connections that somebody is signing in for right now."""
+        return self._desk.subjects()
+
+    def _authorize(self, draft: Draft) -> Step | None:
+        self._sign_ins.change(draft.draft_id, lambda known: replace(known, tried=True, refused={}))
+        definition = self._reader.read(draft).definition
+        if definition is None:
+            return None
+        request = SignInRequest(
+            draft_id=draft.draft_id,
+            owner=draft.origin.user_name,
+            subject_id=draft.connection.connection_id if draft.connection else None,
+            app_label=texts.TYPE_LABEL,
+            client_id=definition.client_id,
+            application_url=definition.application_url,
+            ports=definition.ports,
+            scopes=definition.scopes,
+            authorize_url=self._authorize_url,
+            open_browser=draft.origin.is_local,
+        )
+        try:
+            self._desk.start(
+                request,
+                adopt=lambda answer, claims: self._adopt(draft.draft_id, definition, answer, claims),
+                changed=lambda: self._changed(draft.draft_id),
+            )
+        except ConnectionProblem as problem:
+            return self._failed(draft, problem)
+        return self._continue(draft)
+
+    def _adopt(
+        self, draft_id: str, definition: AppDefinition, answer: TokenAnswer, claims: IdTokenClaims | None
+    ) -> SignedIn:
+        """Seal and commit first; whatever comes after cannot lose the sign-in any more."""
+        identity = read_identity(
+            answer.access_token,
+            account=(claims.name or claims.email) if claims else "",
+            unknown_user=f"unknown-{self._new_id()}",
+        )
+        record = self._grants.adopt(
+            answer, client_id=definition.client_id, identity=identity, requested_scopes=definition.scopes
+        )
+        problem = ""
+        options: tuple[TenantOption, ...] = ()
+        try:
+            options = tenant_options(self._tenants.links(answer.access_token), identity.event_id)
+        except CaptureError as trouble:
+            problem = str(trouble)
+        granted = set(record.scopes)
+        signed_in = SignedIn(
+            record=record,
+            tenants=options,
+            problem=problem,
+            not_granted=tuple(scope for scope in definition.scopes if scope not in granted),
+        )
+        self._sign_ins.signed_in(draft_id, signed_in)
+        return signed_in
+
+    def _continue(self, draft: Draft) -> Step | None:
+        progress = self._desk.progress(draft.draft_id)
+        if progress is None:
+            return self._continue_tenants(draft)
+        match progress.phase:
+            case SignInPhase.WAITING | SignInPhase.EXCHANGING:
+                return sign_in_wait(draft, progress)
+            case SignInPhase.DONE:
+                self._desk.discard(draft.draft_id)
+                return None if progress.result is None else self._succeeded(draft, progress.result)
+            case SignInPhase.FAILED:
+                self._desk.discard(draft.draft_id)
+                return None if progress.problem is None else self._failed(draft, progress.problem)
+
+    def _succeeded(self, draft: Draft, signed_in: SignedIn) -> Step:
+        kept = self._reader.read(draft).kept
+        before = self._grants.record(kept.grant_id) if kept else None
+        return success_message(draft, signed_in, kept, before)
+
+    def _failed(self, draft: Draft, problem: ConnectionProblem) -> Step | None:
+        if isinstance(problem, SignInCancelled) and problem.code == "SIGN_IN_CANCELLED":
+            return None
+        field_id = PORT if isinstance(problem, CallbackPortBusy) else None
+        if isinstance(problem, SignInRejected) and problem.code == "APP_CONFIG":
+            field_id = CLIENT_ID
+        if field_id is not None:
+            refused = str(self._reader.read(draft).values.get(field_id, ""))
+            marked = {field_id: (refused, str(problem))}
+            self._sign_ins.change(draft.draft_id, lambda known: replace(known, refused=marked))
+        return failure_message(draft, problem)
+
+    def _paste(self, draft: Draft, act: UserAct) -> Step | None:
+        typed = act.values.get(PASTED)
+        said = self._desk.paste(draft.draft_id, typed if isinstance(typed, str) else "")
+        progress = self._desk.progress(draft.draft_id)
+        if progress is None or progress.phase not in {SignInPhase.WAITING, SignInPhase.EXCHANGING}:
+            return self._continue(draft)
+        return sign_in_wait(draft, progress, paste_error=said, pasted=typed if said and isinstance(typed, str) else "")
+
+    def _ask_tenants(self, draft: Draft) -> Step | None:
+        grant_id = self._reader.read(draft).grant_id
+        if grant_id is None:
+            return None
+        until = self._clock.monotonic() + TENANTS_SECONDS
+        self._sign_ins.change(
+            draft.draft_id, lambda known: replace(known, asking=True, asked_until=until, ask_problem=None)
+        )
+        self._tasks.start("list tenants", lambda cancel: self._list_tenants(draft.draft_id, grant_id, cancel))
+        return self._continue_tenants(draft)
+
+    def _list_tenants(self, draft_id: str, grant_id: GrantId, _cancel: CancelSignal) -> None:
+        problem: CaptureError | None = None
+        options: tuple[TenantOption, ...] | None = None
+        try:
+            options = tenant_options(self._tenants.links(self._grants.access_token(grant_id).value), "")
+        except CaptureError as trouble:
+            problem = trouble
+        except Exception:
+            problem = ProviderUnavailable(texts.TENANTS_FAILED)
+            raise
+        finally:
+            self._sign_ins.change(
+                draft_id,
+                lambda known: replace(
+                    known, asking=False, tenants=known.tenants if options is None else options, ask_problem=problem
+                ),
+            )
+            self._changed(draft_id)
+
+    def _continue_tenants(self, draft: Draft) -> Step | None:
+        known = self._sign_ins.get(draft.draft_id)
+        if known.asking:
+            return tenants_wait(draft, known.asked_until - self._clock.monotonic(), TENANTS_SECONDS)
+        if known.ask_problem is not None:
+            self._sign_ins.change(draft.draft_id, lambda now: replace(now, ask_problem=None))
+            return tenants_failure_message(draft, str(known.ask_problem))
+        return None

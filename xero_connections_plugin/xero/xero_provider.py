@@ -1,0 +1,145 @@
+"""The Xero connection type at work: its form, its sign-in, its sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from hostspec.errors import CaptureError, SignInNeeded
+from hostspec.providers import SavedConnection
+from hostspec.value import TypeId
+from xero_connections_plugin.oauth.grant import GrantId, GrantState
+from xero_connections_plugin.xero import xero_texts as texts
+from xero_connections_plugin.xero.definition_form import GUIDE_ACT, definition_form, guide_dialog
+from xero_connections_plugin.xero.draft_reading import DraftReader
+from xero_connections_plugin.xero.entry_facts import entry_facts
+from xero_connections_plugin.xero.health import dies_at, summarize
+from xero_connections_plugin.xero.kept_settings import KeptSettings, kept_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hostspec.connections import Session
+    from hostspec.errors import SecretStoreUnavailable
+    from hostspec.forms import Fact, Form
+    from hostspec.providers import Connection, ConnectionSummary, Draft, RemovalChoice
+    from hostspec.services import Clock
+    from hostspec.ui import Step, UserAct
+    from hostspec.value import ConnectionId
+    from xero_connections_plugin.oauth.grant import GrantRecord
+    from xero_connections_plugin.xero.disconnecting import Disconnecting
+    from xero_connections_plugin.xero.signing_in import SigningIn
+
+XERO: Final = TypeId("xero")
+
+
+class Grants(Protocol):
+    """What is known about grants without opening them."""
+
+    def record(self, grant_id: GrantId) -> GrantRecord | None: ...
+
+    def records(self, grant_ids: Sequence[GrantId]) -> Mapping[GrantId, GrantRecord]: ...
+
+
+class KeyState(Protocol):
+    """Whether this machine can open what is sealed."""
+
+    def key_problem(self) -> SecretStoreUnavailable | None: ...
+
+    def describe(self) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class XeroProvider:
+    """Answers for every Xero entry; see ``hostspec.providers.ConnectionProvider``."""
+
+    signing_in: SigningIn
+    disconnecting: Disconnecting
+    reader: DraftReader
+    grants: Grants
+    key: KeyState
+    clock: Clock
+    open_session: Callable[[Connection, KeptSettings], Session]
+
+    def form(self, draft: Draft) -> Form:
+        reading = self.reader.read(draft)
+        return definition_form(reading.values, reading.form_state)
+
+    def act(self, draft: Draft, act: UserAct) -> Step | None:
+        if act.action_id == GUIDE_ACT:
+            return guide_dialog()
+        return self.signing_in.act(draft, act)
+
+    def unsaved(self, draft: Draft) -> bool:
+        return self.reader.read(draft).unsaved
+
+    def obstacles(self, draft: Draft) -> tuple[str, ...]:
+        return self.reader.read(draft).obstacles
+
+    def consequences(self, draft: Draft) -> tuple[str, ...]:
+        reading = self.reader.read(draft)
+        kept = reading.kept
+        if kept is None or reading.bound is None:
+            return ()
+        told: list[str] = []
+        if reading.tenant is not None and reading.tenant.tenant_id != kept.tenant_id:
+            told.append(texts.other_company(kept.tenant_name, reading.tenant.name))
+        before = self.grants.record(kept.grant_id)
+        after = reading.bound
+        works = before is not None and before.state is GrantState.ACTIVE and self.clock.now() < dies_at(before)
+        if before is not None and works and before.user_id != after.user_id:
+            told.append(texts.other_user(before.account, after.account))
+        return tuple(told)
+
+    def save(self, draft: Draft) -> SavedConnection:
+        reading = self.reader.read(draft)
+        definition, tenant = reading.definition, reading.tenant
+        if definition is None or tenant is None or reading.grant_id is None:
+            raise SignInNeeded(" ".join(reading.obstacles) or texts.OBSTACLE_AUTHORIZE)
+        kept = KeptSettings(
+            client_id=definition.client_id,
+            application_url=definition.application_url,
+            port=definition.port,
+            further_ports=definition.further_ports,
+            scope_preset=definition.preset,
+            extra_scopes=definition.additions,
+            grant_id=reading.grant_id,
+            tenant_id=tenant.tenant_id,
+            tenant_name=tenant.name,
+            tenant_type=tenant.tenant_type,
+        )
+        return SavedConnection(settings=kept.model_dump(mode="json"), subtitle=tenant.name, sign_in=reading.grant_id)
+
+    def close(self, draft_id: str) -> None:
+        self.signing_in.close(draft_id)
+
+    def open(self, connection: Connection) -> Session:
+        return self.open_session(connection, kept_settings(connection))
+
+    def summary(self, connections: Sequence[Connection]) -> Mapping[ConnectionId, ConnectionSummary]:
+        grant_ids = {GrantId(c.saved.sign_in) for c in connections if c.saved.sign_in}
+        records = self.grants.records(tuple(grant_ids))
+        now, key_problem, busy = self.clock.now(), self.key.key_problem(), self.signing_in.entries_signing_in()
+        return {
+            connection.connection_id: summarize(
+                connection,
+                records.get(GrantId(connection.saved.sign_in or "")),
+                now=now,
+                signing_in=connection.connection_id in busy,
+                key_problem=key_problem,
+            )
+            for connection in connections
+        }
+
+    def details(self, connection: Connection) -> tuple[Fact, ...]:
+        try:
+            kept = kept_settings(connection)
+        except CaptureError:
+            return ()
+        return entry_facts(kept, self.grants.record(kept.grant_id), self.key.describe())
+
+    def removal_choices(self, connection: Connection) -> tuple[RemovalChoice, ...]:
+        return self.disconnecting.choices(connection)
+
+    def forget(self, connection: Connection, choices: frozenset[str]) -> tuple[str, ...]:
+        return self.disconnecting.forget(connection, choices)
