@@ -26,7 +26,7 @@ demo: .venv/.for-demo
 
 test: .venv/.for-test
 	@.venv/bin/python -m tests.outside_programs
-	@.venv/bin/python -m pytest -n auto --dist loadscope $(ARGS)
+	@.venv/bin/python -m pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.for-test .venv/.for-lint
 	@.venv/bin/ruff check .

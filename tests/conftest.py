@@ -14,6 +14,13 @@ from tests.outside_programs import CHROMIUM, GROUPS, why_missing
 pytest_plugins = ("tests.nothing_skipped",)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Playwright leaves an event loop running in the main thread, where no other test could start one of its own;
+    # so files with browser tests come last.
+    last = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path in last)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for group in GROUPS:
         if item.get_closest_marker(group) and (reason := why_missing(group)):

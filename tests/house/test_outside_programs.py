@@ -1,11 +1,10 @@
-"""The browser and the keychain that tests are given are real, private, and leave nothing behind."""
+"""The keychain that tests are given is real, private, and leaves nothing behind."""
 
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
 
 from tests.keychain_session import keychain_session, python_in
 from tests.outside_programs import install_line, why_missing
@@ -19,12 +18,6 @@ def command_lines() -> str:
         with suppress(OSError):
             lines.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
     return "\n".join(lines)
-
-
-@pytest.mark.browser
-def test_the_browser_shows_a_page(page: Page) -> None:
-    page.set_content("<main><h1>Hello</h1></main>")
-    expect(page.get_by_role("heading", name="Hello")).to_be_visible()
 
 
 @pytest.mark.keychain
