@@ -172,7 +172,8 @@ class ConnectionsTab:
         if opened is None:
             return self._without_draft(origin, act)
         provider = self._types.provider(opened.draft.type_id)
-        if act.action_id != "continue":
+        if act.dialog_id is not None:
+            # A waiting window's fields are no part of the definition: an address pasted there may hold a code.
             opened = self._drafts.fill_in(opened, act.values)
         match act.action_id:
             case "save":
