@@ -1,4 +1,4 @@
-"""The browser that tests are given is the installed one, and loopback is all it reaches for."""
+"""The browser that tests are given is the installed Chromium, and it works."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
