@@ -131,8 +131,9 @@ def _remove(manager: pluggy.PluginManager, name: str) -> None:
 
 def _without_signature(error: pluggy.PluginValidationError) -> str:
     """What pluggy says, without the implementation's signature: default values may hold anything."""
-    lines = [line.strip() for line in str(error).splitlines()]
-    return " ".join(line for line in lines[1:] if line and not line.startswith("hookimpl definition:")).rstrip(".")
+    first, *others = (line.strip() for line in str(error).splitlines())
+    told = [first[first.find("hook ") :], *(line for line in others if not line.startswith("hookimpl definition:"))]
+    return " ".join(told).rstrip(". ")
 
 
 def _why(error: BaseException) -> str:
