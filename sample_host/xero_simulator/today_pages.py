@@ -29,6 +29,7 @@ _CLOCK_MOVES = {
     "30 days": 30 * 24 * 3600,
     "61 days": 61 * 24 * 3600,
 }
+_REAL_TIME = "back to the real time"
 
 
 async def index(simulator: SimulatedXero, _request: Request) -> Response:
@@ -38,7 +39,7 @@ async def index(simulator: SimulatedXero, _request: Request) -> Response:
         "index.html",
         demo_client_id=DEMO_CLIENT_ID,
         apps=list(world.apps.values()),
-        people=[(user, [o.shown_name for o in world.organisations_of(user)]) for user in world.users.values()],
+        people=[(user, list(world.labels(world.organisations_of(user)).values())) for user in world.users.values()],
         addresses=simulator.addresses,
     )
 
@@ -60,7 +61,7 @@ async def today(simulator: SimulatedXero, request: Request) -> Response:
             if not grant.revoked and grant.client_id in world.apps
         ],
         organisations=[(tenant_id, labels[tenant_id]) for tenant_id in world.organisations if tenant_id in linked],
-        clock_moves=list(_CLOCK_MOVES),
+        clock_moves=[*_CLOCK_MOVES, _REAL_TIME],
         slow_seconds=_SLOW_SECONDS,
         retry_after=_RETRY_AFTER_SECONDS,
     )
@@ -86,7 +87,7 @@ async def bookkeeping(simulator: SimulatedXero, _request: Request) -> Response:
         for tenant_id, ledger in world.ledgers.items()
         if ledger.invoices
     ]
-    return page("bookkeeping.html", booked=booked, quote=quote)
+    return page("bookkeeping.html", booked=booked, quote=quote, day=_day_in_words)
 
 
 async def download(simulator: SimulatedXero, request: Request) -> Response:
@@ -144,7 +145,11 @@ def _day_limit(simulator: SimulatedXero, _fields: Mapping[str, str]) -> None:
 
 
 def _move_clock(simulator: SimulatedXero, fields: Mapping[str, str]) -> None:
-    simulator.clock.advance(_CLOCK_MOVES.get(fields.get("by", ""), 0))
+    move = fields.get("by", "")
+    if move == _REAL_TIME:
+        simulator.clock.set_offset(0.0)
+    else:
+        simulator.clock.advance(_CLOCK_MOVES.get(move, 0))
 
 
 def _back_to_normal(simulator: SimulatedXero, _fields: Mapping[str, str]) -> None:
@@ -166,6 +171,10 @@ _DEEDS: Mapping[str, _Deed] = {
     "clock": _Deed("Xero's clock was moved.", _move_clock),
     "normal": _Deed("Everything is back to normal.", _back_to_normal),
 }
+
+
+def _day_in_words(moment: str) -> str:
+    return datetime.fromisoformat(moment).strftime("%d %b %Y")
 
 
 def _description(fault: HttpFault | ConsentFault) -> str:
