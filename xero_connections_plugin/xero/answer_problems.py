@@ -50,7 +50,7 @@ def problem_of(refusal: Refusal, *, tenant: str, writing: bool) -> ConnectionPro
         case TenantRefused():
             return AccessWithdrawn(
                 f"Xero no longer lets this app use {name}. Nothing was changed, and the sign-in is kept. Choose Edit, "
-                f"then Authorize, and allow access to {name} again.{reference}"
+                f"then Authorize, and allow access to it again.{reference}"
             )
         case LimitReached(kind=kind, retry_after=retry_after):
             return ProviderUnavailable(

@@ -1,0 +1,283 @@
+import gc
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from hostspec.errors import ProviderUnavailable
+from hostspec.testing.fake_clock import FakeClock
+from tests.plugin.session_builders import TENANT, CountingTokens, accepting, session_to
+from tests.plugin.small_server import Call, Said, SmallServer
+from xero_connections_plugin.gateways.authorized_session import XeroSession
+from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
+
+TOO_MANY_A_MINUTE = Said(429, headers={"X-Rate-Limit-Problem": "minute", "Retry-After": "7"})
+
+
+def test_a_minute_limit_is_waited_for_and_the_call_repeated() -> None:
+    clock = FakeClock(auto_advance=True)
+    with SmallServer(TOO_MANY_A_MINUTE, Said()) as server, session_to(server.origin, clock=clock) as session:
+        assert session.http.put("Invoices", json={"a": 1}).ok
+    assert clock.waits == [7.0]
+    assert [call.body for call in server.calls] == [b'{"a": 1}'] * 2
+
+
+def test_minute_limits_are_waited_for_sixty_seconds_in_all_and_then_surfaced() -> None:
+    clock = FakeClock(auto_advance=True)
+    slow = Said(429, headers={"X-Rate-Limit-Problem": "appminute", "Retry-After": "25"})
+    with (
+        SmallServer(slow) as server,
+        session_to(server.origin, clock=clock) as session,
+        pytest.raises(ProviderUnavailable, match="per minute") as caught,
+    ):
+        session.http.get("Contacts")
+    assert (caught.value.code, caught.value.retry_after) == ("RATE_LIMITED", 25.0)
+    assert clock.waits == [25.0, 25.0]
+
+
+def test_a_minute_limit_without_a_time_is_tried_a_few_times_only() -> None:
+    clock = FakeClock(auto_advance=True)
+    vague = Said(429, headers={"X-Rate-Limit-Problem": "Minute"})
+    with SmallServer(vague) as server, session_to(server.origin, clock=clock) as session:
+        with pytest.raises(ProviderUnavailable):
+            session.http.get("Contacts")
+        assert len(server.calls) == 5
+    assert clock.waits == [1.0, 2.0, 4.0, 8.0]
+
+
+def test_a_day_limit_is_surfaced_at_once_with_its_end() -> None:
+    clock = FakeClock(auto_advance=True)
+    day = Said(429, headers={"X-Rate-Limit-Problem": "day", "Retry-After": "14400"})
+    with SmallServer(day) as server, session_to(server.origin, clock=clock) as session:
+        with pytest.raises(ProviderUnavailable, match="in 4 hours") as caught:
+            session.http.get("Contacts")
+        assert len(server.calls) == 1
+    assert (caught.value.code, caught.value.retry_after, clock.waits) == ("RATE_LIMITED", 14400.0, [])
+
+
+def test_the_limit_on_calls_at_once_is_tried_again_shortly() -> None:
+    clock = FakeClock(auto_advance=True)
+    busy = Said(429, headers={"X-Rate-Limit-Problem": "concurrent"})
+    with SmallServer(busy, busy, Said()) as server, session_to(server.origin, clock=clock) as session:
+        assert session.http.put("Invoices", json={}).ok
+    assert clock.waits == [0.5, 1.0]
+
+
+def test_a_limited_call_whose_body_is_used_up_is_surfaced_instead_of_sent_empty() -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"PDF"
+
+    with SmallServer(TOO_MANY_A_MINUTE, Said()) as server, session_to(server.origin) as session:
+        with pytest.raises(ProviderUnavailable, match="per minute"):
+            session.http.put("Invoices/1/Attachments/a.pdf", data=pieces())
+        assert len(server.calls) == 1
+
+
+def test_reads_are_repeated_briefly_through_an_outage() -> None:
+    clock = FakeClock(auto_advance=True)
+    with (
+        SmallServer(Said(503), Said(hangs_up=True), Said()) as server,
+        session_to(server.origin, clock=clock) as session,
+    ):
+        assert session.http.get("Contacts").ok
+    assert clock.waits == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_an_outage_that_lasts_is_xero_down(status: int) -> None:
+    page = Said(status, b"<html>out of order</html>", {"Content-Type": "text/html"})
+    with SmallServer(page) as server, session_to(server.origin) as session:
+        with pytest.raises(ProviderUnavailable, match=str(status)) as caught:
+            session.http.get("Contacts")
+        assert len(server.calls) == 3
+    assert caught.value.code == "XERO_DOWN"
+    assert "html" not in str(caught.value)
+
+
+def test_an_outage_that_names_its_end_is_surfaced_with_it() -> None:
+    with SmallServer(Said(503, headers={"Retry-After": "600"})) as server, session_to(server.origin) as session:
+        with pytest.raises(ProviderUnavailable) as caught:
+            session.http.get("Contacts")
+        assert len(server.calls) == 1
+    assert caught.value.retry_after == 600
+
+
+@pytest.mark.parametrize("said", [Said(500), Said(503), Said(hangs_up=True), Said(missing=5)])
+def test_a_write_is_never_repeated_by_itself_and_its_outcome_is_called_unknown(said: Said) -> None:
+    with SmallServer(said) as server, session_to(server.origin) as session:
+        with pytest.raises(ProviderUnavailable, match="not known whether Xero took") as caught:
+            session.http.put("Invoices", json={})
+        assert len(server.calls) == 1
+    assert caught.value.code == "XERO_DOWN"
+
+
+def test_a_refused_connection_is_offline_and_nothing_was_sent() -> None:
+    with SmallServer() as server:
+        address = server.origin
+    with session_to(address) as session, pytest.raises(ProviderUnavailable, match="Nothing was changed") as caught:
+        session.http.put("Invoices", json={})
+    assert caught.value.code == "OFFLINE"
+
+
+def test_a_body_that_breaks_off_is_an_outage_and_frees_its_slot() -> None:
+    limiter = TenantCallLimiter(limit=1, patience=0)
+    with SmallServer(Said(missing=5), Said()) as server, session_to(server.origin, limiter=limiter) as session:
+        with pytest.raises(ProviderUnavailable) as caught:
+            session.http.get("Contacts")
+        assert caught.value.code == "XERO_DOWN"
+        assert session.http.get("Contacts").ok
+
+
+def test_at_most_five_calls_of_a_tenant_are_under_way() -> None:
+    entered = threading.Semaphore(0)
+    let_go = threading.Event()
+    lock = threading.Lock()
+    under_way = most = 0
+
+    def slow(call: Call) -> Said:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        entered.release()
+        let_go.wait(30)
+        with lock:
+            under_way -= 1
+        return Said()
+
+    limiter = TenantCallLimiter(patience=30)
+    statuses: list[int] = []
+
+    def work(origin: str) -> None:
+        with session_to(origin, limiter=limiter) as session:
+            statuses.append(session.http.get("Contacts").status_code)
+
+    with SmallServer(slow) as server:
+        threads = [threading.Thread(target=work, args=(server.origin,)) for _ in range(12)]
+        for thread in threads:
+            thread.start()
+        for _ in range(5):
+            assert entered.acquire(timeout=30)
+        let_go.set()
+        for thread in threads:
+            thread.join(30)
+    assert (statuses, most) == ([200] * 12, 5)
+
+
+def test_tenants_do_not_wait_for_each_other() -> None:
+    limiter = TenantCallLimiter(limit=1, patience=0)
+    with (
+        SmallServer() as server,
+        session_to(server.origin, limiter=limiter) as one,
+        session_to(server.origin, limiter=limiter, tenant_id="another") as other,
+        one.http.get("Contacts", stream=True),
+    ):
+        assert other.http.get("Contacts").ok
+
+
+def test_a_streamed_answer_keeps_its_slot_until_its_body_is_read() -> None:
+    with _one_slot() as (one, other):
+        streamed = one.http.get("Contacts", stream=True)
+        with pytest.raises(ProviderUnavailable, match="at the same time"):
+            other.http.get("Contacts")
+        assert streamed.content == b"{}"
+        assert other.http.get("Contacts").ok
+
+
+def test_a_streamed_answer_frees_its_slot_when_it_is_closed() -> None:
+    with _one_slot() as (one, other):
+        one.http.get("Contacts", stream=True).close()
+        assert other.http.get("Contacts").ok
+
+
+def test_a_streamed_answer_frees_its_slot_when_nobody_refers_to_it() -> None:
+    limiter = TenantCallLimiter(limit=1, patience=0)
+    with SmallServer() as server, session_to(server.origin, limiter=limiter) as session:
+        answer = session.http.head("Contacts", stream=True)
+        assert limiter.take(TENANT) is None
+        del answer
+        gc.collect()
+        slot = limiter.take(TENANT)
+        assert slot is not None
+        slot.release()
+
+
+def test_closing_the_session_frees_what_was_never_read() -> None:
+    with _one_slot() as (one, other):
+        kept = one.http.get("Contacts", stream=True)
+        one.close()
+        assert other.http.get("Contacts").ok
+        assert kept.raw.closed
+
+
+def test_a_session_that_holds_every_slot_itself_is_told_at_once() -> None:
+    limiter = TenantCallLimiter(limit=3, patience=600)
+    with SmallServer() as server, session_to(server.origin, limiter=limiter) as session, ExitStack() as open_answers:
+        for _ in range(3):
+            open_answers.enter_context(session.http.get("Contacts", stream=True))
+        with pytest.raises(ProviderUnavailable, match="at the same time") as caught:
+            session.http.get("Contacts")
+        assert caught.value.code == "RATE_LIMITED"
+
+
+def test_a_slot_can_be_given_back_twice_and_counts_once() -> None:
+    limiter = TenantCallLimiter(limit=1, patience=0)
+    slot = limiter.take(TENANT)
+    assert slot is not None
+    slot.release()
+    slot.release()
+    assert limiter.take(TENANT) is not None
+    assert limiter.take(TENANT) is None
+
+
+def test_no_slot_is_held_while_a_limit_is_waited_for() -> None:
+    limiter = TenantCallLimiter(limit=1, patience=0)
+    free_while_waiting: list[bool] = []
+
+    class WatchingClock(FakeClock):
+        def wait(self, seconds: float) -> None:
+            slot = limiter.take(TENANT)
+            free_while_waiting.append(slot is not None)
+            if slot is not None:
+                slot.release()
+            super().wait(seconds)
+
+    with (
+        SmallServer(TOO_MANY_A_MINUTE, Said(503), Said()) as server,
+        session_to(server.origin, limiter=limiter, clock=WatchingClock(auto_advance=True)) as session,
+    ):
+        assert session.http.get("Contacts").ok
+    assert free_while_waiting == [True, True]
+
+
+def test_a_storm_of_refused_tokens_from_256_threads_causes_one_refresh() -> None:
+    tokens = CountingTokens()
+    limiter = TenantCallLimiter(patience=60)
+    start = threading.Barrier(256)
+    statuses: list[int] = []
+
+    def work(origin: str) -> None:
+        with session_to(origin, tokens=tokens, limiter=limiter) as session:
+            start.wait(60)
+            statuses.append(session.http.get("Contacts").status_code)
+
+    with SmallServer(accepting(2)) as server:
+        threads = [threading.Thread(target=work, args=(server.origin,)) for _ in range(256)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert statuses == [200] * 256
+    assert tokens.refreshes == 1
+
+
+@contextmanager
+def _one_slot() -> Iterator[tuple[XeroSession, XeroSession]]:
+    limiter = TenantCallLimiter(limit=1, patience=0)
+    with (
+        SmallServer() as server,
+        session_to(server.origin, limiter=limiter) as one,
+        session_to(server.origin, limiter=limiter) as other,
+    ):
+        yield one, other
