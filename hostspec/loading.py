@@ -133,7 +133,7 @@ def _without_signature(error: pluggy.PluginValidationError) -> str:
     """What pluggy says, without the implementation's signature: default values may hold anything."""
     first, *others = (line.strip() for line in str(error).splitlines())
     told = [first[first.find("hook ") :], *(line for line in others if not line.startswith("hookimpl definition:"))]
-    return " ".join(told).rstrip(". ")
+    return ": ".join(told).rstrip(". ")
 
 
 def _why(error: BaseException) -> str:

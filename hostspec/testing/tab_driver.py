@@ -239,5 +239,5 @@ class TabDriver(TabScreen):
         if done is None:
             return not isinstance(self.windows.top, OpenWait)
         if isinstance(done, str):
-            return self.titles[-1:] == (done,)
+            return self.titles[-1:] == [done]
         return done()

@@ -59,7 +59,7 @@ class TabScreen:
         return self._view
 
     @property
-    def titles(self) -> tuple[str, ...]:
+    def titles(self) -> list[str]:
         """Titles of the open windows, the one on top last; the host's usage dialog is called ``Usage``."""
         titles = []
         for window in self.windows.stack:
@@ -74,7 +74,7 @@ class TabScreen:
                     titles.append("Usage")
                 case _:
                     assert_never(window)
-        return tuple(titles)
+        return titles
 
     @property
     def dialog(self) -> Dialog:
@@ -122,9 +122,9 @@ class TabScreen:
         raise NotThere(f"No usage dialog is on top; open are {self.titles}.")
 
     @property
-    def rows(self) -> tuple[str, ...]:
+    def rows(self) -> list[str]:
         """Labels of the rows shown, from top to bottom."""
-        return tuple(row.label for row in self._table_rows())
+        return [row.label for row in self._table_rows()]
 
     def cell(self, row: str, column: str) -> str:
         """The text in one column of one row.
@@ -167,12 +167,12 @@ class TabScreen:
         """What is said to be wrong with a field; empty when nothing is."""
         return self.field(label).error
 
-    def options(self, label: str) -> tuple[str, ...]:
+    def options(self, label: str) -> list[str]:
         """What a choice field offers, disabled options included."""
         field = self.field(label)
         if not isinstance(field, ChoiceField):
             raise NotThere(f'"{label}" offers no choice.')
-        return tuple(option.label for option in field.options)
+        return [option.label for option in field.options]
 
     def shown(self, label: str) -> str:
         """The text of a copyable field.
@@ -195,9 +195,9 @@ class TabScreen:
         return facts
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> list[str]:
         """The notes in the window on top."""
-        return tuple(one.text for one in walk(self._form()[0]) if isinstance(one, NoteField))
+        return [one.text for one in walk(self._form()[0]) if isinstance(one, NoteField)]
 
     def _draw(self) -> View:
         self._seen = self._changes()
@@ -225,7 +225,7 @@ class TabScreen:
     def _row(self, label: str) -> Row:
         found = [row for row in self._table_rows() if row.label == label]
         if len(found) != 1:
-            raise NotThere(f'{len(found)} rows are called "{label}"; there are {list(self.rows)}.')
+            raise NotThere(f'{len(found)} rows are called "{label}"; there are {self.rows}.')
         return found[0]
 
     def _form(self) -> tuple[Form, dict[str, FieldValue]]:
