@@ -1,9 +1,11 @@
 """A small HTTP server on loopback that says what a test tells it to, and remembers what it was asked."""
 
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -36,14 +38,26 @@ Script = Said | Callable[[Call], Said]
 
 
 class SmallServer:
-    """Answers from the script, one entry per request; the last entry stays."""
+    """Answers from the script, one entry per request; the last entry stays.
 
-    def __init__(self, *script: Script) -> None:
+    Args:
+        script: Answers, or functions that make them.
+        certificate: A PEM file with certificate and key; makes it speak TLS.
+    """
+
+    def __init__(self, *script: Script, certificate: Path | None = None) -> None:
         self.calls: list[Call] = []
         self._script = list(script) or [Said()]
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(), bind_and_activate=True)
         self._server.daemon_threads = True
+        self._scheme = "http"
+        if certificate is not None:
+            self._scheme = "https"
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            # The handshake belongs to the handler's thread, where its failure ends one connection only.
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
 
     @property
@@ -52,7 +66,7 @@ class SmallServer:
 
     @property
     def origin(self) -> str:
-        return f"http://localhost:{self.port}"
+        return f"{self._scheme}://localhost:{self.port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -81,7 +95,7 @@ class SmallServer:
             def handle(self) -> None:
                 try:
                     super().handle()
-                except ConnectionError:
+                except (ConnectionError, ssl.SSLError):
                     self.close_connection = True
 
             def answer(self) -> None:

@@ -1,17 +1,23 @@
 import gc
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
+import requests
 
 from hostspec.errors import ProviderUnavailable
 from hostspec.testing.fake_clock import FakeClock
+from tests.canaries import assert_no_leaks, canary
+from tests.plugin.self_signed import self_signed
 from tests.plugin.session_builders import TENANT, CountingTokens, accepting, session_to
 from tests.plugin.small_server import Call, Said, SmallServer
 from xero_connections_plugin.gateways.authorized_session import XeroSession
 from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
 
+PROXY_PASSWORD = canary("proxy-password")
 TOO_MANY_A_MINUTE = Said(429, headers={"X-Rate-Limit-Problem": "minute", "Retry-After": "7"})
 
 
@@ -118,6 +124,32 @@ def test_a_refused_connection_is_offline_and_nothing_was_sent() -> None:
     with session_to(address) as session, pytest.raises(ProviderUnavailable, match="Nothing was changed") as caught:
         session.http.put("Invoices", json={})
     assert caught.value.code == "OFFLINE"
+
+
+def test_a_proxy_that_refuses_is_named_and_its_password_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    with SmallServer() as proxy, session_to("https://api.xero.invalid/api.xro/2.0/") as session:
+        monkeypatch.setenv("https_proxy", f"http://somebody:{PROXY_PASSWORD}@127.0.0.1:{proxy.port}")
+        with pytest.raises(ProviderUnavailable, match="Nothing was changed") as caught:
+            session.http.put("Invoices", json={})
+    assert caught.value.code == "PROXY"
+    shown = traceback.TracebackException.from_exception(caught.value)
+    assert_no_leaks("".join(shown.format()), {"proxy password": PROXY_PASSWORD})
+
+
+def test_a_certificate_that_is_not_trusted_stops_the_call_before_anything_is_sent(tmp_path: Path) -> None:
+    with SmallServer(certificate=self_signed(tmp_path)) as server, session_to(server.origin) as session:
+        with pytest.raises(ProviderUnavailable, match="REQUESTS_CA_BUNDLE") as caught:
+            session.http.put("Invoices", json={})
+        assert server.calls == []
+    assert caught.value.code == "TLS_UNTRUSTED"
+
+
+def test_a_companys_own_certificate_authority_is_honored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = self_signed(tmp_path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with SmallServer(certificate=certificate) as server, session_to(server.origin) as session:
+        assert session.http.get("Contacts").ok
+        assert session.http.send(requests.Request("GET", server.origin).prepare()).ok
 
 
 def test_a_body_that_breaks_off_is_an_outage_and_frees_its_slot() -> None:

@@ -21,10 +21,15 @@ def failure_of(error: RequestException, *, writing: bool) -> ProviderUnavailable
 
 
 def _never_left(error: RequestException) -> bool:
+    """Whether nothing of the request can have reached Xero; in doubt, no."""
     from requests import exceptions
     from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-    if isinstance(error, exceptions.ConnectTimeout | exceptions.SSLError | exceptions.ProxyError):
+    if isinstance(error, exceptions.ConnectTimeout | exceptions.ProxyError):
         return True
-    cause = error.args[0] if error.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+    failed = error.args[0] if error.args else None
+    reason = failed.reason if isinstance(failed, MaxRetryError) else None
+    # TLS can also break off in the middle; only a refused certificate is sure to come before the request.
+    return isinstance(reason, NewConnectionError) or (
+        isinstance(error, exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(reason)
+    )
