@@ -24,7 +24,7 @@ from xero_connections_plugin.connections.removal import Removal
 from xero_connections_plugin.connections.switching import Switching
 from xero_connections_plugin.gateways.authorized_session import XeroSession
 from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
-from xero_connections_plugin.gateways.callback_server import CallbackListeners
+from xero_connections_plugin.gateways.callback_server import LoopbackListeners
 from xero_connections_plugin.gateways.connection_store import ConnectionStore
 from xero_connections_plugin.gateways.database import Database
 from xero_connections_plugin.gateways.grant_store import SqlGrantStore
@@ -35,7 +35,7 @@ from xero_connections_plugin.gateways.signing_keys import SigningKeys
 from xero_connections_plugin.gateways.tenants_api import XeroTenantsApi
 from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
 from xero_connections_plugin.gateways.vault import Vault
-from xero_connections_plugin.oauth.sign_in import SignInDesk
+from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInRequest, SignInSurroundings
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 from xero_connections_plugin.settings import read_settings
 from xero_connections_plugin.ui import texts
@@ -128,9 +128,7 @@ def build(host: HostServices) -> House:
     register = KeyRegister(database, presence)
     vault = Vault(key_source(settings, data_dir), register, clock, random_bytes=secrets.token_bytes)
     entries = ConnectionStore(database, vault)
-    token_endpoint = HttpTokenEndpoint(
-        token_url=endpoints.token_url, revocation_url=endpoints.revocation_url, clock=clock
-    )
+    token_endpoint = HttpTokenEndpoint(endpoints.token_url, endpoints.revocation_url, clock)
     keeper = TokenKeeper(
         SqlGrantStore(database, presence),
         vault,
@@ -150,17 +148,25 @@ def build(host: HostServices) -> House:
     )
 
     tenants = XeroTenantsApi(endpoints.connections_url, clock=clock)
+
+    def check_store_and_key(_request: SignInRequest) -> None:
+        database.check_writable()
+        vault.check_usable()
+
     desk: SignInDesk[SignedIn] = SignInDesk(
-        token_endpoint=token_endpoint,
-        listeners=CallbackListeners(clock),
-        clock=clock,
-        tasks=tasks,
-        browser=host.browser,
-        host_name=host.host_name,
-        timeout=settings.sign_in_timeout,
-        preflight=partial(_each_or_raise, database.check_writable, vault.check_usable),
-        signing_keys=SigningKeys(endpoints.jwks_url, clock),
-        issuer=endpoints.issuer,
+        SignInSurroundings(
+            tokens=token_endpoint,
+            signatures=SigningKeys(endpoints.jwks_url, clock),
+            listeners=LoopbackListeners(clock.monotonic),
+            browser=host.browser,
+            clock=clock,
+            tasks=tasks,
+            random_bytes=secrets.token_bytes,
+            issuer=endpoints.issuer,
+            host_name=host.host_name,
+            timeout=settings.sign_in_timeout,
+            preflight=check_store_and_key,
+        )
     )
     sign_ins = DraftSignIns()
     reader = DraftReader(sign_ins, keeper.record, vault.key_problem)
@@ -243,8 +249,3 @@ def _each(*jobs: Callable[[], object]) -> None:
             job()
         except CaptureError as problem:
             _log.warning("Housekeeping of connections waits for the next round: %s", problem.code)
-
-
-def _each_or_raise(*jobs: Callable[[], object]) -> None:
-    for job in jobs:
-        job()

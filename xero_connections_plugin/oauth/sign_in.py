@@ -151,6 +151,12 @@ class SignInDesk(Generic[T]):
         if case is not None:
             self._cancel(case)
 
+    def subjects(self) -> frozenset[str]:
+        """The entries that somebody signs in for right now."""
+        with self._lock:
+            runs = [case.run for case in self._runs.values()]
+        return frozenset(run.request.subject_id for run in runs if run.request.subject_id and run.is_active)
+
     def shutdown(self) -> None:
         """End everything, close every port, and start nothing more."""
         with self._starting:
