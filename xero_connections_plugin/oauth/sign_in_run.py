@@ -233,8 +233,8 @@ class SignInRun(Generic[T]):
 
     def _timed_out(self) -> SignInTimedOut:
         return SignInTimedOut(
-            f"No answer came back from the browser within {self._timeout:g} seconds. Nothing was changed. If the browser "
-            "showed an error, check the client id and the redirect URI; otherwise try again."
+            f"No answer came back from the browser within {self._timeout:g} seconds. Nothing was changed. If the "
+            "browser showed an error, check the client id and the redirect URI; otherwise try again."
         )
 
 
