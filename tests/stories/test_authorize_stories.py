@@ -256,7 +256,7 @@ def test_companies_that_cannot_be_listed_do_not_cost_the_sign_in(tmp_path: Path)
         tab.continue_until()
         tab.choose("Tenant", next(o for o in tab.options("Tenant") if o.startswith("Bakehouse")))
         tab.press("Save")
-        assert tab.rows == ("Head office",)
+        assert tab.rows == ["Head office"]
         assert len(site.host.browser.addresses) == 1
 
 

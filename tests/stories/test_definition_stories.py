@@ -114,7 +114,7 @@ def test_a_display_name_is_required_and_unique_after_folding(tmp_path: Path) -> 
         assert "Enter a name" in tab.error_at("Display name")
         tab.fill("Display name", "Café Süd")
         tab.press("Save")
-        assert tab.titles == ()
+        assert tab.titles == []
         assert set(tab.rows) == {"Café Nord", "Café Süd"}
 
 
@@ -122,7 +122,7 @@ def test_a_hostile_name_is_kept_as_text(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         tab = site.tab()
         site.add(tab, HOSTILE_NAME)
-        assert tab.rows == (HOSTILE_NAME,)
+        assert tab.rows == [HOSTILE_NAME]
 
 
 def test_closing_with_unsaved_work_asks_and_keeps_what_was_typed(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_closing_with_unsaved_work_asks_and_keeps_what_was_typed(tmp_path: Path)
         assert tab.value("Display name") == "Head office"
         tab.press("Cancel")
         tab.press("Discard")
-        assert tab.titles == ()
+        assert tab.titles == []
         assert tab.view.empty is not None
 
 
@@ -144,7 +144,7 @@ def test_closing_an_untouched_definition_does_not_ask(tmp_path: Path) -> None:
         tab = site.tab()
         tab.press("Add")
         tab.press("Cancel")
-        assert tab.titles == ()
+        assert tab.titles == []
 
 
 def test_a_definition_is_of_the_window_that_opened_it(tmp_path: Path) -> None:
@@ -166,11 +166,11 @@ def test_edit_opens_with_the_values_and_saves_a_new_name_without_a_sign_in(tmp_p
         assert tab.value("Display name") == "Head office"
         assert tab.value("Xero Client ID") == DEMO_CLIENT_ID
         assert tab.value("Port") == site.callback_port
-        assert tab.options("Tenant") == ("Bakehouse Ltd",)
+        assert tab.options("Tenant") == ["Bakehouse Ltd"]
         tab.fill("Display name", "Head office (Leeds)")
         tab.fill("Additional scopes", "files")
         tab.press("Save")
-        assert tab.rows == ("Head office (Leeds)",)
+        assert tab.rows == ["Head office (Leeds)"]
         assert tab.results[-1].subject_id == connection_id
         assert len(site.host.browser.addresses) == 1
 
@@ -236,4 +236,4 @@ def test_an_entry_that_somebody_else_saved_meanwhile_is_not_overwritten(tmp_path
         tab.fill("Display name", "Mine")
         tab.press("Save")
         assert "Somebody else changed this connection" in tab.dialog.problem
-        assert site.tab().rows == ("Theirs",)
+        assert site.tab().rows == ["Theirs"]

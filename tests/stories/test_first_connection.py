@@ -11,7 +11,7 @@ def test_an_administrator_adds_a_connection_and_a_step_reads_contacts_through_it
         tab = site.tab()
         assert tab.view.empty is not None
         connection_id = site.add(tab, "Head office")
-        assert tab.rows == ("Head office",)
+        assert tab.rows == ["Head office"]
         assert tab.cell("Head office", "Tenant") == "Bakehouse Ltd"
         assert tab.cell("Head office", "Status") == "Ready"
 

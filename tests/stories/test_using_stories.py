@@ -43,7 +43,7 @@ def test_everything_is_there_after_a_restart_without_a_sign_in(tmp_path: Path) -
         connection_id = site.add(site.tab(), "Head office")
         site.host.stop()
         with site.make_host("host-a") as restarted:
-            assert restarted.tab("Connections").rows == ("Head office",)
+            assert restarted.tab("Connections").rows == ["Head office"]
             with restarted.hooks.open_session(connection_id) as session:
                 assert session.connection.connection_id == connection_id
 
@@ -249,7 +249,7 @@ def test_details_tell_everything_but_secrets(tmp_path: Path) -> None:
         assert "Head office" in tab.clipboard
         assert "eyJ" not in tab.clipboard
         tab.press("OK")
-        assert tab.titles == ()
+        assert tab.titles == []
 
 
 def test_usage_opens_the_hosts_own_dialog_for_the_entry(tmp_path: Path) -> None:
@@ -349,9 +349,9 @@ def test_delete_asks_then_removes_the_entry_and_its_sealed_tokens_and_leaves_xer
         assert tab.value("Unlink this company at Xero") is False
         assert tab.value("Revoke the whole sign-in") is False
         tab.press("Cancel")
-        assert tab.rows == ("Head office",)
+        assert tab.rows == ["Head office"]
         delete(tab, "Head office")
-        assert tab.rows == ()
+        assert tab.rows == []
         with pytest.raises(ConnectionNotFound):
             site.session(connection_id)
         assert len(site.xero.control.state().links) == 1
@@ -395,4 +395,4 @@ def test_xero_out_of_reach_does_not_keep_the_entry_and_says_so(tmp_path: Path) -
         assert "was deleted here" in tab.message.text
         assert "could not be unlinked" in tab.message.text
         tab.press("OK")
-        assert tab.rows == ()
+        assert tab.rows == []
