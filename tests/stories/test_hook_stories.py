@@ -59,7 +59,7 @@ from tests.canaries import assert_no_leaks, canary
 from tests.hostspec.sample_plugins import Provider
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
 
     from hostspec import CancelSignal, HostServices, Origin, Session, Step, TableQuery
@@ -260,10 +260,9 @@ def mail() -> MailPlugin:
 
 
 @pytest.fixture
-def host(tmp_path: Path, mail: MailPlugin) -> FakeHost:
-    host = FakeHost(tmp_path, plugins={"mail": mail})
-    assert host.start() == ()
-    return host
+def host(tmp_path: Path, mail: MailPlugin) -> Iterator[FakeHost]:
+    with FakeHost(tmp_path, plugins={"mail": mail}) as host:
+        yield host
 
 
 def test_startup_gives_a_plugin_its_host(host: FakeHost, mail: MailPlugin) -> None:
@@ -273,6 +272,7 @@ def test_startup_gives_a_plugin_its_host(host: FakeHost, mail: MailPlugin) -> No
 def test_startup_of_a_plugin_that_cannot_work_here_says_why(tmp_path: Path) -> None:
     host = FakeHost(tmp_path, plugins={"mail": MailPlugin()}, settings={"mail_server": ""})
     (failure,) = host.start()
+    host.stop()
     assert failure.sentence == "No mail server is set. Set mail_server and start again."
     assert host.hooks.tabs().items == ()
     assert host.hooks.tabs().failed == ("mail",)
