@@ -82,9 +82,10 @@ def test_a_limited_call_whose_body_is_used_up_is_surfaced_instead_of_sent_empty(
 
 def test_reads_are_repeated_briefly_through_an_outage() -> None:
     clock = FakeClock(auto_advance=True)
+    limiter = TenantCallLimiter(limit=1, patience=0)
     with (
         SmallServer(Said(503), Said(hangs_up=True), Said()) as server,
-        session_to(server.origin, clock=clock) as session,
+        session_to(server.origin, clock=clock, limiter=limiter) as session,
     ):
         assert session.http.get("Contacts").ok
     assert clock.waits == [0.5, 1.0]
@@ -124,6 +125,15 @@ def test_a_refused_connection_is_offline_and_nothing_was_sent() -> None:
     with session_to(address) as session, pytest.raises(ProviderUnavailable, match="Nothing was changed") as caught:
         session.http.put("Invoices", json={})
     assert caught.value.code == "OFFLINE"
+
+
+def test_a_silent_server_is_given_up_unless_the_caller_sets_another_limit() -> None:
+    with SmallServer() as server, session_to(server.origin) as session:
+        for limit, seconds in ((None, 60.0), (5, 5.0)):
+            with session.http.get("Contacts", stream=True, timeout=limit) as answer:
+                connection = answer.raw.connection
+                assert connection is not None
+                assert connection.sock.gettimeout() == seconds
 
 
 def test_a_proxy_that_refuses_is_named_and_its_password_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

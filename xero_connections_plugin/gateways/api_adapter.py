@@ -14,7 +14,6 @@ from requests.utils import rewind_body
 
 from hostspec.errors import ConnectionProblem, ProviderUnavailable
 from xero_connections_plugin.gateways.api_failures import failure_of
-from xero_connections_plugin.gateways.bounded_transport import is_loopback_address
 from xero_connections_plugin.gateways.held_answer import HeldAnswer
 from xero_connections_plugin.xero.answer_problems import problem_of, short_name, too_many_at_once
 from xero_connections_plugin.xero.answer_verdicts import (
@@ -106,7 +105,7 @@ class ApiAdapter(HTTPAdapter):
             "timeout": _TIMEOUT if timeout is None else timeout,
             "verify": verify,
             "cert": cert,
-            "proxies": {} if is_loopback_address(str(request.url)) else proxies,
+            "proxies": proxies,
         }
         return self._answered(request, options)
 
