@@ -45,7 +45,7 @@ def of_choice(choice: ConnectionChoice) -> Described:
 def of_usage(usage: Usage) -> Described:
     """This host's own first, then other hosts'; by profile and step."""
     texts = (*_alphabetically(usage.host), *_alphabetically(usage.profile), *_alphabetically(usage.step))
-    return usage.usage_id, (1 if usage.host else 0, *texts, usage.usage_id)
+    return usage.usage_id, (0, *texts, usage.usage_id)
 
 
 def of_subject(subject: Subject) -> Described:

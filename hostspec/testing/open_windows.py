@@ -9,8 +9,8 @@
   there; otherwise it opens on top. Any other answer to "continue" or to an act of a waiting window closes that window
   first; so does an error.
 - ``Close`` closes the dialog that the act came from; an act of a waiting window comes from the dialog named by
-  ``Wait.dialog_id``. Waiting windows that the dialog began close with it. Where the act came from no dialog, nothing
-  else closes. ``Close.result`` goes to whoever opened the first window.
+  ``Wait.dialog_id``. Where the act came from no dialog, nothing else closes. ``Close.result`` goes to whoever opened
+  the first window.
 - ``ShowView`` closes everything.
 - A tab is drawn anew when ``ShowView`` says so, when its last window closes, and when ``capture_tab_changed`` names it.
 """
@@ -124,11 +124,6 @@ class OpenWindows:
             self.stack.remove(waited)
 
     def _close(self, dialog_id: str | None) -> None:
-        if dialog_id is None:
-            return
-        self.stack = [
-            one
-            for one in self.stack
-            if not (isinstance(one, OpenDialog) and one.dialog.dialog_id == dialog_id)
-            and not (isinstance(one, OpenWait) and one.wait.dialog_id == dialog_id)
-        ]
+        found = self.dialog(dialog_id)
+        if found is not None:
+            self.stack.remove(found)

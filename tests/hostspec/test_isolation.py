@@ -3,6 +3,7 @@
 import gc
 import logging
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pluggy
@@ -74,6 +75,7 @@ BROKEN: dict[str, object] = {
     "answers one item instead of several": tab("lonely"),
     "answers the class": [Tab],
     "answers a wrong item last": [tab("lost"), {"tab_id": "x"}],
+    "answers something that only looks like a tab": [SimpleNamespace(**vars(tab("lost")))],
     "answers None among items": [tab("lost"), None],
     "answers an id twice": [tab("twice"), tab("other"), tab("twice")],
     "answers an order that is no number": [Tab(**{**vars(tab("lost")), "order": "first"})],

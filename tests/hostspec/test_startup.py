@@ -74,6 +74,7 @@ def test_a_plugin_that_could_not_start_is_not_called_and_counts_as_failed(tmp_pa
     with pytest.raises(AssertionError, match="The disk is full"), FakeHost(tmp_path, plugins={"holder": holder}):
         pass
     host = FakeHost(tmp_path, plugins={"holder": Holder(OSError()), "other": Collects(usages=[usage("Q")])})
+    assert len(host.hooks.usages(HEAD_OFFICE)) == 2
     host.start()
     answers = host.hooks.usages(HEAD_OFFICE)
     assert [one.profile for one in answers] == ["Q"]
