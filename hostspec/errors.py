@@ -211,7 +211,7 @@ class SecretStoreUnavailable(ConnectionProblem):
 class StoreUnavailable(ConnectionProblem):
     """The list of connections cannot be read or written.
 
-    Codes: ``DISK_FULL``, ``STORE_READONLY``, ``STORE_BUSY``, ``STORE_NEWER``.
+    Codes: ``DISK_FULL``, ``STORE_READONLY``, ``STORE_BUSY``, ``STORE_NEWER``, ``STORE_UNREACHABLE``.
     """
 
     default_code = "STORE_BUSY"

@@ -1,0 +1,198 @@
+"""How do the entries of the list lie in the tables? SQL inside the caller's transaction."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from hostspec.connections import ConnectionStatus
+from hostspec.providers import Condition, Connection, SavedConnection
+from hostspec.value import ConnectionId, TypeId
+from xero_connections_plugin.gateways.tables import connections
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from xero_connections_plugin.connections.entries import EntryQuery
+    from xero_connections_plugin.oauth.grant_ports import Sealed
+
+_CHUNK = 500
+
+
+def folded(text: str) -> str:
+    """Text as it is searched and sorted: without regard to case and normalization (Unicode 3.13, D145)."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+class ConnectionRows:
+    """The entries, as one transaction sees them.
+
+    Args:
+        connection: Inside a transaction.
+    """
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(self, entry: Connection, name_key: str, sealed: Sealed | None) -> None:
+        self._connection.execute(
+            sa.insert(connections).values(
+                connection_id=entry.connection_id,
+                type_id=entry.type_id,
+                created_at=entry.created_at,
+                removing=False,
+                **_condition_columns(entry.condition),
+                **_saved_columns(entry.display_name, name_key, entry.saved, entry.changed_at, sealed),
+            )
+        )
+
+    def replace(
+        self,
+        connection_id: ConnectionId,
+        *,
+        display_name: str,
+        name_key: str,
+        saved: SavedConnection,
+        changed_at: datetime,
+        sealed: Sealed | None,
+    ) -> None:
+        values = _saved_columns(display_name, name_key, saved, changed_at, sealed)
+        self._update(connection_id, **values, **_condition_columns(None))
+
+    def changed_at(self, connection_id: ConnectionId) -> datetime | None:
+        """When an entry was last saved, with its row locked; ``None`` when it is gone or going."""
+        query = (
+            sa.select(connections.c.changed_at)
+            .where(connections.c.connection_id == connection_id, ~connections.c.removing)
+            .with_for_update()
+        )
+        found: datetime | None = self._connection.execute(query).scalar()
+        return found
+
+    def get(self, connection_id: ConnectionId) -> Connection | None:
+        row = self._row(connection_id)
+        return _entry(row) if row is not None else None
+
+    def get_sealed(self, connection_id: ConnectionId) -> tuple[Connection, bytes | None] | None:
+        row = self._row(connection_id)
+        return (_entry(row), row.sealed) if row is not None else None
+
+    def many(self, connection_ids: Sequence[ConnectionId]) -> tuple[Connection, ...]:
+        found: dict[ConnectionId, Connection] = {}
+        wanted = list(dict.fromkeys(connection_ids))
+        for start in range(0, len(wanted), _CHUNK):
+            query = sa.select(connections).where(
+                connections.c.connection_id.in_(wanted[start : start + _CHUNK]), ~connections.c.removing
+            )
+            found.update((ConnectionId(row.connection_id), _entry(row)) for row in self._connection.execute(query))
+        return tuple(found[connection_id] for connection_id in connection_ids if connection_id in found)
+
+    def find(self, query: EntryQuery) -> tuple[Connection, ...]:
+        statement = sa.select(connections).where(*self._matches(query))
+        column = connections.c.subtitle_sort if query.sort == "subtitle" else connections.c.name_sort
+        for key in (self._by_code_point(column), connections.c.connection_id):
+            statement = statement.order_by(key.desc() if query.descending else key.asc())
+        if query.limit is not None:
+            statement = statement.limit(query.limit)
+        if query.offset:
+            statement = statement.offset(query.offset)
+            if query.limit is None:
+                statement = statement.limit(2**31)
+        return tuple(_entry(row) for row in self._connection.execute(statement))
+
+    def count(self, query: EntryQuery) -> int:
+        statement = sa.select(sa.func.count()).select_from(connections).where(*self._matches(query))
+        return int(self._connection.execute(statement).scalar_one())
+
+    def holder_of_name(self, name_key: str) -> ConnectionId | None:
+        query = sa.select(connections.c.connection_id).where(connections.c.name_key == name_key)
+        found = self._connection.execute(query).scalar()
+        return ConnectionId(found) if found is not None else None
+
+    def sharing(self, sign_in: str) -> tuple[Connection, ...]:
+        query = sa.select(connections).where(connections.c.sign_in == sign_in, ~connections.c.removing)
+        ordered = query.order_by(self._by_code_point(connections.c.name_sort), connections.c.connection_id)
+        return tuple(_entry(row) for row in self._connection.execute(ordered))
+
+    def set_condition(self, connection_id: ConnectionId, condition: Condition | None) -> None:
+        self._update(connection_id, **_condition_columns(condition))
+
+    def begin_removal(self, connection_id: ConnectionId) -> None:
+        self._update(connection_id, removing=True, name_key=None)
+
+    def removing(self) -> tuple[Connection, ...]:
+        query = sa.select(connections).where(connections.c.removing).order_by(connections.c.connection_id)
+        return tuple(_entry(row) for row in self._connection.execute(query))
+
+    def finish_removal(self, connection_id: ConnectionId) -> None:
+        self._connection.execute(
+            sa.delete(connections).where(connections.c.connection_id == connection_id, connections.c.removing)
+        )
+
+    def _row(self, connection_id: ConnectionId) -> sa.Row[Any] | None:
+        query = sa.select(connections).where(connections.c.connection_id == connection_id, ~connections.c.removing)
+        return self._connection.execute(query).first()
+
+    def _update(self, connection_id: ConnectionId, **values: object) -> None:
+        self._connection.execute(
+            sa.update(connections).where(connections.c.connection_id == connection_id).values(**values)
+        )
+
+    def _matches(self, query: EntryQuery) -> list[sa.ColumnElement[bool]]:
+        wanted: list[sa.ColumnElement[bool]] = [~connections.c.removing]
+        if query.type_ids:
+            wanted.append(connections.c.type_id.in_(query.type_ids))
+        search = folded(query.search).strip()
+        if search:
+            wanted.append(connections.c.search_text.contains(search, autoescape=True))
+        return wanted
+
+    def _by_code_point(self, column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+        # The order of SQLite, so that both databases page through the same list.
+        return sa.collate(column, "C") if self._connection.dialect.name == "postgresql" else column
+
+
+def _saved_columns(
+    display_name: str, name_key: str, saved: SavedConnection, changed_at: datetime, sealed: Sealed | None
+) -> dict[str, object]:
+    return {
+        "display_name": display_name,
+        "name_key": name_key,
+        "subtitle": saved.subtitle,
+        "name_sort": folded(display_name),
+        "subtitle_sort": folded(saved.subtitle),
+        "search_text": f"{folded(display_name)}\n{folded(saved.subtitle)}",
+        "settings": saved.settings,
+        "sign_in": saved.sign_in,
+        "sealed": sealed.data if sealed is not None else None,
+        "sealed_key_id": sealed.key_id if sealed is not None else None,
+        "changed_at": changed_at,
+    }
+
+
+def _condition_columns(condition: Condition | None) -> dict[str, object]:
+    return {
+        "condition_status": condition.status.value if condition is not None else None,
+        "condition_cause": condition.cause if condition is not None else None,
+        "condition_since": condition.since if condition is not None else None,
+    }
+
+
+def _entry(row: sa.Row[Any]) -> Connection:
+    condition = None
+    if row.condition_status is not None:
+        condition = Condition(
+            status=ConnectionStatus(row.condition_status), cause=row.condition_cause, since=row.condition_since
+        )
+    return Connection(
+        connection_id=ConnectionId(row.connection_id),
+        type_id=TypeId(row.type_id),
+        display_name=row.display_name,
+        saved=SavedConnection(settings=row.settings, subtitle=row.subtitle, sign_in=row.sign_in),
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        condition=condition,
+    )

@@ -1,0 +1,101 @@
+"""Are the tables those of this program? Creates and upgrades them; imports SQLAlchemy, and Alembic only to upgrade."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+
+from xero_connections_plugin.gateways import store_errors
+from xero_connections_plugin.gateways.tables import installation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+HEAD: Final = "0001"
+"""The newest migration; a test compares it with the folder of migrations."""
+
+_CREATION_LOCK: Final = 7_261_842_190_331_004
+"""A number of our own for PostgreSQL's advisory locks."""
+
+
+def is_current(connection: sa.Connection) -> bool:
+    """Whether the stored revision is this program's. A cheap read."""
+    return stored_revision(connection) == HEAD
+
+
+def stored_revision(connection: sa.Connection) -> str | None:
+    """The revision of the stored tables; ``None`` when there are none."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    revision = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return None if revision is None else str(revision)
+
+
+def bring_up_to_date(connection: sa.Connection, new_id: Callable[[], str], where: str) -> None:
+    """Create or upgrade the tables, once, however many processes begin at the same moment.
+
+    Args:
+        connection: Without a transaction; has none afterwards.
+        new_id: Makes the id of a new installation.
+        where: The store, as a person finds it.
+
+    Raises:
+        StoreUnavailable: ``STORE_NEWER``; nothing was changed.
+    """
+    if is_current(connection):
+        connection.rollback()
+        return
+    connection.rollback()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATION_LOCK)))
+    if not is_current(connection):
+        _upgrade(connection, where)
+        if connection.execute(installation.select()).first() is None:
+            connection.execute(installation.insert().values(installation_id=new_id()))
+    connection.commit()
+
+
+def _upgrade(connection: sa.Connection, where: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", "xero_connections_plugin.gateways:migrations")
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    stored = stored_revision(connection)
+    if stored is not None and stored not in known:
+        connection.rollback()
+        raise store_errors.newer(where)
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def server_engine(address: str) -> sa.Engine:
+    """An engine for a shared database; connects to nothing yet.
+
+    Raises:
+        sqlalchemy.exc.ArgumentError, ImportError: The address is wrong or its driver is missing.
+    """
+    return sa.create_engine(
+        address,
+        pool_pre_ping=True,
+        pool_size=5,
+        max_overflow=20,
+        pool_timeout=10,
+        hide_parameters=True,
+        # Prepared statements do not survive a proxy that pools transactions.
+        connect_args={"connect_timeout": 10, "prepare_threshold": None},
+    )
+
+
+def server_time(connection: sa.Connection) -> datetime:
+    """The server's clock, which moves inside a transaction too."""
+    found: datetime = connection.execute(
+        sa.select(sa.func.clock_timestamp(type_=sa.DateTime(timezone=True)))
+    ).scalar_one()
+    return found

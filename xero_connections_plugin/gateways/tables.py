@@ -1,0 +1,154 @@
+"""Which tables does the store have? Imports SQLAlchemy, so it is itself imported on first use only.
+
+Migrations create them; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+NAMING: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcTime(sa.TypeDecorator[datetime]):
+    """Aware datetimes in UTC; databases without zones hold them without one."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("times are aware")
+        in_utc = value.astimezone(UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- the override names it
+        if value is None:
+            return None
+        found: datetime = value
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+metadata: Final = sa.MetaData(naming_convention=NAMING)
+
+installation: Final = sa.Table(
+    "installation",
+    metadata,
+    sa.Column("installation_id", sa.String(64), primary_key=True),
+    sa.Column("written_at", UtcTime, nullable=True),
+)
+"""One row: the id that names the keychain's item, and what a test of writing touches."""
+
+connections: Final = sa.Table(
+    "connections",
+    metadata,
+    sa.Column("connection_id", sa.String(64), primary_key=True),
+    sa.Column("type_id", sa.Text, nullable=False),
+    sa.Column("display_name", sa.Text, nullable=False),
+    # Empty once the removal has begun, so that the name is free again.
+    sa.Column("name_key", sa.Text, nullable=True, unique=True),
+    sa.Column("subtitle", sa.Text, nullable=False),
+    sa.Column("name_sort", sa.Text, nullable=False),
+    sa.Column("subtitle_sort", sa.Text, nullable=False),
+    sa.Column("search_text", sa.Text, nullable=False),
+    sa.Column("settings", sa.JSON, nullable=False),
+    sa.Column("sign_in", sa.Text, nullable=True, index=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=True),
+    sa.Column("sealed_key_id", sa.String(64), nullable=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("condition_status", sa.Text, nullable=True),
+    sa.Column("condition_cause", sa.Text, nullable=True),
+    sa.Column("condition_since", UtcTime, nullable=True),
+    sa.Column("removing", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Index("ix_connections_by_name", "removing", "name_sort", "connection_id"),
+    sa.Index("ix_connections_by_subtitle", "removing", "subtitle_sort", "connection_id"),
+)
+
+grants: Final = sa.Table(
+    "grants",
+    metadata,
+    sa.Column("grant_id", sa.String(64), primary_key=True),
+    sa.Column("client_id", sa.Text, nullable=False),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("scopes", sa.JSON, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("cause", sa.Text, nullable=True),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("key_id", sa.String(64), nullable=False, index=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("authorized_at", UtcTime, nullable=False),
+    sa.Column("refreshed_at", UtcTime, nullable=False),
+    sa.Column("access_expires_at", UtcTime, nullable=False),
+    sa.Column("predecessor_sealed", sa.LargeBinary, nullable=True),
+    sa.Column("predecessor_key_id", sa.String(64), nullable=True),
+    sa.Column("predecessor_generation", sa.Integer, nullable=True),
+    sa.Column("predecessor_presented_at", UtcTime, nullable=True),
+    sa.Column("intent_place", sa.Text, nullable=True, index=True),
+    sa.Column("intent_generation", sa.Integer, nullable=True),
+    sa.Column("intent_candidate_id", sa.String(64), nullable=True),
+    sa.Column("intent_presented_at", UtcTime, nullable=True),
+    sa.UniqueConstraint("client_id", "user_id"),
+)
+
+candidates: Final = sa.Table(
+    "candidates",
+    metadata,
+    sa.Column("candidate_id", sa.String(64), primary_key=True),
+    # No foreign key: an answer is kept whatever happened to the row meanwhile; forgetting a grant wipes both.
+    sa.Column("grant_id", sa.String(64), nullable=False, index=True),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("key_id", sa.String(64), nullable=False),
+    sa.Column("received_at", UtcTime, nullable=False),
+)
+
+leases: Final = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(128), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=True),
+    sa.Column("machine", sa.Text, nullable=True),
+    sa.Column("until", UtcTime, nullable=True),
+    sa.Column("fencing", sa.Integer, nullable=False),
+)
+
+data_keys: Final = sa.Table(
+    "data_keys",
+    metadata,
+    sa.Column("key_id", sa.String(64), primary_key=True),
+    sa.Column("check_value", sa.String(64), nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("registered_at", UtcTime, nullable=False),
+)
+
+published_usages: Final = sa.Table(
+    "published_usages",
+    metadata,
+    sa.Column("host_id", sa.String(128), primary_key=True),
+    sa.Column("usage_id", sa.String(256), primary_key=True),
+    sa.Column("host_name", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject_id", sa.Text, nullable=False),
+    sa.Column("subject_label", sa.Text, nullable=False),
+    sa.Column("profile", sa.Text, nullable=False),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("enabled", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("seen_at", UtcTime, nullable=False),
+    sa.Index("ix_published_usages_subject", "kind", "subject_id"),
+)

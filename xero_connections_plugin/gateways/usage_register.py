@@ -1,0 +1,63 @@
+"""What did each host say about who uses which connections? SQL inside the caller's transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from hostspec.usages import Subject, Usage
+from xero_connections_plugin.gateways.tables import published_usages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+
+def publish(
+    connection: sa.Connection, *, host_id: str, host_name: str, usages: Sequence[Usage], seen_at: datetime
+) -> None:
+    """Replace all that a host said before."""
+    connection.execute(sa.delete(published_usages).where(published_usages.c.host_id == host_id))
+    rows = [
+        {
+            "host_id": host_id,
+            "usage_id": usage.usage_id,
+            "host_name": host_name,
+            "kind": usage.subject.kind,
+            "subject_id": usage.subject.subject_id,
+            "subject_label": usage.subject.label,
+            "profile": usage.profile,
+            "step": usage.step,
+            "enabled": usage.enabled,
+            "seen_at": seen_at,
+        }
+        for usage in {usage.usage_id: usage for usage in usages}.values()
+    ]
+    if rows:
+        connection.execute(sa.insert(published_usages), rows)
+
+
+def heard_from_others(connection: sa.Connection, subject: Subject, *, except_host_id: str) -> tuple[Usage, ...]:
+    """What the other hosts said about a subject."""
+    query = (
+        sa.select(published_usages)
+        .where(
+            published_usages.c.kind == subject.kind,
+            published_usages.c.subject_id == subject.subject_id,
+            published_usages.c.host_id != except_host_id,
+        )
+        .order_by(published_usages.c.host_name, published_usages.c.profile, published_usages.c.usage_id)
+    )
+    return tuple(
+        Usage(
+            usage_id=row.usage_id,
+            subject=Subject(kind=row.kind, subject_id=row.subject_id, label=row.subject_label),
+            profile=row.profile,
+            step=row.step,
+            enabled=row.enabled,
+            host=row.host_name,
+            seen_at=row.seen_at,
+        )
+        for row in connection.execute(query)
+    )

@@ -1,0 +1,73 @@
+"""What does a stored grant look like to the decisions of ``rotation``, and what is to be kept of an answer?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from xero_connections_plugin.oauth.grant import GrantState, TokenSet
+from xero_connections_plugin.oauth.grant_ports import Intent
+from xero_connections_plugin.oauth.rotation_words import Token, View
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pydantic import SecretStr
+
+    from xero_connections_plugin.oauth.grant import TokenAnswer
+    from xero_connections_plugin.oauth.grant_ports import StoredGrant
+
+GRACE: Final = timedelta(minutes=28)
+"""A spent token is presented again only this long after it was first presented; the server's limit is 30 minutes."""
+
+DEFAULT_LIFETIME_SECONDS: Final = 300.0
+"""For answers without a usable ``expires_in`` (R51)."""
+
+
+def view_of(stored: StoredGrant) -> View:
+    """The grant as decisions need it: ages judged by the store's clock."""
+    intent = stored.intent
+    predecessor = stored.predecessor
+    may_present = predecessor is not None and (
+        (intent is not None and intent.token == predecessor.token) or _in_grace(predecessor.since, stored.now)
+    )
+    return View(
+        generation=stored.record.generation,
+        usable=stored.record.state is GrantState.ACTIVE,
+        candidates=tuple(kept.token for kept in stored.candidates),
+        predecessor=predecessor.token if predecessor is not None and may_present else None,
+        intent=intent.token if intent is not None else None,
+        intent_in_grace=intent is None or _in_grace(intent.first_presented_at, stored.now),
+    )
+
+
+def _in_grace(first_presented: datetime | None, now: datetime) -> bool:
+    return first_presented is None or now - first_presented < GRACE
+
+
+def intent_for(token: Token, stored: StoredGrant) -> Intent:
+    """The note that this token is about to be presented, with the time at which it first was."""
+    if stored.intent is not None and stored.intent.token == token:
+        return stored.intent
+    predecessor = stored.predecessor
+    if predecessor is not None and predecessor.token == token and predecessor.since is not None:
+        return Intent(token, predecessor.since)
+    return Intent(token, stored.now)
+
+
+def token_set(answer: TokenAnswer, *, refresh_token: SecretStr | None, scopes: tuple[str, ...]) -> TokenSet:
+    """What is to be kept of an answer; what it leaves out stays as it was (R53, R54).
+
+    Raises:
+        ValueError: Neither the answer nor the caller has a refresh token.
+    """
+    successor = answer.refresh_token or refresh_token
+    if successor is None:
+        raise ValueError("no refresh token")
+    lifetime = answer.expires_in if answer.expires_in and answer.expires_in > 0 else DEFAULT_LIFETIME_SECONDS
+    return TokenSet(
+        access_token=answer.access_token,
+        refresh_token=successor,
+        access_expires_at=answer.asked_at + timedelta(seconds=lifetime),
+        scopes=answer.scopes if answer.scopes is not None else scopes,
+    )

@@ -1,0 +1,311 @@
+"""How is one refresh carried out? Performs what ``rotation`` decides, through ports, for one grant."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, assert_never
+
+from hostspec.errors import ConnectionProblem, ProviderUnavailable
+from xero_connections_plugin.oauth import rotation
+from xero_connections_plugin.oauth import rotation_words as w
+from xero_connections_plugin.oauth.grant import SignInCause
+from xero_connections_plugin.oauth.grant_ports import SealBroken
+from xero_connections_plugin.oauth.grant_views import intent_for, view_of
+from xero_connections_plugin.oauth.oauth_errors import (
+    OutcomeUnknown,
+    RequestNotSent,
+    Throttled,
+    TokenRefused,
+)
+from xero_connections_plugin.oauth.renewal import Renewal
+from xero_connections_plugin.oauth.token_sealing import open_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xero_connections_plugin.oauth.grant import GrantId, TokenSet
+    from xero_connections_plugin.oauth.grant_ports import Intent, Lease, StoredGrant
+    from xero_connections_plugin.oauth.renewal import RefreshPorts
+
+IDLE_LIMIT: Final = timedelta(days=60)
+"""A refresh token that nobody used for so long is dead."""
+
+BUDGET_SECONDS: Final = 65.0
+"""Trying, from the moment when the lease is ours; and, before that, waiting for another owner."""
+
+REQUEST_SECONDS: Final = 30.0
+
+LONGEST_PAUSE_SECONDS: Final = 10.0
+"""Longer waits that the server asks for are told to the caller: request and pause must end within the lease."""
+
+MOST_WRITES: Final = 4
+
+
+class RefreshRun:
+    """One process at work on one grant; not shared between threads.
+
+    Args:
+        grant_id: The grant.
+        stale: A token of this generation or an older one is not wanted.
+        ports: The world.
+    """
+
+    def __init__(self, grant_id: GrantId, stale: int, ports: RefreshPorts) -> None:
+        self._grant_id = grant_id
+        self._ports = ports
+        self._run, self._act = rotation.begin(stale)
+        self._started = ports.clock.monotonic()
+        self._lease: Lease | None = None
+        self._stored: StoredGrant | None = None
+        self._renewal: Renewal | None = None
+        self._pause = 0.0
+        self._writes = 0
+        self._problem: ConnectionProblem | None = None
+
+    @property
+    def renewal(self) -> Renewal:
+        """What this run made current, once it has ended in ``ROTATED``.
+
+        Raises:
+            ValueError: It did not.
+        """
+        return self._renewed()
+
+    @property
+    def problem(self) -> ConnectionProblem:
+        """Why the run did not succeed."""
+        return self._problem or ProviderUnavailable(
+            "Another program here is renewing this sign-in, and the sign-in server has not answered it yet. "
+            "Nothing is lost; try again in a minute.",
+            code="XERO_DOWN",
+        )
+
+    def perform(self) -> w.Ending:
+        """Carry the run to its end.
+
+        Raises:
+            StoreUnavailable, StoredDataDamaged, SecretStoreUnavailable: Before anything was sent that the server
+                may have acted on.
+        """
+        try:
+            while not isinstance(self._act, w.Finish):
+                act = self._act
+                name = type(act).__name__
+                self._ports.checkpoint(f"before {name}")
+                event = self._do(act)
+                self._ports.checkpoint(f"after {name}")
+                self._run, self._act = rotation.step(self._run, event)
+        except ConnectionProblem:
+            self._abandon()
+            raise
+        return self._act.ending
+
+    def resume(self) -> w.Ending:
+        """Try again to save an answer, after a run that ended in ``UNSAVED``."""
+        self._writes = 0
+        self._started = self._ports.clock.monotonic()
+        self._run, self._act = rotation.step(self._run, w.WriteFailed(again=True))
+        return self.perform()
+
+    def _do(self, act: w.Act) -> w.Event:
+        match act:
+            case w.TakeLease():
+                return self._take_lease()
+            case w.WaitForOwner():
+                return self._wait_for_owner()
+            case w.NoteIntent(token):
+                return self._note_intent(token)
+            case w.Send(token):
+                return self._send(token)
+            case w.PauseAndExtend():
+                self._ports.clock.wait(self._pause)
+                return w.Extended() if self._ports.store.extend_lease(self._held()) else w.LeaseLost()
+            case w.ReadGrant():
+                stored = self._ports.store.read(self._grant_id)
+                if stored is None:
+                    return w.GrantGone()
+                self._stored = stored
+                return w.ReadAgain(view_of(stored))
+            case w.KeepCandidate(retry):
+                return self._write(self._keep_candidate, retry=retry)
+            case w.Commit(retry):
+                return self._write(self._commit, retry=retry)
+            case w.Promote(candidate, spent):
+                return self._promote(candidate, spent)
+            case w.MarkSignInNeeded(late, damaged):
+                return self._mark(late=late, damaged=damaged)
+            case w.LetGo(clear_intent):
+                if self._lease is not None:
+                    self._ports.store.let_go(self._lease, clear_intent=clear_intent)
+                    self._lease = None
+                return w.LetGoDone()
+            case w.Finish():
+                raise ValueError("a finished run has nothing left to do")
+            case _:
+                assert_never(act)
+
+    def _take_lease(self) -> w.Event:
+        nothing_to_do: list[StoredGrant] = []
+
+        def choose(stored: StoredGrant) -> Intent | None:
+            _, act = rotation.step(self._run, w.LeaseTaken(view_of(stored)))
+            match act:
+                case w.NoteIntent(token) | w.Promote(_, token):
+                    return intent_for(token, stored)
+                case _:
+                    nothing_to_do.append(stored)
+                    return None
+
+        leased = self._ports.store.take_lease(self._grant_id, choose=choose)
+        if leased is not None:
+            self._started = self._ports.clock.monotonic()
+            self._lease, self._stored = leased.lease, leased.stored
+            return w.LeaseTaken(view_of(leased.stored))
+        if nothing_to_do:
+            return w.LeaseTaken(view_of(nothing_to_do[-1]))
+        return w.LeaseHeld() if self._ports.store.records([self._grant_id]) else w.GrantGone()
+
+    def _wait_for_owner(self) -> w.Event:
+        pause = 0.02
+        while True:
+            record = self._ports.store.records([self._grant_id]).get(self._grant_id)
+            if record is None:
+                return w.GrantGone()
+            if record.generation > self._run.stale:
+                return w.MovedOn()
+            if not self._ports.store.is_held(self._grant_id):
+                return w.OwnerDone()
+            if self._elapsed() > BUDGET_SECONDS:
+                return w.WaitedTooLong()
+            self._ports.clock.wait(pause * (0.5 + self._ports.jitter()))
+            pause = min(pause * 1.5, 0.15)
+
+    def _note_intent(self, token: w.Token) -> w.Event:
+        stored = self._seen()
+        if stored.intent is not None and stored.intent.token == token and self._lease is not None:
+            return w.IntentNoted()
+        intent = intent_for(token, stored)
+        if not self._ports.store.write_intent(self._held(), intent):
+            return w.LeaseLost()
+        self._stored = replace(stored, intent=intent)
+        return w.IntentNoted()
+
+    def _send(self, token: w.Token) -> w.Event:
+        stored = self._seen()
+        try:
+            tokens = self._open(token, stored)
+        except SealBroken:
+            return w.Unreadable(token)
+        self._pause = 0.5 * 2 ** (self._run.sends - 1) * (0.5 + self._ports.jitter())
+        try:
+            answer = self._ports.endpoint.refresh(client_id=stored.record.client_id, refresh_token=tokens.refresh_token)
+        except RequestNotSent as failure:
+            self._problem = failure.problem
+            return w.NotSent(again=self._fits(self._pause))
+        except OutcomeUnknown as failure:
+            self._problem = failure.problem
+            return w.Unanswered(again=self._fits(self._pause))
+        except Throttled as failure:
+            self._problem = failure.problem
+            self._pause = max(self._pause, failure.retry_after or 0.0)
+            return w.Throttled(again=self._pause <= LONGEST_PAUSE_SECONDS and self._fits(self._pause))
+        except TokenRefused as failure:
+            self._problem = failure.problem
+            return w.GrantRefused() if failure.error == "invalid_grant" else w.AppRefused()
+        self._renewal = Renewal.answered(answer, tokens, token, stored)
+        self._problem = None
+        return w.Answered()
+
+    def _write(self, write: Callable[[], w.Event], *, retry: bool) -> w.Event:
+        if retry:
+            self._ports.clock.wait(0.25 * 2**self._writes)
+        self._writes += 1
+        try:
+            return write()
+        except ConnectionProblem as problem:
+            self._problem = problem
+            return w.WriteFailed(again=self._writes < MOST_WRITES)
+
+    def _keep_candidate(self) -> w.Event:
+        self._renewal = self._renewed().sealed(self._ports)
+        self._renewal.keep(self._ports)
+        return w.CandidateKept()
+
+    def _commit(self) -> w.Event:
+        done = self._renewed().commit(self._ports, self._held())
+        self._lease = None
+        self._problem = None
+        return w.Committed() if done else w.Conflict()
+
+    def _promote(self, candidate: w.Token, spent: w.Token) -> w.Event:
+        stored = self._seen()
+        kept = next(kept for kept in stored.candidates if kept.token == candidate)
+        try:
+            tokens = self._open(candidate, stored)
+        except SealBroken:
+            return w.Unreadable(candidate)
+        self._renewal = Renewal.promoted(kept, tokens, spent, stored)
+        return self._write(self._commit, retry=False)
+
+    def _mark(self, *, late: bool, damaged: bool) -> w.Event:
+        stored = self._seen()
+        if damaged:
+            cause = SignInCause.GRANT_DAMAGED
+        elif stored.now - stored.record.refreshed_at > IDLE_LIMIT:
+            cause = SignInCause.IDLE_TOO_LONG
+        elif late:
+            cause = SignInCause.SUPERSEDED
+        else:
+            cause = SignInCause.REVOKED
+        done = self._ports.store.mark_sign_in_needed(self._held(), expected=stored.record.generation, cause=cause)
+        self._lease = None
+        return w.Marked() if done else w.LeaseLost()
+
+    def _abandon(self) -> None:
+        # The intent stays: presenting the same token again is always safe inside the grace, forgetting it is not.
+        if self._lease is None:
+            return
+        try:
+            self._ports.store.let_go(self._lease, clear_intent=False)
+        except ConnectionProblem:
+            return  # the lease runs out by itself, and at once when this process ends
+        self._lease = None
+
+    def _open(self, token: w.Token, stored: StoredGrant) -> TokenSet:
+        match token.place:
+            case w.Place.CURRENT:
+                sealed = stored.sealed
+            case w.Place.PREDECESSOR:
+                if stored.predecessor is None:
+                    raise SealBroken("no predecessor is kept")
+                sealed = stored.predecessor.sealed
+            case w.Place.CANDIDATE:
+                found = next((kept.sealed for kept in stored.candidates if kept.token == token), None)
+                if found is None:
+                    raise SealBroken("the candidate is kept no longer")
+                sealed = found
+            case _:
+                assert_never(token.place)
+        return open_tokens(self._ports.box, sealed, grant_id=self._grant_id, generation=token.generation)
+
+    def _elapsed(self) -> float:
+        return self._ports.clock.monotonic() - self._started
+
+    def _fits(self, pause: float) -> bool:
+        return self._elapsed() + pause + REQUEST_SECONDS <= BUDGET_SECONDS
+
+    def _held(self) -> Lease:
+        if self._lease is None:
+            raise ValueError("this act needs the lease")
+        return self._lease
+
+    def _seen(self) -> StoredGrant:
+        if self._stored is None:
+            raise ValueError("the grant was not read yet")
+        return self._stored
+
+    def _renewed(self) -> Renewal:
+        if self._renewal is None:
+            raise ValueError("nothing was answered yet")
+        return self._renewal

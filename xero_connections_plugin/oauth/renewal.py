@@ -1,0 +1,114 @@
+"""How does a renewed token set get into the store: kept as a candidate first, then made current?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from xero_connections_plugin.oauth.grant import GrantState
+from xero_connections_plugin.oauth.grant_ports import KeptToken
+from xero_connections_plugin.oauth.grant_views import token_set
+from xero_connections_plugin.oauth.rotation_words import Place, Token
+from xero_connections_plugin.oauth.token_sealing import seal_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from hostspec.services import Clock
+    from xero_connections_plugin.oauth.grant import GrantRecord, TokenAnswer, TokenSet
+    from xero_connections_plugin.oauth.grant_ports import GrantStore, Lease, SecretBox, StoredGrant
+    from xero_connections_plugin.oauth.token_ports import TokenEndpoint
+
+
+@dataclass(frozen=True)
+class RefreshPorts:
+    """Everything that a refresh reaches the world through."""
+
+    store: GrantStore
+    box: SecretBox
+    endpoint: TokenEndpoint
+    clock: Clock
+    new_id: Callable[[], str]
+    jitter: Callable[[], float]
+    """Random numbers from 0 to 1, so that waiters do not wake together."""
+    checkpoint: Callable[[str], None]
+    """Called around every act with its name; crash tests end the process there."""
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """A token set on its way, and the token that was spent for it."""
+
+    tokens: TokenSet
+    record: GrantRecord
+    """What the grant is once this is committed."""
+    spent: Token
+    kept: KeptToken | None
+    """As it stands among the candidates; ``None`` until it was kept."""
+    asked_server: bool
+    """Whether this run received it, rather than finding it kept by somebody who ended before the commit."""
+
+    @classmethod
+    def answered(cls, answer: TokenAnswer, old: TokenSet, spent: Token, stored: StoredGrant) -> Renewal:
+        """From an answer of the server just now."""
+        tokens = token_set(answer, refresh_token=old.refresh_token, scopes=old.scopes)
+        record = _next_record(stored, stored.record.generation + 1, tokens, answer.asked_at)
+        return cls(tokens, record, spent, kept=None, asked_server=True)
+
+    @classmethod
+    def promoted(cls, kept: KeptToken, tokens: TokenSet, spent: Token, stored: StoredGrant) -> Renewal:
+        """From a candidate that somebody kept."""
+        record = _next_record(stored, kept.token.generation, tokens, kept.since or stored.now)
+        return cls(tokens, record, spent, kept, asked_server=False)
+
+    def sealed(self, ports: RefreshPorts) -> Renewal:
+        """This, sealed as a candidate; sealed once, however often the write is tried.
+
+        Raises:
+            SecretStoreUnavailable: The key cannot be had.
+        """
+        if self.kept is not None:
+            return self
+        generation = self.record.generation
+        sealed = seal_tokens(ports.box, self.tokens, grant_id=self.record.grant_id, generation=generation)
+        token = Token(Place.CANDIDATE, generation, ports.new_id())
+        kept = KeptToken(token, sealed.data, self.record.refreshed_at, sealed.key_id)
+        return replace(self, kept=kept, record=replace(self.record, key_id=sealed.key_id))
+
+    def keep(self, ports: RefreshPorts) -> None:
+        """Append it to the candidates.
+
+        Raises:
+            StoreUnavailable, StoredDataDamaged: Nothing was written.
+            ValueError: It was not sealed.
+        """
+        ports.store.append_candidate(self.record.grant_id, self._kept())
+
+    def commit(self, ports: RefreshPorts, lease: Lease) -> bool:
+        """Make it current; ``False`` when lease or generation no longer match, so that it stays a candidate.
+
+        Raises:
+            StoreUnavailable, StoredDataDamaged: Nothing was written.
+            ValueError: It was not sealed.
+        """
+        return ports.store.commit(
+            lease, expected=self.record.generation - 1, record=self.record, token=self._kept(), spent=self.spent
+        )
+
+    def _kept(self) -> KeptToken:
+        if self.kept is None:
+            raise ValueError("not sealed yet")
+        return self.kept
+
+
+def _next_record(stored: StoredGrant, generation: int, tokens: TokenSet, refreshed_at: datetime) -> GrantRecord:
+    return replace(
+        stored.record,
+        generation=generation,
+        state=GrantState.ACTIVE,
+        cause=None,
+        scopes=tokens.scopes,
+        refreshed_at=refreshed_at,
+        access_expires_at=tokens.access_expires_at,
+    )

@@ -1,0 +1,343 @@
+"""Who hands out access tokens, and keeps the grants behind them so that a sign-in is never lost?"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, assert_never
+
+from hostspec.errors import ConnectionProblem, ProviderUnavailable, StoreUnavailable
+from xero_connections_plugin.oauth.grant import AccessToken, GrantState, SignInCause
+from xero_connections_plugin.oauth.grant_adoption import adopt_answer
+from xero_connections_plugin.oauth.grant_ports import SealBroken
+from xero_connections_plugin.oauth.oauth_errors import TokenRequestFailed
+from xero_connections_plugin.oauth.refresh_run import RefreshRun
+from xero_connections_plugin.oauth.renewal import RefreshPorts
+from xero_connections_plugin.oauth.rotation_words import Ending
+from xero_connections_plugin.oauth.sign_in_causes import sign_in_needed
+from xero_connections_plugin.oauth.token_sealing import open_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from datetime import datetime
+
+    from hostspec.services import Clock
+    from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, Identity, TokenAnswer, TokenSet
+    from xero_connections_plugin.oauth.grant_ports import GrantStore, SecretBox, StoredGrant
+    from xero_connections_plugin.oauth.token_ports import TokenEndpoint
+
+MARGIN: Final = timedelta(seconds=120)
+"""Tokens are renewed this long before they expire, or when a fifth of a short lifetime is left."""
+
+PATIENCE_SECONDS: Final = 15.0
+"""After a failed renewal, a token that is still valid is handed out so long without another try."""
+
+MOST_RUNS: Final = 4
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A token in memory."""
+
+    token: AccessToken
+    fresh_until: datetime
+
+
+class TokenKeeper:
+    """Keeps grants and hands out their access tokens. Any thread may call; processes share one refresh.
+
+    Args:
+        store: Where grants are kept.
+        box: What seals them.
+        endpoint: Where tokens are renewed and revoked.
+        clock: Time.
+        new_id: Makes ids that never repeat.
+        jitter: Random numbers from 0 to 1.
+        checkpoint: Called with the name of each step of a refresh, before and after it.
+    """
+
+    def __init__(
+        self,
+        store: GrantStore,
+        box: SecretBox,
+        endpoint: TokenEndpoint,
+        clock: Clock,
+        *,
+        new_id: Callable[[], str],
+        jitter: Callable[[], float],
+        checkpoint: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._store = store
+        self._box = box
+        self._endpoint = endpoint
+        self._clock = clock
+        self._new_id = new_id
+        self._ports = RefreshPorts(store, box, endpoint, clock, new_id, jitter, checkpoint)
+        self._lock = threading.Lock()
+        self._held: dict[GrantId, _Held] = {}
+        self._flights: dict[GrantId, Future[AccessToken | None]] = {}
+        self._unsaved: dict[GrantId, RefreshRun] = {}
+        self._patience: dict[GrantId, float] = {}
+
+    def access_token(self, grant_id: GrantId, *, refused: int | None = None) -> AccessToken:
+        """A bearer token to use now, renewed ahead of its expiry.
+
+        Args:
+            grant_id: The grant.
+            refused: Generation of a token that the API refused; the answer is newer. What another process stored
+                meanwhile counts, and only when that is not newer either the grant is refreshed.
+
+        Raises:
+            SignInNeeded: The grant works no longer, or is gone; the code is the cause.
+            SecretStoreUnavailable: The key cannot be had on this machine; nothing was changed.
+            ProviderUnavailable: The server cannot be reached or did not answer; nothing is lost.
+            SignInRejected: The server refuses the app; the grant is kept.
+            StoreUnavailable, StoredDataDamaged: The store cannot be used.
+        """
+        while True:
+            held = self._held.get(grant_id)
+            acceptable = held is not None and (refused is None or held.token.generation > refused)
+            if held is not None and acceptable and self._clock.now() < held.fresh_until:
+                return held.token
+            with self._lock:
+                leading = grant_id not in self._flights
+                flight = self._flights.setdefault(grant_id, Future())
+            if leading:
+                return self._lead(flight, grant_id, refused)
+            if held is not None and acceptable and self._clock.now() < held.token.expires_at:
+                return held.token
+            token = _outcome(flight)
+            if token is not None and (refused is None or token.generation > refused):
+                return token
+
+    def adopt(
+        self, answer: TokenAnswer, *, client_id: str, identity: Identity, requested_scopes: Iterable[str]
+    ) -> GrantRecord:
+        """Keep what a sign-in gave: sealed and committed when this returns.
+
+        The same user and app have one grant: it gets a new generation, keeps what was current as its predecessor and
+        is active again. Otherwise a new grant is made that nobody refers to yet.
+
+        Raises:
+            SignInRejected: The answer holds no refresh token.
+            SecretStoreUnavailable, StoreUnavailable, StoredDataDamaged: Nothing was changed.
+        """
+        record, tokens = adopt_answer(
+            answer,
+            client_id=client_id,
+            identity=identity,
+            requested_scopes=tuple(requested_scopes),
+            store=self._store,
+            box=self._box,
+            new_id=self._new_id,
+        )
+        self._unsaved.pop(record.grant_id, None)
+        self._patience.pop(record.grant_id, None)
+        self._remember(record, tokens)
+        return record
+
+    def record(self, grant_id: GrantId) -> GrantRecord | None:
+        """What is known about a grant; opens nothing."""
+        return self.records([grant_id]).get(grant_id)
+
+    def records(self, grant_ids: Collection[GrantId]) -> Mapping[GrantId, GrantRecord]:
+        """What is known about these grants, in one query; missing ones are left out, nothing is opened."""
+        return self._store.records(grant_ids)
+
+    def revoke(self, grant_id: GrantId) -> None:
+        """End the grant at the server (RFC 7009). No error when it is gone here.
+
+        Raises:
+            ConnectionProblem: It could not be done; the grant is as it was.
+        """
+        stored = self._store.read(grant_id)
+        if stored is None:
+            return
+        generation = stored.record.generation
+        try:
+            tokens = open_tokens(self._box, stored.sealed, grant_id=grant_id, generation=generation)
+            self._endpoint.revoke(client_id=stored.record.client_id, refresh_token=tokens.refresh_token)
+        except SealBroken:
+            raise sign_in_needed(SignInCause.GRANT_DAMAGED) from None
+        except TokenRequestFailed as failure:
+            raise failure.problem from None
+        self._held.pop(grant_id, None)
+        self._store.mark_revoked(grant_id, expected=generation)
+
+    def forget(self, grant_id: GrantId) -> None:
+        """Wipe a grant with everything that was sealed for it; the server is not asked. No error when it is gone."""
+        self._store.forget(grant_id)
+        for kept in (self._held, self._unsaved, self._patience):
+            kept.pop(grant_id, None)
+
+    def wipe_unreferenced(
+        self,
+        referenced: Collection[GrantId] | Callable[[], Collection[GrantId]],
+        older_than: timedelta = timedelta(hours=24),
+    ) -> int:
+        """Wipe grants that nobody bound; the server is not asked, since somebody else may use the sign-in.
+
+        Args:
+            referenced: The grants in use; a callable is asked after the old ones were listed.
+            older_than: Younger sign-ins are left alone: their definition may not be saved yet.
+
+        Returns:
+            How many were wiped.
+        """
+        before = self._clock.now() - older_than
+        old = self._store.signed_in_before(before)
+        in_use = set(referenced() if callable(referenced) else referenced)
+        wipe = [grant_id for grant_id in old if grant_id not in in_use]
+        return self._store.forget_unbound(wipe, before=before) if wipe else 0
+
+    def recover(self) -> None:
+        """Finish what a killed process left half done, at once: the server's grace is running.
+
+        Trouble with one grant keeps no other waiting, and shows when that grant is used.
+        """
+        for grant_id in (*self._unsaved, *self._store.with_intents()):
+            record = self.record(grant_id)
+            if record is None:
+                continue
+            try:
+                self.access_token(grant_id, refused=record.generation)
+            except ConnectionProblem:
+                continue
+
+    def close(self) -> None:
+        """Forget every token in memory; what is stored stays."""
+        self._held.clear()
+
+    def _lead(self, flight: Future[AccessToken | None], grant_id: GrantId, refused: int | None) -> AccessToken:
+        token: AccessToken | None = None
+        problem: Exception | None = None
+        try:
+            token = self._obtain(grant_id, refused)
+        except Exception as raised:
+            problem = raised
+            raise
+        finally:
+            with self._lock:
+                del self._flights[grant_id]
+            if problem is not None:
+                flight.set_exception(problem)
+            else:
+                flight.set_result(token)  # None after KeyboardInterrupt: those who wait choose another leader
+        return token
+
+    def _obtain(self, grant_id: GrantId, refused: int | None) -> AccessToken:
+        try:
+            stored = self._read(grant_id)
+        except ConnectionProblem:
+            held = self._held.get(grant_id)
+            if held is not None and self._still_good(held.token, refused):
+                return held.token
+            raise
+        for _ in range(MOST_RUNS):
+            token = self._stored_token(stored, refused)
+            if token is not None and (self._is_fresh(stored.record) or self._is_patient(grant_id)):
+                return token
+            if token is not None and self._store.is_held(grant_id):
+                return token  # valid, and somebody is renewing it already
+            try:
+                renewed = self._refresh(stored)
+            except ConnectionProblem:
+                if token is None:
+                    raise
+                self._patience[grant_id] = self._clock.monotonic() + PATIENCE_SECONDS
+                return token
+            if renewed is not None:
+                return renewed
+            stored = self._read(grant_id)
+        raise ProviderUnavailable(
+            "The sign-in was renewed several times, and each token was out of date at once. Nothing is lost; check "
+            "that this machine's clock is right and try again.",
+            code="XERO_DOWN",
+        )
+
+    def _read(self, grant_id: GrantId) -> StoredGrant:
+        stored = self._store.read(grant_id)
+        if stored is None:
+            self._held.pop(grant_id, None)
+            raise sign_in_needed(SignInCause.SIGN_IN_NEEDED)
+        record = stored.record
+        newer = any(kept.token.generation > record.generation for kept in stored.candidates)
+        if record.state is GrantState.NEEDS_SIGN_IN and not newer and grant_id not in self._unsaved:
+            self._held.pop(grant_id, None)
+            raise sign_in_needed(record.cause or SignInCause.SIGN_IN_NEEDED)
+        return stored
+
+    def _stored_token(self, stored: StoredGrant, refused: int | None) -> AccessToken | None:
+        """The stored access token, when it is valid and newer than a refused one."""
+        record = stored.record
+        if (refused is not None and record.generation <= refused) or record.state is not GrantState.ACTIVE:
+            return None
+        if self._clock.now() >= record.access_expires_at:
+            return None
+        held = self._held.get(record.grant_id)
+        if held is not None and held.token.generation == record.generation:
+            return held.token
+        try:
+            tokens = open_tokens(self._box, stored.sealed, grant_id=record.grant_id, generation=record.generation)
+        except SealBroken:
+            return None
+        return self._remember(record, tokens)
+
+    def _refresh(self, stored: StoredGrant) -> AccessToken | None:
+        """A token of a newer generation than the stored one; ``None`` when somebody else made it."""
+        grant_id = stored.record.grant_id
+        run = self._unsaved.pop(grant_id, None)
+        if run is not None:
+            ending = run.resume()
+        else:
+            run = RefreshRun(grant_id, stored.record.generation, self._ports)
+            ending = run.perform()
+        match ending:
+            case Ending.ROTATED:
+                self._patience.pop(grant_id, None)
+                renewal = run.renewal
+                token = self._remember(renewal.record, renewal.tokens)
+                return token if renewal.asked_server or self._clock.now() < token.expires_at else None
+            case Ending.MOVED | Ending.GONE | Ending.SIGN_IN_NEEDED:
+                return None
+            case Ending.UNSAVED:
+                self._unsaved[grant_id] = run
+                raise StoreUnavailable(
+                    "The sign-in was renewed but could not be saved yet. It is kept in memory and saved as soon as "
+                    "possible: keep this program running, and make room on the disk or the store reachable.",
+                    code=run.problem.code,
+                )
+            case Ending.NOT_SENT | Ending.UNANSWERED | Ending.THROTTLED | Ending.APP_REFUSED | Ending.OTHERS_BUSY:
+                raise run.problem
+            case _:
+                assert_never(ending)
+
+    def _remember(self, record: GrantRecord, tokens: TokenSet) -> AccessToken:
+        token = AccessToken(tokens.access_token, record.generation, record.access_expires_at)
+        self._held[record.grant_id] = _Held(token, _fresh_until(record))
+        return token
+
+    def _is_fresh(self, record: GrantRecord) -> bool:
+        return self._clock.now() < _fresh_until(record)
+
+    def _is_patient(self, grant_id: GrantId) -> bool:
+        return self._clock.monotonic() < self._patience.get(grant_id, float("-inf"))
+
+    def _still_good(self, token: AccessToken, refused: int | None) -> bool:
+        return (refused is None or token.generation > refused) and self._clock.now() < token.expires_at
+
+
+def _fresh_until(record: GrantRecord) -> datetime:
+    lifetime = record.access_expires_at - record.refreshed_at
+    return record.access_expires_at - min(MARGIN, lifetime / 5)
+
+
+def _outcome(flight: Future[AccessToken | None]) -> AccessToken | None:
+    """What the leading thread came to; its error as a copy, since threads must not share a traceback."""
+    problem = flight.exception()
+    if problem is not None:
+        raise copy.copy(problem) from None
+    return flight.result()
