@@ -1,0 +1,93 @@
+"""Where the host keeps its own data: one SQLite file that threads and processes may share."""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+BUSY_SECONDS: Final = 10.0
+"""How long a write waits for another process of this host, in seconds."""
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS kept (
+    kind TEXT NOT NULL, item_id TEXT NOT NULL, position INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (kind, item_id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS posting (
+    document_id TEXT NOT NULL, tenant_id TEXT NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (document_id, tenant_id)
+) WITHOUT ROWID;
+"""
+
+
+class HostData:
+    """The host's data file.
+
+    Every operation opens the file anew, so that threads and processes share it without sharing a handle. A file that
+    is no database any more is set aside under another name, never deleted; ``notices`` then says so.
+
+    Args:
+        path: The file; its directory exists.
+        now: The wall clock (UTC), for the name of a file that is set aside.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
+        self._path = path
+        self.notices: list[str] = []
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError as problem:
+            if isinstance(problem, sqlite3.OperationalError):
+                raise
+            aside = path.with_name(f"{path.name}.damaged-{now():%Y%m%dT%H%M%S}")
+            path.replace(aside)
+            self._prepare()
+            self.notices.append(
+                f"The file with profiles and storage locations could not be read. It was set aside as {aside.name}, "
+                "and this host began anew with its examples. Connections are not affected."
+            )
+
+    def _prepare(self) -> None:
+        # Made with the right mode before SQLite opens it: what is posted where is nobody else's business.
+        self._path.touch(mode=0o600)
+        if os.name == "posix":
+            self._path.chmod(0o600)
+        with contextlib.closing(self._open()) as database:
+            database.executescript(_SCHEMA)
+            finding = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if finding != "ok":
+                raise sqlite3.DatabaseError("the file fails SQLite's own check")
+
+    def _open(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
+        # An "about to post" mark must be on the disk before the document leaves.
+        database.execute("PRAGMA synchronous=EXTRA")
+        return database
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A handle for reading, closed afterwards."""
+        with contextlib.closing(self._open()) as database:
+            yield database
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A handle inside a transaction that nobody else can write beside; kept unless the block raises."""
+        with contextlib.closing(self._open()) as database:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+            except BaseException:
+                database.execute("ROLLBACK")
+                raise
+            database.execute("COMMIT")
+
+    def bodies(self, kind: str) -> list[tuple[str, str]]:
+        """Id and JSON of everything kept under a kind, in order."""
+        with self.reading() as database:
+            return list(
+                database.execute("SELECT item_id, body FROM kept WHERE kind = ? ORDER BY position, item_id", (kind,))
+            )

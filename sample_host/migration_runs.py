@@ -1,0 +1,208 @@
+"""Running a migration beside the page: progress, the result of each document, and what remains to be done."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from hostspec.connections import HttpSession
+from hostspec.errors import CaptureError, PluginFailed
+from hostspec.services import CancelSignal, Clock, Hooks, Tasks
+from hostspec.value import ConnectionId, Remedy, Value
+from sample_host.migration import Company, Contact, OutcomeKind, XeroMigration
+from sample_host.postings import PostingBook
+from sample_host.profiles import MigrationStep
+from sample_host.sample_invoices import CapturedDocument, captured_documents
+
+CONTACTS_SHOWN: Final = 100
+
+_log = logging.getLogger("sample_host")
+
+
+class Problem(Value):
+    """What ended a run, and what to do about it."""
+
+    text: str
+    remedy: Remedy
+
+    @classmethod
+    def of(cls, error: CaptureError) -> Problem:
+        return cls(text=str(error), remedy=error.remedy)
+
+
+class RunLine(Value):
+    """One document of a run."""
+
+    document_id: str
+    title: str
+    detail: str
+    outcome: OutcomeKind | None = None
+    """``None`` while it waits."""
+    text: str = ""
+
+
+class Run(Value):
+    """A migration under way or ended."""
+
+    started_at: datetime
+    running: bool
+    tenant_name: str = ""
+    lines: tuple[RunLine, ...] = ()
+    problem: Problem | None = None
+
+    @property
+    def done(self) -> int:
+        """How many documents have a result."""
+        return sum(line.outcome is not None for line in self.lines)
+
+    @property
+    def unfinished(self) -> frozenset[str]:
+        """Documents to try again."""
+        settled = (OutcomeKind.POSTED, OutcomeKind.ALREADY_POSTED)
+        return frozenset(line.document_id for line in self.lines if line.outcome not in settled)
+
+
+class MigrationRuns:
+    """The runs of this host, at most one at a time for each step.
+
+    Args:
+        hooks: Opens the sessions.
+        postings: What was posted before.
+        tasks: Runs them.
+        clock: Wall clock for records.
+        new_key: Makes a request key nobody has.
+    """
+
+    def __init__(
+        self, hooks: Hooks, postings: PostingBook, tasks: Tasks, clock: Clock, new_key: Callable[[], str]
+    ) -> None:
+        self._hooks = hooks
+        self._postings = postings
+        self._tasks = tasks
+        self._clock = clock
+        self._new_key = new_key
+        self._guard = threading.Lock()
+        self._runs: dict[tuple[str, str], Run] = {}
+
+    def latest(self, profile_id: str, step_id: str) -> Run | None:
+        """The run under way, or else the one that ended last."""
+        with self._guard:
+            run = self._runs.get((profile_id, step_id))
+        return run or self._postings.latest_run(f"{profile_id}/{step_id}", Run)
+
+    def contacts(self, connection_id: ConnectionId) -> tuple[str, tuple[Contact, ...]]:
+        """The tenant's name and its first contacts.
+
+        Raises:
+            CaptureError: They cannot be had; the sentence says why.
+        """
+        with self._open(connection_id) as session:
+            return session.tenant_name, self._migration(session).contacts(CONTACTS_SHOWN)
+
+    def _open(self, connection_id: ConnectionId) -> HttpSession:
+        session = self._hooks.open_session(connection_id)
+        if not isinstance(session, HttpSession):
+            session.close()
+            raise PluginFailed(
+                "This connection cannot be used for a migration, because it does not speak HTTP. Choose another one.",
+                plugin="",
+            )
+        return session
+
+    def _migration(self, session: HttpSession) -> XeroMigration:
+        return XeroMigration(session, self._postings, self._clock.now, self._new_key)
+
+    def start(self, profile_id: str, step: MigrationStep, *, only_unfinished: bool = False) -> Run:
+        """Begin a run, or answer the one that is under way.
+
+        Raises:
+            CaptureError: The step has no connection yet.
+        """
+        connection_id = step.connection_id
+        if connection_id is None:
+            raise CaptureError("Choose a connection first. Nothing was posted.", code="NO_CONNECTION")
+        place = (profile_id, step.step_id)
+        last = self.latest(*place)
+        documents = captured_documents(step.document_type)
+        if only_unfinished and last is not None:
+            documents = tuple(d for d in documents if d.document_id in last.unfinished) or documents
+        with self._guard:
+            under_way = self._runs.get(place)
+            if under_way is not None and under_way.running:
+                return under_way
+            run = Run(started_at=self._clock.now(), running=True, lines=tuple(_line(d) for d in documents))
+            self._runs[place] = run
+
+        def work(cancelled: CancelSignal) -> None:
+            self._run(place, step, connection_id, documents, cancelled)
+
+        self._tasks.start(f"migration-{profile_id}-{step.step_id}", work)
+        return run
+
+    def _run(
+        self,
+        place: tuple[str, str],
+        step: MigrationStep,
+        connection_id: ConnectionId,
+        documents: tuple[CapturedDocument, ...],
+        cancelled: CancelSignal,
+    ) -> None:
+        problem: Problem | None = None
+        try:
+            with self._open(connection_id) as session:
+                self._change(place, tenant_name=session.tenant_name)
+                migration = self._migration(session)
+                company = migration.company()
+                self._change(place, tenant_name=company.name)
+                self._post_all(place, migration, company, step, documents, cancelled)
+        except CaptureError as error:
+            problem = Problem.of(error)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the page must not show a run without end
+            _log.error("A migration ended with %s.", type(error).__name__)
+            problem = Problem(
+                text="The migration ended unexpectedly. What was posted is recorded and not posted twice; try again.",
+                remedy=Remedy.TELL_SUPPORT,
+            )
+        finally:
+            run = self._change(place, running=False, problem=problem)
+            self._postings.keep_run("/".join(place), run)
+
+    def _post_all(
+        self,
+        place: tuple[str, str],
+        migration: XeroMigration,
+        company: Company,
+        step: MigrationStep,
+        documents: tuple[CapturedDocument, ...],
+        cancelled: CancelSignal,
+    ) -> None:
+        for document in documents:
+            if cancelled.is_set():
+                raise CaptureError("The host ended before all documents were posted. Try again to post the rest.")
+            outcome = migration.post(company, step, document)
+            with self._guard:
+                run = self._runs[place]
+                lines = tuple(
+                    line.model_copy(update={"outcome": outcome.kind, "text": outcome.text})
+                    if line.document_id == document.document_id
+                    else line
+                    for line in run.lines
+                )
+                self._runs[place] = run.model_copy(update={"lines": lines})
+
+    def _change(self, place: tuple[str, str], **changes: object) -> Run:
+        with self._guard:
+            run = self._runs[place].model_copy(update=changes)
+            self._runs[place] = run
+            return run
+
+
+def _line(document: CapturedDocument) -> RunLine:
+    return RunLine(
+        document_id=document.document_id,
+        title=f"{document.number}, {document.contact}",
+        detail=f"{document.total:,.2f}, {document.file_name}",
+    )

@@ -1,0 +1,96 @@
+"""From what a page sends to the values of a form's fields."""
+
+from collections.abc import Iterator, Mapping
+from typing import assert_never
+
+from pydantic import JsonValue, SecretStr
+
+from hostspec.forms import (
+    ActionField,
+    CheckField,
+    ChoiceField,
+    CopyableField,
+    FactsField,
+    Field,
+    FieldValue,
+    Form,
+    ListField,
+    NoteField,
+    NumberField,
+    SecretField,
+    Section,
+    TextField,
+)
+
+InputField = TextField | NumberField | ChoiceField | CheckField | SecretField | ListField
+
+
+def inputs(form: Form) -> Iterator[InputField]:
+    """The fields that hold a value, those in sections included."""
+    yield from _inputs(form.fields)
+
+
+def _inputs(fields: tuple[Field, ...]) -> Iterator[InputField]:
+    for field in fields:
+        match field:
+            case TextField() | NumberField() | ChoiceField() | CheckField() | SecretField() | ListField():
+                yield field
+            case Section():
+                yield from _inputs(field.fields)
+            case CopyableField() | FactsField() | NoteField() | ActionField():
+                pass
+            case _:
+                assert_never(field)
+
+
+def values_of(form: Form, posted: Mapping[str, JsonValue]) -> dict[str, FieldValue]:
+    """Every field's value: what was posted, read by the kind of field.
+
+    Disabled fields, and fields that the page left out, keep the value they were drawn with. What belongs to no
+    field is dropped.
+    """
+    return {
+        field.field_id: _present(field)
+        if field.disabled_reason or field.field_id not in posted
+        else _read(field, posted[field.field_id])
+        for field in inputs(form)
+    }
+
+
+def _present(field: InputField) -> FieldValue:
+    match field:
+        case SecretField():
+            return SecretStr("")
+        case NumberField():
+            return field.shown if field.value is None and field.shown else field.value
+        case TextField() | ChoiceField() | CheckField() | ListField():
+            return field.value
+        case _:
+            assert_never(field)
+
+
+def _read(field: InputField, posted: JsonValue) -> FieldValue:
+    text = posted if isinstance(posted, str) else ""
+    match field:
+        case TextField() | ChoiceField():
+            return text
+        case NumberField():
+            return _number(text)
+        case CheckField():
+            return posted is True
+        case SecretField():
+            return SecretStr(text)
+        case ListField():
+            return tuple(line.strip() for line in text.splitlines() if line.strip())
+        case _:
+            assert_never(field)
+
+
+def _number(text: str) -> int | str | None:
+    plain = text.strip()
+    if not plain:
+        return None
+    digits = plain.removeprefix("-")
+    if digits.isascii() and digits.isdigit() and len(digits) <= 18:
+        return int(plain)
+    return text

@@ -1,0 +1,85 @@
+// Starts the page.
+
+import { getJson, post, say } from "./exchange.js";
+import { anythingOpen, draw, goOn, waits, whenPageChanges } from "./layers.js";
+import { morph } from "./morph.js";
+import { followRuns } from "./profile_steps.js";
+import { redrawBody, tabId } from "./tab_view.js";
+
+const ASK_AGAIN = 700;
+const NEWS = 2000;
+
+whenPageChanges(redrawBody);
+
+// What lay open before the page was loaded again lies open still.
+post("/window", { page: location.pathname }).then((answer) => answer && draw(answer));
+followRuns();
+document.getElementById("body").addEventListener("drawn", followRuns);
+
+setInterval(() => waits().forEach(goOn), ASK_AGAIN);
+
+let version = null;
+async function askNews() {
+  const news = await getJson(`/news?${new URLSearchParams({ tab: tabId(), page: location.pathname })}`);
+  if (!news) return;
+  morph(document.getElementById("nav"), news.nav);
+  morph(document.getElementById("notifications"), news.notifications);
+  hideDismissed();
+  if (version !== null && version !== news.version && !typingOnPage()) await redrawBody();
+  version = news.version;
+}
+
+function typingOnPage() {
+  return !anythingOpen() && document.activeElement?.id === "view-search";
+}
+
+setInterval(() => document.hidden || askNews(), NEWS);
+document.addEventListener("visibilitychange", () => document.hidden || askNews());
+askNews();
+
+function dismissed() {
+  return new Set(JSON.parse(sessionStorage.getItem("dismissed") ?? "[]"));
+}
+
+function hideDismissed() {
+  const gone = dismissed();
+  for (const note of document.querySelectorAll("[data-notification]")) note.hidden = gone.has(note.dataset.notification);
+}
+hideDismissed();
+
+document.addEventListener("click", async (event) => {
+  const copy = event.target.closest("[data-copy]");
+  if (copy) await copyText(copy);
+  const dismiss = event.target.closest("[data-dismiss]");
+  if (dismiss) {
+    sessionStorage.setItem("dismissed", JSON.stringify([...dismissed(), dismiss.dataset.dismiss]));
+    hideDismissed();
+  }
+  const person = event.target.closest("[data-user]");
+  if (person && await post("/user", { user: person.dataset.user })) {
+    sessionStorage.removeItem("window");
+    location.reload();
+  }
+  const menu = document.getElementById("person-menu");
+  if (menu.open && !event.target.closest("#person-menu")) menu.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = document.getElementById("person-menu");
+  if (event.key === "Escape" && menu.open && !anythingOpen()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+async function copyText(button) {
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    say("Copied");
+    button.dataset.copied = "";
+    setTimeout(() => delete button.dataset.copied, 1500);
+  } catch {
+    say("The browser did not allow copying; select the text instead.");
+  }
+}
+

@@ -1,0 +1,219 @@
+// The dialogs above the page: draws what the host says lies open, and tells it what the person does there.
+
+import { post } from "./exchange.js";
+import { morph } from "./morph.js";
+import { keepTyping, valuesOf } from "./values.js";
+import { countDown, stopCounting } from "./countdown.js";
+
+const DEBOUNCE = 300;
+const ground = document.getElementById("layers");
+const ownTitle = document.title;
+const open = new Map();
+let revision = -1;
+let returnTo = null;
+let redraw = async () => {};
+
+export function whenPageChanges(callback) {
+  redraw = callback;
+}
+
+export function anythingOpen() {
+  return open.size > 0;
+}
+
+export function waits() {
+  return [...open.values()].filter((layer) => "secondsLeft" in layer.drawn);
+}
+
+function firstToUse(dialog) {
+  const visible = (element) => element.checkVisibility?.() ?? true;
+  const pick = (selector) => [...dialog.querySelectorAll(selector)].find(visible);
+  return pick('[aria-invalid="true"]')
+    ?? pick('input[data-field]:not(:disabled), select[data-field]:not(:disabled), textarea[data-field]:not(:disabled)')
+    ?? pick('button[type="submit"]:not(.destructive)')
+    ?? pick(".buttons button");
+}
+
+function name(layer) {
+  const { dialog } = layer;
+  const form = dialog.firstElementChild;
+  dialog.setAttribute("role", form.dataset.role);
+  dialog.setAttribute("aria-labelledby", form.dataset.title);
+  if (form.dataset.describes) dialog.setAttribute("aria-describedby", form.dataset.describes);
+  else dialog.removeAttribute("aria-describedby");
+}
+
+function showInvalid(dialog) {
+  for (const field of dialog.querySelectorAll('[aria-invalid="true"]')) {
+    const section = field.closest("details");
+    if (section) section.open = true;
+  }
+}
+
+function build(drawn) {
+  const dialog = document.createElement("dialog");
+  dialog.id = drawn.key;
+  dialog.setAttribute("closedby", "none");
+  const layer = { dialog, drawn, timer: 0, sent: null, busy: false, chain: Promise.resolve() };
+  dialog.innerHTML = drawn.html;
+  name(layer);
+  dialog.addEventListener("cancel", (event) => event.preventDefault());
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    event.preventDefault();
+    const action = dialog.firstElementChild.dataset.escape;
+    if (action !== "-1") press(layer, action);
+  });
+  dialog.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const field = document.activeElement;
+    const button = event.submitter
+      ?? dialog.querySelector('button[type="submit"]')
+      ?? dialog.querySelector('[data-field-action]:not([aria-disabled="true"])');
+    if (button === dialog.querySelector('button[type="submit"]') && field?.nodeName === "TEXTAREA") return;
+    pressButton(layer, button);
+  });
+  dialog.addEventListener("click", (event) => {
+    const button = event.target.closest('button[data-act][type="button"]');
+    if (button) pressButton(layer, button);
+  });
+  dialog.addEventListener("input", (event) => {
+    const action = event.target.dataset.onChange;
+    if (!action) return;
+    clearTimeout(layer.timer);
+    const typed = event.target.matches('input[type="text"], input[type="password"], textarea');
+    layer.timer = setTimeout(() => changed(layer, action), typed ? DEBOUNCE : 0);
+  });
+  // Enter in a waiting window, which has no button of its own for it, presses the button of its form.
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("input") || dialog.querySelector('button[type="submit"]')) return;
+    event.preventDefault();
+    const button = dialog.querySelector("[data-field-action]");
+    if (button) pressButton(layer, button);
+  });
+  return layer;
+}
+
+function pressButton(layer, button) {
+  if (!button) return;
+  if (button.getAttribute("aria-disabled") === "true") {
+    button.focus();
+    button.parentElement.classList.add("show-reason");
+    setTimeout(() => button.parentElement.classList.remove("show-reason"), 4000);
+    return;
+  }
+  press(layer, button.dataset.act);
+}
+
+// Acts of one layer go one after the other; a second press while the first is under way is dropped.
+function press(layer, action) {
+  if (layer.busy) return;
+  layer.busy = true;
+  clearTimeout(layer.timer);
+  layer.dialog.classList.add("busy");
+  layer.chain = layer.chain.then(async () => {
+    const source = layer.drawn.valuesFrom ? open.get(layer.drawn.valuesFrom)?.dialog : layer.dialog;
+    layer.sent = null;
+    await act({ layer: layer.drawn.key, action, values: source ? valuesOf(source) : {} });
+    layer.busy = false;
+    layer.dialog.classList.remove("busy");
+  });
+}
+
+function changed(layer, action) {
+  layer.chain = layer.chain.then(async () => {
+    if (!open.has(layer.drawn.key) || layer.busy) return;
+    layer.sent = valuesOf(layer.dialog);
+    layer.again = action;
+    await act({ layer: layer.drawn.key, action, values: layer.sent });
+    layer.sent = null;
+  });
+}
+
+export async function act(pressed) {
+  const answer = await post("/act", pressed);
+  if (answer) await draw(answer);
+}
+
+export async function goOn(layer) {
+  if (layer.asking) return;
+  layer.asking = true;
+  await act({ layer: layer.drawn.key, action: "continue", values: {} });
+  layer.asking = false;
+}
+
+function update(layer, drawn) {
+  const fresh = drawn.version !== layer.drawn.version;
+  layer.drawn = drawn;
+  if (!fresh) return;
+  const { dialog } = layer;
+  const swap = () => morph(dialog, drawn.html);
+  const typing = layer.sent !== null;
+  const sent = layer.sent ?? valuesOf(dialog);
+  if (keepTyping(dialog, typing ? sent : {}, swap) && typing) changed(layer, layer.again);
+  name(layer);
+  if (!typing) {
+    showInvalid(dialog);
+    const invalid = dialog.querySelector('[aria-invalid="true"]');
+    if (invalid) invalid.focus();
+  }
+  if (dialog.contains(document.activeElement) || !dialog.open) return;
+  firstToUse(dialog)?.focus();
+}
+
+function close(layer) {
+  clearTimeout(layer.timer);
+  stopCounting(layer);
+  if (layer.dialog.open) layer.dialog.close();
+  layer.dialog.remove();
+}
+
+export async function draw(answer) {
+  if (answer.revision < revision) return;
+  revision = answer.revision;
+  const wanted = new Set(answer.layers.map((drawn) => drawn.key));
+  if (!open.size && wanted.size) returnTo = document.activeElement?.id || null;
+  let closed = false;
+  for (const [key, layer] of [...open].reverse()) {
+    if (wanted.has(key)) continue;
+    open.delete(key);
+    close(layer);
+    closed = true;
+  }
+  let under = null;
+  for (const drawn of answer.layers) {
+    let layer = open.get(drawn.key);
+    if (layer) {
+      update(layer, drawn);
+    } else {
+      layer = build(drawn);
+      open.set(drawn.key, layer);
+      ground.append(layer.dialog);
+      layer.dialog.showModal();
+      showInvalid(layer.dialog);
+      firstToUse(layer.dialog)?.focus();
+      raise(answer.layers.slice(answer.layers.indexOf(drawn) + 1));
+    }
+    if ("secondsLeft" in drawn) countDown(layer, drawn.secondsLeft);
+    under = layer;
+  }
+  const message = answer.layers.findLast((drawn) => drawn.pageTitle);
+  document.title = message ? `${message.pageTitle} – Capture` : ownTitle;
+  if (answer.redraw) await redraw(answer.select);
+  if (closed && under && !under.dialog.contains(document.activeElement)) firstToUse(under.dialog)?.focus();
+  if (closed && !open.size) {
+    const back = (answer.select && document.getElementById(`row-${answer.select}`))
+      || (returnTo && document.getElementById(returnTo)) || document.getElementById("main");
+    back.focus();
+  }
+}
+
+// A layer that came beneath open ones must not cover them: the browser stacks dialogs in the order of their opening.
+function raise(above) {
+  for (const drawn of above) {
+    const layer = open.get(drawn.key);
+    if (!layer) continue;
+    layer.dialog.close();
+    layer.dialog.showModal();
+  }
+}

@@ -1,0 +1,86 @@
+// A profile's page: settings are kept as they are chosen, and a migration shows how it goes.
+
+import { getJson, post, say } from "./exchange.js";
+import { draw } from "./layers.js";
+import { morph } from "./morph.js";
+import { redrawBody } from "./tab_view.js";
+
+const body = document.getElementById("body");
+const POLL = 500;
+const polling = new Set();
+
+function address(step) {
+  return `/profiles/${encodeURIComponent(step.dataset.profile)}/steps/${encodeURIComponent(step.dataset.step)}`;
+}
+
+async function settle(step) {
+  const setting = (name) => step.querySelector(`[data-setting="${name}"]`).value;
+  const mapping = {};
+  for (const field of step.querySelectorAll("[data-mapping]")) mapping[field.dataset.mapping] = field.value;
+  const kept = await post(`${address(step)}/settings`, {
+    connection_id: setting("connection_id"), document_type: setting("document_type"), mapping,
+  });
+  if (kept) say("Saved");
+  await redrawBody();
+}
+
+body.addEventListener("change", async (event) => {
+  const step = event.target.closest(".step");
+  if (!step) return;
+  if (event.target.matches("[data-setting], [data-mapping]")) await settle(step);
+  if (event.target.matches("[data-location]")) {
+    if (await post(`${address(step)}/location`, { location_id: event.target.value })) say("Saved");
+    await redrawBody();
+  }
+});
+
+async function withButton(button, work) {
+  if (button.getAttribute("aria-disabled") === "true") {
+    button.parentElement.classList.add("show-reason");
+    setTimeout(() => button.parentElement.classList.remove("show-reason"), 4000);
+    return;
+  }
+  if (button.hasAttribute("aria-busy")) return;
+  button.setAttribute("aria-busy", "true");
+  await work();
+  button.removeAttribute("aria-busy");
+}
+
+body.addEventListener("click", (event) => {
+  const step = event.target.closest(".step");
+  const button = event.target.closest("button");
+  if (!step || !button) return;
+  if ("new" in button.dataset) withButton(button, async () => {
+    const answer = await post(`${address(step)}/new`, {});
+    if (answer) await draw(answer);
+  });
+  if ("contacts" in button.dataset) withButton(button, async () => {
+    const found = step.querySelector(".contacts");
+    found.textContent = "Looking up contacts…";
+    const answer = await post(`${address(step)}/contacts`, {});
+    if (answer) found.innerHTML = answer.html;
+    else found.textContent = "";
+  });
+  if ("migrate" in button.dataset) withButton(button, async () => {
+    const unfinished = button.dataset.migrate === "unfinished";
+    if (await post(`${address(step)}/migrate`, { only_unfinished: unfinished })) await follow(step);
+  });
+});
+
+async function follow(step) {
+  const place = address(step);
+  if (polling.has(place)) return;
+  polling.add(place);
+  for (;;) {
+    const answer = await getJson(`${place}/run`);
+    if (!answer) break;
+    morph(step.querySelector(".run"), answer.html);
+    if (!answer.running) break;
+    await new Promise((resume) => setTimeout(resume, POLL));
+  }
+  polling.delete(place);
+}
+
+export function followRuns() {
+  for (const run of body.querySelectorAll('.run[data-running="1"]')) follow(run.closest(".step"));
+}

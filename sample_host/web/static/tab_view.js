@@ -1,0 +1,121 @@
+// The page beneath all dialogs: draws it anew, and everything about its table.
+
+import { getHtml, say } from "./exchange.js";
+import { act } from "./layers.js";
+import { morph } from "./morph.js";
+
+const body = document.getElementById("body");
+const SEARCH_PAUSE = 250;
+let query = {};
+let drawing = 0;
+
+function table() {
+  return body.querySelector("table.rows");
+}
+
+function picked() {
+  return body.querySelector(".pick:checked");
+}
+
+export function tabId() {
+  return body.querySelector(".tab-view")?.dataset.tab ?? "";
+}
+
+export async function redrawBody(select = null) {
+  if (!body.dataset.address) return;
+  const mine = ++drawing;
+  const html = await getHtml(`${body.dataset.address}?${new URLSearchParams(query)}`);
+  if (html === null || mine !== drawing) return;
+  const before = picked()?.value ?? null;
+  morph(body, html);
+  pick(select ?? before);
+  body.dispatchEvent(new CustomEvent("drawn"));
+}
+
+function pick(rowId) {
+  const radio = rowId === null ? null : document.getElementById(`row-${rowId}`);
+  if (radio) radio.checked = true;
+  else if (picked()) picked().checked = false;
+  rowPicked();
+}
+
+// Buttons that work on a row can be used once there is one; a row's problem shows while it is selected.
+function rowPicked() {
+  const row = picked()?.value ?? null;
+  for (const button of body.querySelectorAll("[data-needs-row]")) {
+    if (row === null) button.setAttribute("aria-disabled", "true");
+    else button.removeAttribute("aria-disabled");
+  }
+  for (const line of body.querySelectorAll("tr[data-row]")) {
+    line.setAttribute("aria-selected", String(line.dataset.row === row));
+  }
+  for (const problem of body.querySelectorAll("[data-problem-of]")) problem.hidden = problem.dataset.problemOf !== row;
+}
+
+async function show(changes) {
+  query = { ...query, ...changes };
+  await redrawBody();
+  const rows = body.querySelectorAll("tr[data-row]").length;
+  say(`${rows} ${rows === 1 ? "row" : "rows"} shown`);
+}
+
+function sort(column) {
+  const { sort: now, descending } = table().dataset;
+  const turned = now === column && !descending;
+  show({ sort: column, descending: turned ? "true" : "false", offset: "0" });
+}
+
+body.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button?.dataset.act !== undefined) {
+    if (button.getAttribute("aria-disabled") === "true") {
+      button.parentElement.classList.add("show-reason");
+      setTimeout(() => button.parentElement.classList.remove("show-reason"), 4000);
+      return;
+    }
+    const row = button.closest("[data-problem-of]")?.dataset.problemOf ?? picked()?.value ?? null;
+    act({ layer: null, tab: tabId(), action: button.dataset.act, row, values: {} });
+  } else if (button?.dataset.sort !== undefined) sort(button.dataset.sort);
+  else if (button?.dataset.offset !== undefined) show({ offset: button.dataset.offset });
+  else {
+    const line = event.target.closest("tr[data-row]");
+    if (line && !String(getSelection())) {
+      pick(line.dataset.row);
+      picked().focus({ preventScroll: true });
+    }
+  }
+});
+
+body.addEventListener("dblclick", (event) => {
+  const edit = body.querySelector("[data-needs-row]:not([aria-disabled])");
+  if (event.target.closest("tr[data-row]") && edit) edit.click();
+});
+
+body.addEventListener("change", (event) => {
+  if (event.target.matches(".pick")) rowPicked();
+});
+
+body.addEventListener("keydown", (event) => {
+  if (!event.target.matches(".pick")) return;
+  const radios = [...body.querySelectorAll(".pick")];
+  const place = { Home: 0, End: radios.length - 1 }[event.key];
+  if (place !== undefined) {
+    event.preventDefault();
+    pick(radios[place].value);
+    radios[place].focus();
+  } else if (event.key === "Enter") {
+    event.preventDefault();
+    event.target.checked = true;
+    rowPicked();
+    body.querySelector("[data-needs-row]:not([aria-disabled])")?.click();
+  }
+});
+
+let pause = 0;
+body.addEventListener("input", (event) => {
+  if (event.target.id !== "view-search") return;
+  clearTimeout(pause);
+  pause = setTimeout(() => show({ search: event.target.value, offset: "0" }), SEARCH_PAUSE);
+});
+
+rowPicked();

@@ -1,0 +1,50 @@
+"""The web application around a host."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from sample_host.app import SampleHost
+from sample_host.web.drawing import Drawing
+from sample_host.web.frame import Badge, WebHost
+from sample_host.web.guard import Guard
+from sample_host.web.profile_routes import ProfileRoutes
+from sample_host.web.tab_routes import TabRoutes
+from sample_host.web.web_sessions import BrowserSessions
+
+_STATIC: Final = Path(__file__).parent / "static"
+
+
+def make_web_app(host: SampleHost, port: int, badge: Badge | None = None) -> Starlette:
+    """The pages of a started host.
+
+    Args:
+        host: Started.
+        port: The port that browsers use; goes into the names of hosts that are answered and of the cookie.
+        badge: What the header of a demonstration says.
+    """
+    sessions = BrowserSessions(lambda: secrets.token_urlsafe(32))
+    web = WebHost(host, sessions, Drawing(), port, badge)
+
+    async def not_found(request: Request, problem: Exception) -> Response:
+        del problem
+        return web.missing(request, "There is no such page.")
+
+    return Starlette(
+        routes=[
+            *ProfileRoutes(web).routes(),
+            *TabRoutes(web).routes(),
+            Mount("/static", StaticFiles(directory=_STATIC)),
+        ],
+        middleware=[Middleware(Guard, sessions=sessions, port=port)],
+        exception_handlers={404: not_found},
+    )
