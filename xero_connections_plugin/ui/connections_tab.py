@@ -125,7 +125,8 @@ class ConnectionsTab:
         if not isinstance(chosen, str):
             return type_dialog(types, f"add-{self._new_id()}")
         provider = self._types.provider(TypeId(chosen))
-        opened = self._open_draft(origin, TypeId(chosen), None)
+        # The definition takes the place of the question for the type, which had this id.
+        opened = self._open_draft(origin, TypeId(chosen), None, draft_id=act.dialog_id)
         return definition_dialog(opened, provider)
 
     def _edit(self, origin: Origin, act: UserAct) -> Step:
@@ -133,9 +134,12 @@ class ConnectionsTab:
         provider = self._types.provider(connection.type_id)
         return definition_dialog(self._open_draft(origin, connection.type_id, connection), provider)
 
-    def _open_draft(self, origin: Origin, type_id: TypeId, connection: Connection | None) -> OpenDraft:
+    def _open_draft(
+        self, origin: Origin, type_id: TypeId, connection: Connection | None, *, draft_id: str | None = None
+    ) -> OpenDraft:
         name = connection.display_name if connection else ""
-        draft = Draft(draft_id=self._new_id(), origin=origin, type_id=type_id, values={}, connection=connection)
+        draft_id = draft_id or self._new_id()
+        draft = Draft(draft_id=draft_id, origin=origin, type_id=type_id, values={}, connection=connection)
         opened = OpenDraft(draft=draft, name=name, first_name=name)
         self._drafts.keep(opened)
         return opened
