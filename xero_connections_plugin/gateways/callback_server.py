@@ -120,7 +120,7 @@ class LoopbackListener:
             first, self._closing = not self._closing, True
             timer = self._timer
         if not first:
-            self._closed.wait(_CLOSING_SECONDS)
+            self.wait_until_closed(_CLOSING_SECONDS)
             return
         if timer is not None:
             timer.cancel()
@@ -135,6 +135,10 @@ class LoopbackListener:
         for thread in self._threads:
             thread.join()
         self._closed.set()
+
+    def wait_until_closed(self, seconds: float) -> bool:
+        """Wait at most that long for its end; whether it came."""
+        return self._closed.wait(seconds)
 
 
 def _bind_families(listener: LoopbackListener, port: int) -> list[_LoopbackServer]:
