@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gzip
 import json
+import os
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -52,8 +53,9 @@ class ResetResponse(Response):
             await asyncio.sleep(0.02)
         connection = transport.get_extra_info("socket")
         if connection is not None:
-            # Linger zero makes close() send RST (POSIX and Windows alike).
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            # Linger zero makes close() send RST; Windows declares the two members as short.
+            linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         transport.abort()
         while (await receive())["type"] != "http.disconnect":
             pass

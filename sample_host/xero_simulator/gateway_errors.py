@@ -21,22 +21,18 @@ class GatewayError(Exception):
         self.headers = headers or {}
 
     def response(self, simulator: SimulatedXero) -> Response:
+        instance = simulator.new_id()
         body: dict[str, Any] = {
             "Type": None,
             "Title": _TITLES.get(self.status, "Error"),
             "Status": self.status,
             "Detail": self.detail,
-            "Instance": simulator.new_id(),
+            "Instance": instance,
             "Extensions": {},
         }
         if simulator.world.settings.lowercase_errors:
             body = {name.lower(): value for name, value in body.items()}
-        return JSONResponse(body, self.status, {**self.headers, "Xero-Correlation-Id": body_id(body)})
-
-
-def body_id(body: dict[str, Any]) -> str:
-    """The correlation id that an error body carries as its instance."""
-    return str(body.get("Instance") or body.get("instance"))
+        return JSONResponse(body, self.status, {**self.headers, "Xero-Correlation-Id": instance})
 
 
 class AccountingError(Exception):

@@ -34,8 +34,12 @@ def build_app(simulator: SimulatedXero) -> Starlette:
             route("/connect/token", answer_token_request, token_places, "POST"),
             route("/connect/revocation", answer_revocation, at("revocation"), "POST"),
             route("/.well-known/openid-configuration/jwks", _jwks, at("jwks"), "GET"),
-            route("/connections", list_tenant_links, at("connections"), "GET"),
-            route("/connections/{link_id}", unlink_tenant, at("connections"), "DELETE"),
+            # Xero takes either case here, and its own SDK asks for /Connections.
+            *(route(path, list_tenant_links, at("connections"), "GET") for path in ("/connections", "/Connections")),
+            *(
+                route(f"{path}/{{link_id}}", unlink_tenant, at("connections"), "DELETE")
+                for path in ("/connections", "/Connections")
+            ),
             Route("/api.xro/2.0/{path:path}", accounting, methods=["GET", "PUT", "POST", "DELETE"]),
             route("/control/{command}", answer_control, at("control"), "GET", "POST"),
             route("/", today_pages.index, at("pages"), "GET"),

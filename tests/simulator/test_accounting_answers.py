@@ -170,7 +170,7 @@ def test_sales_numbers_are_given_and_unique_and_bill_numbers_are_not(client: Sig
             "The line total 3 does not match the expected line total 2.00.",
         ),
         ({"Date": "yesterday"}, "Date is not a valid date."),
-        ({"CurrencyCode": "XXX"}, "Organisation is not subscribed to currency XXX."),
+        ({"CurrencyCode": "ZZZ"}, "Organisation is not subscribed to currency ZZZ."),
         ({"Reference": "x" * 256}, "Reference cannot exceed 255 characters."),
         ({"InvoiceID": "1"}, "InvoiceID may not be given here."),
     ],
