@@ -80,6 +80,7 @@ def test_a_request_prepared_elsewhere_is_held_to_the_same_origin() -> None:
         session.http.send(requests.Request("GET", f"{server.origin}/Contacts").prepare())
         assert other.calls == []
         assert server.calls[0].headers["authorization"] == f"Bearer {bearer(1)}"
+        assert server.calls[0].headers["accept"] == "application/json"
 
 
 def test_the_tenant_cannot_be_changed() -> None:

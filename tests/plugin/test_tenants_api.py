@@ -41,7 +41,10 @@ def test_five_thousand_tenants_with_long_names_are_listed() -> None:
 
 
 def test_an_endless_list_is_not_read_to_its_end() -> None:
-    with SmallServer(Said(body=b" " * (17 * 1024 * 1024))) as server, pytest.raises(ProviderUnavailable) as caught:
+    with (
+        SmallServer(Said(body=b"[" + b" " * (17 * 1024 * 1024) + b"]")) as server,
+        pytest.raises(ProviderUnavailable) as caught,
+    ):
         api(server).links(TOKEN)
     assert caught.value.code == "XERO_DOWN"
 

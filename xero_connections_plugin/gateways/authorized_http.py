@@ -53,6 +53,3 @@ class AuthorizedHttp(OutboundSession):
             "Xero's address sends the request round in circles. The sign-in is kept; please try again later.",
             code="XERO_DOWN",
         )
-
-    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Nothing: requests would put the user's netrc here; the adapter sets the headers of every request anew."""

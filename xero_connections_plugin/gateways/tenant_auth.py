@@ -84,7 +84,7 @@ class TenantAuth(AuthBase):
         """Whether the address is of the API's origin and names no user."""
         try:
             url = urljoin(relative_to, url)
-            return "@" not in urlsplit(url).netloc and "\\" not in url and _origin(url) == self._origin
+            return "@" not in urlsplit(url).netloc and _origin(url) == self._origin
         except ValueError:
             return False
 
