@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hostspec.connections import ConnectionRef
-from hostspec.errors import CaptureError
+from hostspec.errors import CaptureError, SignInNeeded
 from hostspec.providers import AddAct, ConnectionType
 from hostspec.ui import Action, Tab, UserAct
 from xero_connections_plugin.connections.access import Access
@@ -52,9 +52,10 @@ from xero_connections_plugin.xero.xero_provider import XERO, XeroProvider
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hostspec.connections import Session
+    from hostspec.connections import ConnectionsChange, Session
     from hostspec.providers import Connection
     from hostspec.services import CancelSignal, HostServices
+    from xero_connections_plugin.oauth.grant import AccessToken
     from xero_connections_plugin.xero.kept_settings import KeptSettings
 
 _log = logging.getLogger(__name__)
@@ -141,8 +142,13 @@ def build(host: HostServices) -> House:
     types = ConnectionTypes(hooks)
     access = Access(host)
     listing = Listing(entries, types)
-    book = Book(store=entries, types=types, access=access, hooks=hooks, clock=clock, new_id=_new_id)
-    removal = Removal(entries, types, hooks)
+
+    def announce(change: ConnectionsChange) -> None:
+        hooks.connections_changed(change)
+        hooks.tab_changed(TAB_ID, None)
+
+    book = Book(store=entries, types=types, access=access, clock=clock, announce=announce, new_id=_new_id)
+    removal = Removal(entries, types, hooks, announce)
     controller = ConnectionsTab(
         book=book, listing=listing, removal=removal, types=types, access=access, hooks=hooks, new_id=_new_id
     )
@@ -173,8 +179,15 @@ def build(host: HostServices) -> House:
     limiter = TenantCallLimiter()
 
     def open_session(connection: Connection, kept: KeptSettings) -> Session:
+        def tokens(*, refused: int | None = None) -> AccessToken:
+            try:
+                return keeper.access_token(kept.grant_id, refused=refused)
+            except SignInNeeded:
+                book.changed(connection.connection_id)
+                raise
+
         # A sign-in that has ended is told now, not at the first request.
-        keeper.access_token(kept.grant_id)
+        tokens()
         return XeroSession(
             ConnectionRef(
                 connection_id=connection.connection_id,
@@ -184,7 +197,7 @@ def build(host: HostServices) -> House:
             tenant_id=kept.tenant_id,
             tenant_name=kept.tenant_name,
             base_url=endpoints.api_url,
-            tokens=partial(keeper.access_token, kept.grant_id),
+            tokens=tokens,
             limiter=limiter,
             clock=clock,
             report=partial(book.note, connection.connection_id),

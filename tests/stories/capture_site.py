@@ -68,7 +68,7 @@ class Site:
             plugins={"xero-connections": make_plugin()},
             settings={**self.plugin_settings, **self._settings},
             browser=FakeBrowser(on_open=lambda address: self.decide(address)),
-            clock=clock,
+            clock=clock or FakeClock(auto_advance=True),
             host_id=host_id,
             host_name=f"Workstation {host_id}",
         )
@@ -130,9 +130,7 @@ class Site:
         tab.press("Save")
         return ConnectionId(tab.results[-1].subject_id)
 
-    def use(
-        self, connection_id: ConnectionId, *, profile: str, step: str = "Post to Xero", enabled: bool = True
-    ) -> None:
+    def use(self, connection_id: ConnectionId, *, profile: str, step: str = "To Xero", enabled: bool = True) -> None:
         """Let a profile of the host point to a connection."""
         subject = Subject(kind=CONNECTION_KIND, subject_id=connection_id)
         self.host.profiles.use(subject, profile=profile, step=step, enabled=enabled)

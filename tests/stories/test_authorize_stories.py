@@ -86,6 +86,7 @@ def test_companies_without_name_and_with_equal_names_can_be_told_apart(tmp_path:
         tab.continue_until()
         assert len(set(tab.options("Tenant"))) == 2
         tab.press("Cancel")
+        assert tab.titles == []
         site.user, site.organisation = "ben", "unnamed"
         site.fill_definition(tab, "Unnamed")
         site.authorize(tab)

@@ -189,11 +189,16 @@ def test_an_unlinked_company_is_access_withdrawn_and_comes_back_with_authorize(t
 def test_a_missing_scope_is_named(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         tab = site.tab()
-        site.xero.control.change(minute_limit=1000)
-        connection_id = site.add(tab, "Head office")
+        site.decide = lambda address: site.allow(address.replace("accounting.contacts%20", ""))
+        site.fill_definition(tab, "Head office")
+        site.authorize(tab)
+        assert "Xero did not grant: accounting.contacts" in tab.message.text
+        tab.press("OK")
+        tab.press("Save")
+        connection_id = ConnectionId(tab.results[-1].subject_id)
         with site.session(connection_id) as session, pytest.raises(ScopeMissing) as caught:
-            session.http.get(site.xero.addresses.api_url + "Reports/BalanceSheet")
-        assert caught.value.code == "SCOPE_MISSING"
+            session.http.get(session.base_url + "Contacts")
+        assert caught.value.scope == "accounting.contacts.read"
         _ = tab.search("")
         assert tab.cell("Head office", "Status") == "Scope missing"
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from hostspec.connections import Session
     from hostspec.providers import Condition, SavedConnection
-    from hostspec.services import Clock, Hooks
+    from hostspec.services import Clock
     from hostspec.value import TypeId
     from xero_connections_plugin.connections.access import Access
     from xero_connections_plugin.connections.connection_types import ConnectionTypes
@@ -34,14 +34,14 @@ class Book:
         store: EntryStore,
         types: ConnectionTypes,
         access: Access,
-        hooks: Hooks,
         clock: Clock,
+        announce: Callable[[ConnectionsChange], None],
         new_id: Callable[[], str],
     ) -> None:
         self._store = store
         self._types = types
         self._access = access
-        self._hooks = hooks
+        self._tell_everyone = announce
         self._clock = clock
         self._new_id = new_id
 
@@ -108,6 +108,10 @@ class Book:
         self._store.set_condition(connection_id, condition)
         self._announce(ChangeKind.CHANGED, connection_id)
 
+    def changed(self, connection_id: ConnectionId) -> None:
+        """Tell everyone that an entry's state is another one now, for instance because its sign-in has ended."""
+        self._announce(ChangeKind.CHANGED, connection_id)
+
     def open_session(self, connection_id: ConnectionId) -> Session | None:
         """A session through an entry, or ``None`` when no such entry is kept here.
 
@@ -122,4 +126,4 @@ class Book:
         return self._types.provider(connection.type_id).open(connection)
 
     def _announce(self, kind: ChangeKind, connection_id: ConnectionId) -> None:
-        self._hooks.connections_changed(ConnectionsChange(kind=kind, connection_ids=(connection_id,)))
+        self._tell_everyone(ConnectionsChange(kind=kind, connection_ids=(connection_id,)))

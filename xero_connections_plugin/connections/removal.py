@@ -14,6 +14,8 @@ from hostspec.errors import CaptureError, ConnectionInUse, ConnectionNotFound, P
 from xero_connections_plugin.connections.access import connection_subject
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hostspec.providers import Connection, RemovalChoice
     from hostspec.services import Hooks
     from hostspec.usages import Usage
@@ -27,10 +29,17 @@ _log = logging.getLogger(__name__)
 class Removal:
     """Removes entries that nobody uses."""
 
-    def __init__(self, store: EntryStore, types: ConnectionTypes, hooks: Hooks) -> None:
+    def __init__(
+        self,
+        store: EntryStore,
+        types: ConnectionTypes,
+        hooks: Hooks,
+        announce: Callable[[ConnectionsChange], None],
+    ) -> None:
         self._store = store
         self._types = types
         self._hooks = hooks
+        self._announce = announce
 
     def usages(self, connection: Connection) -> tuple[Usage, ...]:
         """Everyone who points to the entry.
@@ -73,7 +82,7 @@ class Removal:
             raise ConnectionInUse(in_use_sentence(connection, usages), usages=usages)
         self._store.begin_removal(connection_id)
         remarks = self._finish(connection, choices)
-        self._hooks.connections_changed(ConnectionsChange(kind=ChangeKind.REMOVED, connection_ids=(connection_id,)))
+        self._announce(ConnectionsChange(kind=ChangeKind.REMOVED, connection_ids=(connection_id,)))
         return remarks
 
     def finish_interrupted(self) -> None:

@@ -68,7 +68,7 @@ class DraftReader:
         bound = fresh.record if fresh else self._record(saved.grant_id) if saved else None
         grant_id = fresh.record.grant_id if fresh else saved.grant_id if saved else None
         tenants = _tenants(known, saved, fresh_tenants=fresh.tenants if fresh else None)
-        tenant = _chosen(text_of(values.get(TENANT)), tenants, saved)
+        tenant = _chosen(text_of(values.get(TENANT)), tenants, saved, known.round)
         errors = dict(read.errors)
         if known.tried or kept is not None:
             errors.update(read.missing)
@@ -84,13 +84,13 @@ class DraftReader:
             grant_id=grant_id,
             tenant=tenant,
             obstacles=_obstacles(read.definition, grant_id, tenants, tenant, changed=kept is not None),
-            unsaved=known.signed_in is not None or _differs(draft, kept, read.definition),
+            unsaved=known.signed_in is not None or _differs(draft, kept, read.definition, tenant),
             form_state=FormState(
                 errors=errors,
                 authorize_refused=str(key_problem) if key_problem else "",
                 sign_in_text=_sign_in_text(bound, fresh=fresh is not None, known=known, kept=kept),
-                tenants=tuple(_option(option, saved) for option in tenants),
-                tenant=tenant.tenant_id if tenant else "",
+                tenants=tuple(_option(option, saved, known.round) for option in tenants),
+                tenant=_value(tenant, known.round) if tenant else "",
                 tenant_refused=_tenant_refused(grant_id, tenants),
                 may_refresh_tenants=grant_id is not None and key_problem is None,
             ),
@@ -128,9 +128,16 @@ def _tenants(
     )
 
 
-def _chosen(chosen: str, tenants: tuple[TenantOption, ...], saved: KeptSettings | None) -> TenantOption | None:
-    wanted = chosen or (saved.tenant_id if saved else "")
-    found = next((option for option in tenants if option.tenant_id == wanted), None)
+def _value(option: TenantOption, round_: int) -> str:
+    return f"{round_}.{option.tenant_id}"
+
+
+def _chosen(
+    chosen: str, tenants: tuple[TenantOption, ...], saved: KeptSettings | None, round_: int
+) -> TenantOption | None:
+    found = next((option for option in tenants if _value(option, round_) == chosen), None)
+    if found is None and saved is not None:
+        found = next((option for option in tenants if option.tenant_id == saved.tenant_id), None)
     if found is None and saved is None and len(tenants) == 1:
         # Preselected only when exactly one is possible: a wrong company is worse than one more click.
         return tenants[0]
@@ -157,19 +164,20 @@ def _obstacles(
     return tuple(told)
 
 
-def _differs(draft: Draft, kept: KeptSettings | None, definition: AppDefinition | None) -> bool:
+def _differs(
+    draft: Draft, kept: KeptSettings | None, definition: AppDefinition | None, tenant: TenantOption | None
+) -> bool:
     if kept is not None:
-        tenant = text_of(draft.values.get(TENANT)) or kept.tenant_id
-        return definition != kept.definition or tenant != kept.tenant_id
+        return definition != kept.definition or (tenant is not None and tenant.tenant_id != kept.tenant_id)
     untouched = read_definition({**draft.values, "client_id": "0" * 32}).definition
     typed = bool(text_of(draft.values.get("client_id")).strip())
     return typed or untouched != read_definition({"client_id": "0" * 32}).definition
 
 
-def _option(option: TenantOption, saved: KeptSettings | None) -> ChoiceOption:
+def _option(option: TenantOption, saved: KeptSettings | None, round_: int) -> ChoiceOption:
     is_saved = saved is not None and option.tenant_id == saved.tenant_id
     mark = texts.JUST_APPROVED if option.just_approved else texts.SAVED_TENANT if is_saved else ""
-    return ChoiceOption(value=option.tenant_id, label=option.label, mark=mark)
+    return ChoiceOption(value=_value(option, round_), label=option.label, mark=mark)
 
 
 def _tenant_refused(grant_id: GrantId | None, tenants: tuple[TenantOption, ...]) -> str:

@@ -33,6 +33,8 @@ class DraftSignIn:
     tried: bool = False
     """Whether Authorize was pressed: from then on empty fields are marked too."""
     signed_in: SignedIn | None = None
+    round: int = 0
+    """How many sign-ins there were: a company chosen from an earlier one's list must be chosen again."""
     tenants: tuple[TenantOption, ...] | None = None
     """Companies of the stored sign-in, when they were asked for again."""
     asking: bool = False
@@ -63,7 +65,9 @@ class DraftSignIns:
 
     def signed_in(self, draft_id: str, signed_in: SignedIn) -> None:
         """Keep a finished sign-in."""
-        self.change(draft_id, lambda known: replace(known, signed_in=signed_in, tenants=None, refused={}))
+        self.change(
+            draft_id, lambda known: replace(known, signed_in=signed_in, round=known.round + 1, tenants=None, refused={})
+        )
 
     def forget(self, draft_id: str) -> None:
         """The definition was closed."""
