@@ -29,6 +29,7 @@ function firstToUse(dialog) {
   const visible = (element) => element.checkVisibility?.() ?? true;
   const pick = (selector) => [...dialog.querySelectorAll(selector)].find(visible);
   return pick('[aria-invalid="true"]')
+    ?? dialog.querySelector("[data-first]")
     ?? pick('input[data-field]:not(:disabled), select[data-field]:not(:disabled), textarea[data-field]:not(:disabled)')
     ?? pick('button[type="submit"]:not(.destructive)')
     ?? pick(".buttons button");
