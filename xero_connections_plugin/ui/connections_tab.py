@@ -121,7 +121,7 @@ class ConnectionsTab:
 
     def _add(self, origin: Origin, act: UserAct) -> Step:
         types = self._types.all()
-        chosen = act.values.get("type_id") or act.row_id or (types[0].type_id if len(types) == 1 else None)
+        chosen = act.values.get("type_id") or (types[0].type_id if len(types) == 1 else None)
         if not isinstance(chosen, str):
             return type_dialog(types, f"add-{self._new_id()}")
         provider = self._types.provider(TypeId(chosen))
