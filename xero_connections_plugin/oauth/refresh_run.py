@@ -146,25 +146,28 @@ class RefreshRun:
                 assert_never(act)
 
     def _take_lease(self) -> w.Event:
-        nothing_to_do: list[StoredGrant] = []
+        seen: list[tuple[StoredGrant, Intent | None]] = []
 
         def choose(stored: StoredGrant) -> Intent | None:
             _, act = rotation.step(self._run, w.LeaseTaken(view_of(stored)))
             match act:
                 case w.NoteIntent(token) | w.Promote(_, token):
-                    return intent_for(token, stored)
+                    seen.append((stored, intent_for(token, stored)))
                 case _:
-                    nothing_to_do.append(stored)
-                    return None
+                    seen.append((stored, None))
+            return seen[-1][1]
 
         leased = self._ports.store.take_lease(self._grant_id, choose=choose)
+        if not seen:
+            return w.GrantGone()
+        before, intent = seen[-1]
         if leased is not None:
             self._started = self._ports.clock.monotonic()
             self._lease, self._stored = leased.lease, leased.stored
-            return w.LeaseTaken(view_of(leased.stored))
-        if nothing_to_do:
-            return w.LeaseTaken(view_of(nothing_to_do[-1]))
-        return w.LeaseHeld() if self._ports.store.records([self._grant_id]) else w.GrantGone()
+        elif intent is not None:
+            return w.LeaseHeld()
+        # Decided on what was noted before: our own note says nothing about what the server may have seen.
+        return w.LeaseTaken(view_of(before))
 
     def _wait_for_owner(self) -> w.Event:
         pause = 0.02
@@ -222,10 +225,12 @@ class RefreshRun:
             self._ports.clock.wait(0.25 * 2**self._writes)
         self._writes += 1
         try:
-            return write()
+            event = write()
         except ConnectionProblem as problem:
             self._problem = problem
             return w.WriteFailed(again=self._writes < MOST_WRITES)
+        self._writes = 0
+        return event
 
     def _keep_candidate(self) -> w.Event:
         self._renewal = self._renewed().sealed(self._ports)
