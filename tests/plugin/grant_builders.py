@@ -26,7 +26,12 @@ SCOPES = ("offline_access", "accounting.contacts")
 
 
 def answer(
-    name: str, clock: Clock, *, seconds: float | None = 1800.0, refresh: bool = True, scopes: tuple[str, ...] | None = None
+    name: str,
+    clock: Clock,
+    *,
+    seconds: float | None = 1800.0,
+    refresh: bool = True,
+    scopes: tuple[str, ...] | None = None,
 ) -> TokenAnswer:
     """An answer whose secrets are canaries named after it."""
     return TokenAnswer(

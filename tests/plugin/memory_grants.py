@@ -125,7 +125,9 @@ class MemoryGrantStore:
             if not ours or stored is None or stored.record.generation != expected:
                 return False
             kept = tuple(
-                one for one in stored.candidates if one.token.generation >= record.generation and one.token != token.token
+                one
+                for one in stored.candidates
+                if one.token.generation >= record.generation and one.token != token.token
             )
             presented = stored.intent.first_presented_at if stored.intent else self._clock.now()
             predecessor = _predecessor(stored, spent, presented)

@@ -147,7 +147,8 @@ class ConnectionRows:
             wanted.append(connections.c.type_id.in_(query.type_ids))
         search = folded(query.search).strip()
         if search:
-            wanted.append(connections.c.search_text.contains(search, autoescape=True))
+            found_in = (connections.c.name_sort, connections.c.subtitle_sort)
+            wanted.append(sa.or_(*(column.contains(search, autoescape=True) for column in found_in)))
         return wanted
 
     def _by_code_point(self, column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
@@ -164,7 +165,6 @@ def _saved_columns(
         "subtitle": saved.subtitle,
         "name_sort": folded(display_name),
         "subtitle_sort": folded(saved.subtitle),
-        "search_text": f"{folded(display_name)}\n{folded(saved.subtitle)}",
         "settings": saved.settings,
         "sign_in": saved.sign_in,
         "sealed": sealed.data if sealed is not None else None,

@@ -61,9 +61,9 @@ connections: Final = sa.Table(
     # Empty once the removal has begun, so that the name is free again.
     sa.Column("name_key", sa.Text, nullable=True, unique=True),
     sa.Column("subtitle", sa.Text, nullable=False),
+    # Both without regard to case and normalization, for sorting and searching.
     sa.Column("name_sort", sa.Text, nullable=False),
     sa.Column("subtitle_sort", sa.Text, nullable=False),
-    sa.Column("search_text", sa.Text, nullable=False),
     sa.Column("settings", sa.JSON, nullable=False),
     sa.Column("sign_in", sa.Text, nullable=True, index=True),
     sa.Column("sealed", sa.LargeBinary, nullable=True),

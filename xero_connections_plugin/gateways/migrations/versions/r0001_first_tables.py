@@ -35,7 +35,6 @@ def upgrade() -> None:
         sa.Column("subtitle", sa.Text(), nullable=False),
         sa.Column("name_sort", sa.Text(), nullable=False),
         sa.Column("subtitle_sort", sa.Text(), nullable=False),
-        sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
         sa.Column("sign_in", sa.Text(), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
