@@ -1,0 +1,232 @@
+"""The whole sign-in over real sockets: browser, listener, token endpoint, published keys, a simulated Xero."""
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from pydantic import SecretStr
+
+from hostspec.testing import FakeBrowser, FakeClock, FakeTasks
+from hostspec.testing.fakes import Log
+from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID, WEB_CLIENT_ID
+from sample_host.xero_simulator.faults import EditAnswer, EditCallback, Reset, Stage
+from sample_host.xero_simulator.server import SimulatorServer
+from tests.canaries import assert_no_leaks
+from tests.plugin.loopback_client import free_port, is_open
+from xero_connections_plugin.gateways.callback_server import LoopbackListeners
+from xero_connections_plugin.gateways.signing_keys import SigningKeys
+from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
+from xero_connections_plugin.oauth.grant import TokenAnswer
+from xero_connections_plugin.oauth.id_token import IdTokenClaims
+from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInPhase, SignInProgress, SignInRequest
+from xero_connections_plugin.oauth.sign_in import SignInSurroundings as Surroundings
+
+SCOPES = ("offline_access", "accounting.contacts")
+
+
+class Office:
+    """A workstation with a browser in front of a simulated Xero."""
+
+    def __init__(self, xero: SimulatorServer) -> None:
+        self.xero = xero
+        self.port = free_port()
+        self.tasks = FakeTasks()
+        self.browser = FakeBrowser()
+        self.clock = FakeClock()
+        self.pages: Log[requests.Response] = Log()
+        self.kept: Log[tuple[TokenAnswer, IdTokenClaims | None]] = Log()
+        self.ended = threading.Event()
+        for client_id in (DEMO_CLIENT_ID, WEB_CLIENT_ID):
+            xero.control.add_redirect_uri(client_id, f"http://localhost:{self.port}/callback")
+        self._addresses = xero.addresses
+        self.desk: SignInDesk[None] = SignInDesk(
+            Surroundings(
+                tokens=HttpTokenEndpoint(self._addresses.token_url, self._addresses.revocation_url, self.clock),
+                signatures=SigningKeys(self._addresses.jwks_url, self.clock),
+                listeners=LoopbackListeners(time.monotonic),
+                browser=self.browser,
+                clock=self.clock,
+                tasks=self.tasks,
+                random_bytes=secrets.token_bytes,
+                issuer=self._addresses.issuer,
+                host_name="Capture",
+            )
+        )
+
+    def authorize(self, *, client_id: str = DEMO_CLIENT_ID, scopes: tuple[str, ...] = SCOPES) -> None:
+        request = SignInRequest(
+            draft_id="draft",
+            owner="Ada",
+            subject_id=None,
+            app_label="Bakery app",
+            client_id=client_id,
+            application_url="http://localhost",
+            ports=(self.port,),
+            scopes=scopes,
+            authorize_url=self._addresses.authorize_url,
+            open_browser=True,
+        )
+        self.desk.start(request, adopt=lambda *found: self.kept.add(found), changed=self._look)
+
+    def allow(self, address: str) -> None:
+        """Click through: Allow access, then wherever the browser is sent."""
+        self.pages.add(requests.get(self.xero.approve(address), timeout=10))
+
+    def deny(self, address: str) -> None:
+        self.pages.add(requests.get(self.xero.deny(address), timeout=10))
+
+    def progress(self) -> SignInProgress[None]:
+        found = self.desk.progress("draft")
+        assert found is not None
+        return found
+
+    def end(self) -> SignInProgress[None]:
+        assert self.ended.wait(20)
+        return self.progress()
+
+    def close(self) -> None:
+        self.desk.shutdown()
+        self.tasks.join(20)
+        assert not is_open(self.port)
+        assert self.tasks.failures == []
+
+    def _look(self) -> None:
+        if self.progress().phase in {SignInPhase.DONE, SignInPhase.FAILED}:
+            self.ended.set()
+
+
+@pytest.fixture(scope="module")
+def xero() -> Iterator[SimulatorServer]:
+    with SimulatorServer() as running:
+        yield running
+
+
+@pytest.fixture
+def office(xero: SimulatorServer) -> Iterator[Office]:
+    xero.control.reset()
+    made = Office(xero)
+    yield made
+    made.close()
+
+
+def test_allowing_access_brings_tokens_and_a_clean_last_page(office: Office) -> None:
+    office.browser.on_open = office.allow
+    office.authorize()
+
+    assert office.end().phase is SignInPhase.DONE
+    office.tasks.join(20)
+    [page] = office.pages
+    assert page.url == f"http://localhost:{office.port}/callback/done"
+    assert "Access was received for Bakery app." in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    [(answer, claims)] = office.kept
+    assert answer.refresh_token is not None
+    assert claims is None
+    assert not is_open(office.port), "the port closes with the last page"
+
+
+def test_with_openid_the_published_keys_vouch_for_the_user(office: Office) -> None:
+    # The simulator keeps real time, this machine's clock is months off: the server's Date header bridges it.
+    office.browser.on_open = office.allow
+    office.authorize(scopes=(*SCOPES, "openid", "profile", "email"))
+
+    assert office.end().phase is SignInPhase.DONE
+    [(_, claims)] = office.kept
+    assert claims is not None
+    assert claims.issuer == office.xero.addresses.issuer
+    assert "@" in claims.email
+
+
+def test_with_openid_a_lost_proof_drops_the_tokens(office: Office) -> None:
+    office.xero.control.set_fault(EditAnswer(at="token", remove=["id_token"]))
+    office.browser.on_open = office.allow
+    office.authorize(scopes=(*SCOPES, "openid"))
+
+    problem = office.end().problem
+    assert problem is not None
+    assert problem.code == "ID_TOKEN"
+    assert len(office.kept) == 0
+
+
+def test_a_denial_is_told_in_browser_and_host(office: Office) -> None:
+    office.browser.on_open = office.deny
+    office.authorize()
+
+    problem = office.end().problem
+    assert problem is not None
+    assert problem.code == "SIGN_IN_DENIED"
+    office.tasks.join(20)
+    assert "Access was not allowed" in office.pages.items[0].text
+
+
+def test_an_app_of_the_wrong_type_is_named(office: Office) -> None:
+    office.browser.on_open = office.allow
+    office.authorize(client_id=WEB_CLIENT_ID)
+
+    problem = office.end().problem
+    assert problem is not None
+    assert "Mobile or desktop app" in str(problem)
+
+
+def test_a_changed_state_is_ignored_and_the_right_answer_still_counts(office: Office) -> None:
+    office.xero.control.set_fault(EditCallback(set={"state": "another"}))
+    office.browser.on_open = office.allow
+    office.authorize()
+    office.pages.wait_beyond(0, 20)
+    assert office.pages.items[0].status_code == 400
+    assert office.progress().phase is SignInPhase.WAITING
+
+    office.allow(office.progress().address)
+
+    assert office.end().phase is SignInPhase.DONE
+
+
+def test_an_answer_that_is_lost_after_the_code_was_traded_is_not_traded_again(office: Office) -> None:
+    office.xero.control.set_fault(Reset(at="token", stage=Stage.AFTER))
+    office.browser.on_open = office.allow
+    office.authorize()
+
+    problem = office.end().problem
+    assert problem is not None
+    assert problem.code == "XERO_DOWN"
+    assert office.xero.control.state().requests["token"] == 1
+
+
+def test_no_secret_appears_in_logs_problems_or_values(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("urllib3").setLevel(logging.DEBUG)
+    office.browser.on_open = office.allow
+    office.authorize(scopes=(*SCOPES, "openid"))
+    progress = office.end()
+    [(answer, claims)] = office.kept
+
+    found = {"access": answer.access_token, "refresh": answer.refresh_token, "id": answer.id_token}
+    found |= {"nonce": SecretStr(_parameter(progress.address, "nonce"))}
+    known = {name: secret.get_secret_value() for name, secret in found.items() if secret is not None}
+    assert len(known) == 4
+    # What httpx and the simulator in this process log is not ours to judge.
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith(("xero_conn", "hostspec"))]
+    ours += [record.getMessage() for record in caplog.records if record.name.startswith("urllib3")]
+    assert_no_leaks(f"{ours} {progress!r} {answer!r} {claims!r} {replace(progress)!r}", known)
+
+
+def _parameter(address: str, name: str) -> str:
+    return parse_qs(urlsplit(address).query)[name][0]
+
+
+def test_cancelling_frees_the_real_port_at_once(office: Office) -> None:
+    for _ in range(5):
+        office.authorize()
+        assert is_open(office.port)
+        office.desk.cancel("draft")
+        assert not is_open(office.port)
+    with suppress(requests.ConnectionError):
+        office.allow(office.progress().address)
+    assert len(office.pages) == 0
