@@ -226,9 +226,39 @@ def test_a_port_that_another_program_has_on_one_family_is_taken(family: socket.A
     with socket.create_server((host, port), family=family):
         listeners = LoopbackListeners(time.monotonic)
         with pytest.raises(PortTaken):
-            listeners.open(port, answer=lambda _: Verdict(404, Page.NEUTRAL), app_label="A", host_name="H")
+            listeners.open(port, answer=nothing, app_label="A", host_name="H")
         other = "::1" if host == "127.0.0.1" else "127.0.0.1"
         assert not is_open(port, other), "nothing is left listening on the other family"
+
+
+def nothing(_: IncomingRequest) -> Verdict:
+    return Verdict(404, Page.NEUTRAL)
+
+
+@pytest.mark.parametrize(
+    "families",
+    [
+        ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "2001:db8::1")),
+        ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET, "127.0.0.1")),
+    ],
+    ids=["without IPv6", "without IPv4"],
+)
+def test_a_machine_with_one_family_only_still_works(families: tuple[tuple[socket.AddressFamily, str], ...]) -> None:
+    port = free_port()
+    listener = LoopbackListeners(time.monotonic, None, families).open(
+        port, answer=nothing, app_label="A", host_name="H"
+    )
+    try:
+        assert visit(port, "/callback").status == 404
+    finally:
+        listener.close()
+
+
+def test_a_machine_without_any_loopback_cannot_hold_a_port() -> None:
+    listeners = LoopbackListeners(time.monotonic, None, ((socket.AF_INET, "192.0.2.1"),))
+
+    with pytest.raises(PortTaken):
+        listeners.open(free_port(), answer=nothing, app_label="A", host_name="H")
 
 
 def listen_on(intruder: socket.socket, port: int) -> None:
@@ -250,9 +280,7 @@ def test_the_port_can_be_held_again_right_after_connections_were_served() -> Non
     for _ in range(20):
         pending.visit("/callback")
     pending.listener.close()
-    again = LoopbackListeners(time.monotonic).open(
-        pending.port, answer=lambda _: Verdict(404, Page.NEUTRAL), app_label="A", host_name="H"
-    )
+    again = LoopbackListeners(time.monotonic).open(pending.port, answer=nothing, app_label="A", host_name="H")
     try:
         assert is_open(pending.port)
     finally:

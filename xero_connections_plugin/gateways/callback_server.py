@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from xero_connections_plugin.oauth.callback_verdict import Verdict
 
+LOOPBACK: Final = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
+"""Browsers may try either first for ``localhost``."""
+
 _POLL_SECONDS: Final = 0.05
 _DRAIN_SECONDS: Final = 0.3
 _CLOSING_SECONDS: Final = 2.0
@@ -45,17 +48,24 @@ class LoopbackListeners:
     Args:
         monotonic: Seconds that only go forward, for the limits of connections.
         limits: The limits.
+        families: The addresses to hold; those that this machine does not have are left out.
     """
 
-    def __init__(self, monotonic: Callable[[], float], limits: ListenerLimits | None = None) -> None:
+    def __init__(
+        self,
+        monotonic: Callable[[], float],
+        limits: ListenerLimits | None = None,
+        families: tuple[tuple[socket.AddressFamily, str], ...] = LOOPBACK,
+    ) -> None:
         self._monotonic = monotonic
         self._limits = limits or ListenerLimits()
+        self._families = families
 
     def open(
         self, port: int, *, answer: Callable[[IncomingRequest], Verdict], app_label: str, host_name: str
     ) -> LoopbackListener:
         render = _Renderer(app_label, host_name)
-        return LoopbackListener(port, answer, render, self._monotonic, self._limits)
+        return LoopbackListener(port, self._families, answer, render, self._monotonic, self._limits)
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,7 @@ class LoopbackListener:
     def __init__(
         self,
         port: int,
+        families: tuple[tuple[socket.AddressFamily, str], ...],
         answer: Callable[[IncomingRequest], Verdict],
         render: Callable[[Page], bytes],
         monotonic: Callable[[], float],
@@ -87,7 +98,7 @@ class LoopbackListener:
         self._closing = False
         self._closed = threading.Event()
         self._timer: threading.Timer | None = None
-        self._servers = _bind_families(self, port)
+        self._servers = _bind_families(self, port, families)
         self._threads = [
             threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="sign-in listener", daemon=True)
             for server in self._servers
@@ -141,9 +152,11 @@ class LoopbackListener:
         return self._closed.wait(seconds)
 
 
-def _bind_families(listener: LoopbackListener, port: int) -> list[_LoopbackServer]:
+def _bind_families(
+    listener: LoopbackListener, port: int, families: tuple[tuple[socket.AddressFamily, str], ...]
+) -> list[_LoopbackServer]:
     servers: list[_LoopbackServer] = []
-    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+    for family, host in families:
         try:
             servers.append(_LoopbackServer(listener, family, host, port))
         except OSError as refusal:
