@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from xero_connections_plugin.gateways import store_errors
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy import Connection
 
     from xero_connections_plugin.gateways.database import Database
     from xero_connections_plugin.gateways.machine_presence import MachinePresence
@@ -81,26 +81,22 @@ class KeyRegister:
         """
         import sqlalchemy as sa
 
-        from xero_connections_plugin.gateways.tables import candidates, connections, data_keys, grants
+        from xero_connections_plugin.gateways.tables import data_keys
 
         with self._database.read() as connection:
             keys = tuple(
                 RegisteredKey(row.key_id, row.check_value, KeyState(row.state))
                 for row in connection.execute(sa.select(data_keys).order_by(data_keys.c.registered_at))
             )
-            sealed = sa.select(
-                sa.or_(
-                    sa.exists().where(grants.c.grant_id.is_not(None)),
-                    sa.exists().where(candidates.c.candidate_id.is_not(None)),
-                    sa.exists().where(connections.c.sealed.is_not(None)),
-                )
-            )
-            return KeyFacts(keys, bool(connection.execute(sealed).scalar()))
+            return KeyFacts(keys, _has_sealed_rows(connection))
 
-    def register(self, key_id: str, check_value: str) -> bool:
+    def register(self, key_id: str, check_value: str, *, replacing: str | None = None) -> bool:
         """Note a key as the one that seals, unless another one was noted first.
 
-        A key that sealed nothing and is gone from the only machine that had it is replaced.
+        Args:
+            key_id: Of the key.
+            check_value: By which it is recognized.
+            replacing: A key that the only machine which had it has lost; it gives way if it sealed nothing.
 
         Returns:
             Whether this key is the one now.
@@ -110,7 +106,7 @@ class KeyRegister:
         """
         import sqlalchemy as sa
 
-        from xero_connections_plugin.gateways.tables import candidates, connections, data_keys, grants
+        from xero_connections_plugin.gateways.tables import data_keys
 
         with self._database.write() as connection:
             now = self._database.now(connection)
@@ -118,16 +114,7 @@ class KeyRegister:
             if active is not None and active.key_id == key_id:
                 return bool(active.check_value == check_value)
             if active is not None:
-                in_use = connection.execute(
-                    sa.select(
-                        sa.or_(
-                            sa.exists().where(grants.c.grant_id.is_not(None)),
-                            sa.exists().where(candidates.c.candidate_id.is_not(None)),
-                            sa.exists().where(connections.c.sealed.is_not(None)),
-                        )
-                    )
-                ).scalar()
-                if in_use or self.is_shared:
+                if active.key_id != replacing or self.is_shared or _has_sealed_rows(connection):
                     return False
                 connection.execute(sa.delete(data_keys).where(data_keys.c.key_id == active.key_id))
             connection.execute(
@@ -158,6 +145,15 @@ class KeyRegister:
                 with self._database.write() as connection:
                     leases.give_back(connection, CREATE_LEASE, fencing)
 
-    def still_busy(self) -> Exception:
-        """The error for a key that somebody else has been making for too long."""
-        return store_errors.busy(self._database.describe())
+
+def _has_sealed_rows(connection: Connection) -> bool:
+    import sqlalchemy as sa
+
+    from xero_connections_plugin.gateways.tables import candidates, connections, grants
+
+    anything = sa.or_(
+        sa.exists().where(grants.c.grant_id.is_not(None)),
+        sa.exists().where(candidates.c.candidate_id.is_not(None)),
+        sa.exists().where(connections.c.sealed.is_not(None)),
+    )
+    return bool(connection.execute(sa.select(anything)).scalar())

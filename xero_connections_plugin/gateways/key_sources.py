@@ -98,9 +98,11 @@ class KeyFile:
             return ()
         except OSError as trouble:
             raise self._refused(f"cannot be opened ({trouble.strerror})") from None
-        with os.fdopen(handle, "rb") as file:
-            self._check(os.fstat(file.fileno()))
-            key = file.read(KEY_BYTES + 1)
+        try:
+            self._check(os.fstat(handle))
+            key = os.read(handle, KEY_BYTES + 1)
+        finally:
+            os.close(handle)
         if len(key) != KEY_BYTES:
             raise self._refused("does not hold exactly 32 bytes")
         return (key,)

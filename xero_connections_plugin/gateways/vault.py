@@ -144,7 +144,7 @@ class Vault:
             if facts.active is None or not (facts.has_sealed_rows or make):
                 return
             raise _wrong(here, facts.active) if here else _missing(f"key {facts.active.key_id}")
-        self._make(installation, seconds)
+        self._make(installation, seconds, lost=facts.active.key_id if facts.active is not None else None)
 
     def _take(self, here: dict[str, bytes], facts: KeyFacts) -> bool:
         active = facts.active
@@ -157,9 +157,8 @@ class Vault:
         self._active = active.key_id
         return True
 
-    def _make(self, installation: str, seconds: float) -> None:
+    def _make(self, installation: str, seconds: float, *, lost: str | None) -> None:
         """Make the first key under the lease; of several processes and machines the first registered one wins."""
-        until = self._clock.monotonic() + PROMPT_SECONDS
         while True:
             with self._register.creating() as may_make:
                 if may_make:
@@ -169,15 +168,14 @@ class Vault:
                         self._source.create(installation, key, seconds=seconds)
                         kept = (key,)
                     key = kept[-1]
-                    self._register.register(envelope.key_id(key), envelope.check_value(key))
+                    self._register.register(envelope.key_id(key), envelope.check_value(key), replacing=lost)
             facts = self._register.facts()
             here = {envelope.key_id(key): key for key in self._source.read(installation, seconds=seconds)}
             if self._take(here, facts):
                 return
             if may_make and facts.active is not None:
                 raise _wrong(here, facts.active)
-            if self._clock.monotonic() >= until:
-                raise self._register.still_busy()
+            # Somebody else is asking their keychain; their lease ends with them, or by itself.
             self._clock.wait(0.1)
 
     def _noted(self, trouble: SecretStoreUnavailable) -> SecretStoreUnavailable:

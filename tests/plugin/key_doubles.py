@@ -1,0 +1,120 @@
+"""Keychains and key sources that do what a test tells them to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from hostspec.errors import SecretStoreUnavailable
+
+
+class KeysInMemory:
+    """A ``KeySource``; several vaults on one of them are processes of one machine."""
+
+    def __init__(self, *keys: bytes) -> None:
+        self.keys = list(keys)
+        self.reads = 0
+        self.trouble: SecretStoreUnavailable | None = None
+        self.limits: list[float] = []
+
+    def read(self, installation_id: str, *, seconds: float) -> tuple[bytes, ...]:
+        self.reads += 1
+        self.limits.append(seconds)
+        if self.trouble is not None:
+            raise self.trouble
+        return tuple(self.keys)
+
+    def create(self, installation_id: str, key: bytes, *, seconds: float) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.keys.append(key)
+
+    def describe(self) -> str:
+        return "memory"
+
+
+class TrustedKeyring:
+    """A keyring back end that works; tests present it under an allowed name."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str], str] = {}
+        self.writes = 0
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.items.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.writes += 1
+        self.items[(service, username)] = password
+
+
+TrustedKeyring.__module__ = "keyring.backends.SecretService"
+TrustedKeyring.__qualname__ = "Keyring"
+
+
+class ForgetfulKeyring(TrustedKeyring):
+    """Says yes and keeps nothing."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.writes += 1
+
+
+ForgetfulKeyring.__module__ = "keyring.backends.SecretService"
+ForgetfulKeyring.__qualname__ = "Keyring"
+
+
+class LockedKeyring(TrustedKeyring):
+    """Waits for somebody to unlock it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unlocked = threading.Event()
+        self.calls = 0
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.calls += 1
+        self.unlocked.wait(30)
+        return super().get_password(service, username)
+
+
+LockedKeyring.__module__ = "keyring.backends.macOS"
+LockedKeyring.__qualname__ = "Keyring"
+
+
+class RaisingKeyring(TrustedKeyring):
+    """Raises whatever it was given."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise self.error
+
+
+RaisingKeyring.__module__ = "keyring.backends.Windows"
+RaisingKeyring.__qualname__ = "WinVaultKeyring"
+
+
+class PlaintextKeyring(TrustedKeyring):
+    """Would keep the key in a readable file."""
+
+
+PlaintextKeyring.__module__ = "keyrings.alt.file"
+PlaintextKeyring.__qualname__ = "PlaintextKeyring"
+
+
+class ChainerBackend:
+    """keyring's chainer, with what it found."""
+
+    def __init__(self, backends: Sequence[TrustedKeyring]) -> None:
+        self.backends = list(backends)
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise AssertionError("the chainer is opened and never asked itself")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise AssertionError("the chainer is opened and never asked itself")
+
+
+ChainerBackend.__module__ = "keyring.backends.chainer"

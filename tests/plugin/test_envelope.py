@@ -1,0 +1,93 @@
+"""A sealed secret opens in its own place with its own key, and nowhere else."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.canaries import canary, find_leaks
+from xero_connections_plugin.gateways import envelope
+from xero_connections_plugin.oauth.grant_ports import SealBroken
+
+KEY = bytes(range(32))
+OTHER = bytes(range(1, 33))
+
+
+def sealed(plain: bytes = b"secret", *, purpose: str = "grant", owner_id: str = "g1", generation: int = 3) -> bytes:
+    return envelope.seal(
+        KEY, plain, purpose=purpose, owner_id=owner_id, generation=generation, random_bytes=secrets.token_bytes
+    )
+
+
+def opened(
+    data: bytes, key: bytes = KEY, *, purpose: str = "grant", owner_id: str = "g1", generation: int = 3
+) -> bytes:
+    return envelope.unseal(key, data, purpose=purpose, owner_id=owner_id, generation=generation)
+
+
+@given(st.binary(max_size=5000))
+def test_g13_what_was_sealed_comes_back(plain: bytes) -> None:
+    assert opened(sealed(plain)) == plain
+
+
+@given(st.binary(min_size=1, max_size=300), st.data())
+def test_g13_any_flipped_bit_breaks_the_seal(plain: bytes, data: st.DataObject) -> None:
+    whole = bytearray(sealed(plain))
+    bit = data.draw(st.integers(0, len(whole) * 8 - 1))
+    whole[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(SealBroken):
+        opened(bytes(whole))
+
+
+def test_g13_every_single_flipped_bit_of_one_envelope_breaks_it() -> None:
+    whole = sealed()
+    for bit in range(len(whole) * 8):
+        damaged = bytearray(whole)
+        damaged[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(SealBroken):
+            opened(bytes(damaged))
+
+
+@given(st.binary(max_size=200))
+def test_anything_else_is_refused_and_never_crashes(data: bytes) -> None:
+    with pytest.raises(SealBroken):
+        opened(data)
+
+
+def test_every_part_of_an_envelope_is_needed() -> None:
+    whole = sealed()
+    for length in range(len(whole)):
+        with pytest.raises(SealBroken):
+            opened(whole[:length])
+
+
+@pytest.mark.parametrize(
+    ("purpose", "owner_id", "generation"),
+    [("entry", "g1", 3), ("grant", "g2", 3), ("grant", "g1", 4), ("gran", "tg1", 3), ("grant", "g", 13)],
+)
+def test_a_ciphertext_opens_in_no_other_place(purpose: str, owner_id: str, generation: int) -> None:
+    with pytest.raises(SealBroken):
+        opened(sealed(), purpose=purpose, owner_id=owner_id, generation=generation)
+
+
+def test_another_key_opens_nothing() -> None:
+    with pytest.raises(SealBroken):
+        opened(sealed(), OTHER)
+
+
+def test_the_same_secret_never_looks_the_same() -> None:
+    assert len({sealed() for _ in range(100)}) == 100
+
+
+def test_the_key_id_is_readable_and_tells_keys_apart() -> None:
+    assert envelope.sealed_with(sealed()) == envelope.key_id(KEY)
+    assert envelope.key_id(KEY) != envelope.key_id(OTHER)
+    assert envelope.check_value(KEY) != envelope.check_value(OTHER)
+    assert envelope.key_id(KEY) not in envelope.check_value(KEY)
+
+
+def test_the_secret_is_not_in_its_envelope() -> None:
+    assert not find_leaks(sealed(canary("refresh").encode()), {"refresh": canary("refresh")})

@@ -1,0 +1,94 @@
+"""Keys that an installation sets explicitly: a file of its own, or the key itself."""
+
+from __future__ import annotations
+
+import base64
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from hostspec.errors import SecretStoreUnavailable
+from xero_connections_plugin.gateways.key_sources import GivenKey, KeyFile, key_source
+from xero_connections_plugin.gateways.keychain import Keychain
+from xero_connections_plugin.settings import Settings
+
+KEY = bytes(range(32))
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(SecretStoreUnavailable) as caught:
+        KeyFile(path).read("installation", seconds=1)
+    assert caught.value.code == "KEYRING_REFUSED"
+    assert len(str(caught.value)) <= 300
+    return str(caught.value)
+
+
+def test_a_key_file_is_made_for_its_owner_only_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "deeper" / "data.key"
+    source = KeyFile(path)
+    assert source.read("installation", seconds=1) == ()
+    source.create("installation", KEY, seconds=1)
+    assert source.read("installation", seconds=1) == (KEY,)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [file.name for file in path.parent.iterdir()] == ["data.key"]
+    assert str(path) in source.describe()
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o666])
+def test_a_key_file_that_others_may_read_is_refused_with_the_remedy(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "data.key"
+    path.write_bytes(KEY)
+    path.chmod(mode)
+    assert f"chmod 600 {path}" in refusal(path)
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_a_link_a_folder_and_a_file_of_another_length_are_refused(tmp_path: Path) -> None:
+    good, link, folder, short, long = (tmp_path / name for name in ("good", "link", "folder", "short", "long"))
+    for path, content in ((good, KEY), (short, KEY[:-1]), (long, KEY + b"\n")):
+        path.write_bytes(content)
+        path.chmod(0o600)
+    link.symlink_to(good)
+    folder.mkdir(mode=0o700)
+    for path in (link, folder, short, long):
+        refusal(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
+def test_a_key_file_of_another_user_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "data.key"
+    path.write_bytes(KEY)
+    path.chmod(0o600)
+    os.chown(path, 65534, 65534)
+    assert "another user" in refusal(path)
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_given_key_is_base64_of_32_bytes(encode: object) -> None:
+    assert callable(encode)
+    key = bytes([251, 255, 190] * 10 + [1, 2])
+    assert GivenKey(encode(key).decode()).read("installation", seconds=1) == (key,)
+
+
+@pytest.mark.parametrize("text", ["", "short", base64.b64encode(KEY[:-1]).decode(), "!" * 44])
+def test_a_given_key_of_another_form_is_refused_and_not_quoted(text: str) -> None:
+    with pytest.raises(SecretStoreUnavailable) as caught:
+        GivenKey(text).read("installation", seconds=1)
+    assert caught.value.code == "KEY_MISSING"
+    assert not text or text not in str(caught.value)
+
+
+def test_a_given_key_is_never_replaced_by_a_made_one() -> None:
+    with pytest.raises(SecretStoreUnavailable):
+        GivenKey(base64.b64encode(KEY).decode()).create("installation", KEY, seconds=1)
+
+
+def test_the_keychain_is_used_unless_something_else_was_set(tmp_path: Path) -> None:
+    assert isinstance(key_source(Settings(), tmp_path), Keychain)
+    assert isinstance(key_source(Settings(key=SecretStr("x")), tmp_path), GivenKey)
+    relative = key_source(Settings(key_file="data.key"), tmp_path)
+    assert relative.describe() == f"key file {tmp_path / 'data.key'}"
+    assert key_source(Settings(key_file="/else/where"), tmp_path).describe() == "key file /else/where"
