@@ -1,0 +1,189 @@
+"""Other websites cannot use the host through its person's browser."""
+
+import ipaddress
+import re
+from pathlib import Path
+
+import pytest
+
+from sample_host.app import SampleHost
+from sample_host.loopback_server import listen
+from sample_host.web.guard import BODY_LIMIT
+from tests.host.everything_plugin import EverythingPlugin
+from tests.host.page_client import ORIGIN, PORT, PageClient, client_of
+
+GETS = (
+    "/",
+    "/profiles",
+    "/profiles/body",
+    "/profiles/supplier-invoices",
+    "/profiles/supplier-invoices/body",
+    "/profiles/supplier-invoices/steps/xero/run",
+    "/tabs/everything",
+    "/tabs/everything/body",
+    "/tabs/nothing",
+    "/news",
+    "/static/host.js",
+    "/no/such/page",
+)
+POSTS = (
+    "/act",
+    "/window",
+    "/user",
+    "/profiles/supplier-invoices/steps/xero/settings",
+    "/profiles/supplier-invoices/steps/store/location",
+    "/profiles/supplier-invoices/steps/xero/new",
+    "/profiles/supplier-invoices/steps/xero/contacts",
+    "/profiles/supplier-invoices/steps/xero/migrate",
+)
+ACT = {"layer": None, "tab": "everything", "action": "form", "row": None}
+
+
+def test_f1_the_host_listens_on_loopback_only() -> None:
+    sockets = listen(0)
+    try:
+        addresses = [one.getsockname()[0] for one in sockets]
+        assert addresses
+        assert all(ipaddress.ip_address(address).is_loopback for address in addresses)
+        assert len({one.getsockname()[1] for one in sockets}) == 1
+    finally:
+        for one in sockets:
+            one.close()
+
+
+@pytest.mark.parametrize("path", GETS + POSTS)
+@pytest.mark.parametrize(
+    "name", ["evil.example", f"evil.example:{PORT}", "localhost", "localhost:9", "127.0.0.1.evil.example:8000", ""]
+)
+def test_f3_a_request_for_another_name_is_refused_on_every_route(
+    host: SampleHost, everything: EverythingPlugin, path: str, name: str
+) -> None:
+    client = client_of(host)
+    method = "POST" if path in POSTS else "GET"
+    response = client.request(method, path, headers={"Host": name, "Origin": ORIGIN})
+    assert response.status_code == 421
+    assert "set-cookie" not in response.headers
+    assert everything.tab.acts == []
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]"])
+def test_the_host_answers_under_each_loopback_name(host: SampleHost, name: str) -> None:
+    client = client_of(host, f"http://{name}:{PORT}")
+    assert client.get("/profiles").status_code == 200
+
+
+@pytest.mark.parametrize("path", POSTS)
+@pytest.mark.parametrize(
+    "origin", [None, "null", "http://evil.example", f"https://localhost:{PORT}", "http://localhost:8900", f"{ORIGIN}/"]
+)
+def test_f4_a_post_from_another_origin_is_refused(
+    page: PageClient, everything: EverythingPlugin, path: str, origin: str | None
+) -> None:
+    page.open("/tabs/everything")
+    response = page.http.post(path, json=ACT, headers=page.headers({"Origin": origin}))
+    assert response.status_code == 403
+    assert everything.tab.acts == []
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+def test_f5_a_form_or_text_post_is_refused(page: PageClient, everything: EverythingPlugin, kind: str) -> None:
+    page.open("/tabs/everything")
+    body = b'{"layer": null, "tab": "everything", "action": "form"}'
+    response = page.http.post("/act", content=body, headers=page.headers({"Content-Type": kind}))
+    assert response.status_code == 403
+    assert everything.tab.acts == []
+
+
+@pytest.mark.parametrize("path", POSTS)
+def test_f5_get_changes_nothing(page: PageClient, host: SampleHost, everything: EverythingPlugin, path: str) -> None:
+    before = host.profiles.all()
+    page.open("/tabs/everything")
+    assert page.http.get(path).status_code in (404, 405)
+    assert host.profiles.all() == before
+    assert everything.tab.acts == []
+
+
+def test_f6_a_post_without_the_sessions_own_token_is_refused(
+    page: PageClient, host: SampleHost, everything: EverythingPlugin
+) -> None:
+    page.open("/tabs/everything")
+    other = PageClient(host)
+    other.open("/tabs/everything")
+    for token in (None, "", "x", other.token, page.token[:-1]):
+        response = page.http.post("/act", json=ACT, headers=page.headers({"X-CSRF-Token": token}))
+        assert response.status_code == 403
+    response = page.http.post(f"/act?csrf-token={page.token}", json=ACT, headers=page.headers({"X-CSRF-Token": None}))
+    assert response.status_code == 403
+    assert everything.tab.acts == []
+    assert page.http.post("/act", json=ACT, headers=page.headers()).status_code == 200
+
+
+def test_f6_tokens_of_the_person_before_are_good_for_nothing(page: PageClient) -> None:
+    page.open("/tabs/everything")
+    old = page.token
+    assert page.post("/user", {"user": "operator"}) == {"reload": True}
+    assert page.http.post("/act", json=ACT, headers=page.headers({"X-CSRF-Token": old})).status_code == 403
+    page.open("/tabs/everything")
+    assert page.token != old
+    assert page.http.post("/act", json=ACT, headers=page.headers()).status_code == 200
+
+
+@pytest.mark.parametrize("path", GETS)
+@pytest.mark.parametrize("name", ["next", "return", "url", "redirect"])
+@pytest.mark.parametrize("place", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_f10_no_parameter_leads_elsewhere(page: PageClient, path: str, name: str, place: str) -> None:
+    response = page.http.get(path, params={name: place})
+    assert response.headers.get("location", "/profiles") == "/profiles"
+    assert "evil.example" not in response.text
+
+
+@pytest.mark.parametrize("path", [*GETS, *POSTS])
+def test_f13_every_answer_carries_the_headers(page: PageClient, path: str) -> None:
+    for response in (page.http.get(path), page.http.post(path), page.http.get(path, headers={"Host": "evil"})):
+        policy = response.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["referrer-policy"] == "no-referrer"
+        assert not [name for name in response.headers if name.startswith("access-control-")]
+        if not path.startswith("/static/"):
+            assert response.headers["cache-control"] == "no-store"
+
+
+def test_f13_pages_hold_no_inline_script_or_style(page: PageClient) -> None:
+    for path in ("/profiles", "/profiles/two-companies", "/tabs/everything", "/tabs/storage", "/no/such/page"):
+        html = page.open(path)
+        assert not re.search(r"<script(?![^>]*\ssrc=)", html)
+        assert "<style" not in html
+        assert not re.search(r'\s(style|on\w+)="', html)
+
+
+def test_f14_the_cookie_is_out_of_reach_and_its_name_carries_the_port(page: PageClient) -> None:
+    cookie = page.http.get("/profiles").headers["set-cookie"]
+    assert cookie.startswith(f"capture-session-{PORT}=")
+    assert "HttpOnly" in cookie
+    assert "samesite=strict" in cookie.lower()
+    page.open("/profiles")
+    assert page.token not in cookie
+
+
+def test_bodies_that_are_too_long_or_no_json_are_refused(page: PageClient, everything: EverythingPlugin) -> None:
+    page.open("/tabs/everything")
+    headers = page.headers({"Content-Type": "application/json"})
+    assert page.http.post("/act", content=b"x" * (BODY_LIMIT + 1), headers=headers).status_code == 413
+    for body in (b"", b"{", b"[]", b'{"action": 7}', b'{"action": "form", "extra": 1}', b"[" * 100_000):
+        assert page.http.post("/act", content=body, headers=headers).status_code == 400
+    assert everything.tab.acts == []
+
+
+def test_files_outside_the_static_folder_are_out_of_reach(page: PageClient) -> None:
+    for path in ("/static/../guard.py", "/static/%2e%2e/guard.py", "/static/..%2fguard.py", "/static//etc/passwd"):
+        assert page.http.get(path).status_code == 404
+
+
+def test_pages_load_nothing_from_elsewhere() -> None:
+    static = Path(__file__).parents[2] / "sample_host" / "web"
+    for file in (*static.glob("static/*"), *static.glob("templates/*")):
+        text = file.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"https?://", text), file
