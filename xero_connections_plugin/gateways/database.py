@@ -96,7 +96,7 @@ class Database:
         from xero_connections_plugin.gateways.tables import installation
 
         with self.write() as connection:
-            connection.execute(installation.update().values(written_at=self.now(connection)))
+            connection.execute(installation.update().values(write_tests=installation.c.write_tests + 1))
 
     def installation_id(self) -> str:
         """What tells this store from every other.

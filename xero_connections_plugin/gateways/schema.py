@@ -55,7 +55,7 @@ def bring_up_to_date(connection: sa.Connection, new_id: Callable[[], str], where
     if not is_current(connection):
         _upgrade(connection, where)
         if connection.execute(installation.select()).first() is None:
-            connection.execute(installation.insert().values(installation_id=new_id()))
+            connection.execute(installation.insert().values(installation_id=new_id(), write_tests=0))
     connection.commit()
 
 

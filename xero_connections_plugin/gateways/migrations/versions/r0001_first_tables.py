@@ -93,7 +93,7 @@ def upgrade() -> None:
     op.create_table(
         "installation",
         sa.Column("installation_id", sa.String(length=64), nullable=False),
-        sa.Column("written_at", _TIME, nullable=True),
+        sa.Column("write_tests", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("installation_id", name="pk_installation"),
     )
     op.create_table(
