@@ -24,5 +24,5 @@ def host(tmp_path: Path, everything: EverythingPlugin) -> Iterator[SampleHost]:
 
 
 @pytest.fixture
-def page(host: SampleHost) -> PageClient:
+def client(host: SampleHost) -> PageClient:
     return PageClient(host)

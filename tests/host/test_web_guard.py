@@ -77,69 +77,71 @@ def test_the_host_answers_under_each_loopback_name(host: SampleHost, name: str) 
     "origin", [None, "null", "http://evil.example", f"https://localhost:{PORT}", "http://localhost:8900", f"{ORIGIN}/"]
 )
 def test_f4_a_post_from_another_origin_is_refused(
-    page: PageClient, everything: EverythingPlugin, path: str, origin: str | None
+    client: PageClient, everything: EverythingPlugin, path: str, origin: str | None
 ) -> None:
-    page.open("/tabs/everything")
-    response = page.http.post(path, json=ACT, headers=page.headers({"Origin": origin}))
+    client.open("/tabs/everything")
+    response = client.http.post(path, json=ACT, headers=client.headers({"Origin": origin}))
     assert response.status_code == 403
     assert everything.tab.acts == []
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
-def test_f5_a_form_or_text_post_is_refused(page: PageClient, everything: EverythingPlugin, kind: str) -> None:
-    page.open("/tabs/everything")
+def test_f5_a_form_or_text_post_is_refused(client: PageClient, everything: EverythingPlugin, kind: str) -> None:
+    client.open("/tabs/everything")
     body = b'{"layer": null, "tab": "everything", "action": "form"}'
-    response = page.http.post("/act", content=body, headers=page.headers({"Content-Type": kind}))
+    response = client.http.post("/act", content=body, headers=client.headers({"Content-Type": kind}))
     assert response.status_code == 403
     assert everything.tab.acts == []
 
 
 @pytest.mark.parametrize("path", POSTS)
-def test_f5_get_changes_nothing(page: PageClient, host: SampleHost, everything: EverythingPlugin, path: str) -> None:
+def test_f5_get_changes_nothing(client: PageClient, host: SampleHost, everything: EverythingPlugin, path: str) -> None:
     before = host.profiles.all()
-    page.open("/tabs/everything")
-    assert page.http.get(path).status_code in (404, 405)
+    client.open("/tabs/everything")
+    assert client.http.get(path).status_code in (404, 405)
     assert host.profiles.all() == before
     assert everything.tab.acts == []
 
 
 def test_f6_a_post_without_the_sessions_own_token_is_refused(
-    page: PageClient, host: SampleHost, everything: EverythingPlugin
+    client: PageClient, host: SampleHost, everything: EverythingPlugin
 ) -> None:
-    page.open("/tabs/everything")
+    client.open("/tabs/everything")
     other = PageClient(host)
     other.open("/tabs/everything")
-    for token in (None, "", "x", other.token, page.token[:-1]):
-        response = page.http.post("/act", json=ACT, headers=page.headers({"X-CSRF-Token": token}))
+    for token in (None, "", "x", other.token, client.token[:-1]):
+        response = client.http.post("/act", json=ACT, headers=client.headers({"X-CSRF-Token": token}))
         assert response.status_code == 403
-    response = page.http.post(f"/act?csrf-token={page.token}", json=ACT, headers=page.headers({"X-CSRF-Token": None}))
+    response = client.http.post(
+        f"/act?csrf-token={client.token}", json=ACT, headers=client.headers({"X-CSRF-Token": None})
+    )
     assert response.status_code == 403
     assert everything.tab.acts == []
-    assert page.http.post("/act", json=ACT, headers=page.headers()).status_code == 200
+    assert client.http.post("/act", json=ACT, headers=client.headers()).status_code == 200
 
 
-def test_f6_tokens_of_the_person_before_are_good_for_nothing(page: PageClient) -> None:
-    page.open("/tabs/everything")
-    old = page.token
-    assert page.post("/user", {"user": "operator"}) == {"reload": True}
-    assert page.http.post("/act", json=ACT, headers=page.headers({"X-CSRF-Token": old})).status_code == 403
-    page.open("/tabs/everything")
-    assert page.token != old
-    assert page.http.post("/act", json=ACT, headers=page.headers()).status_code == 200
+def test_f6_tokens_of_the_person_before_are_good_for_nothing(client: PageClient) -> None:
+    client.open("/tabs/everything")
+    old = client.token
+    assert client.post("/user", {"user": "operator"}) == {"reload": True}
+    assert client.http.post("/act", json=ACT, headers=client.headers({"X-CSRF-Token": old})).status_code == 403
+    client.open("/tabs/everything")
+    assert client.token != old
+    assert client.http.post("/act", json=ACT, headers=client.headers()).status_code == 200
 
 
 @pytest.mark.parametrize("path", GETS)
 @pytest.mark.parametrize("name", ["next", "return", "url", "redirect"])
 @pytest.mark.parametrize("place", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
-def test_f10_no_parameter_leads_elsewhere(page: PageClient, path: str, name: str, place: str) -> None:
-    response = page.http.get(path, params={name: place})
+def test_f10_no_parameter_leads_elsewhere(client: PageClient, path: str, name: str, place: str) -> None:
+    response = client.http.get(path, params={name: place})
     assert response.headers.get("location", "/profiles") == "/profiles"
     assert "evil.example" not in response.text
 
 
 @pytest.mark.parametrize("path", [*GETS, *POSTS])
-def test_f13_every_answer_carries_the_headers(page: PageClient, path: str) -> None:
-    for response in (page.http.get(path), page.http.post(path), page.http.get(path, headers={"Host": "evil"})):
+def test_f13_every_answer_carries_the_headers(client: PageClient, path: str) -> None:
+    for response in (client.http.get(path), client.http.post(path), client.http.get(path, headers={"Host": "evil"})):
         policy = response.headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
@@ -151,35 +153,35 @@ def test_f13_every_answer_carries_the_headers(page: PageClient, path: str) -> No
             assert response.headers["cache-control"] == "no-store"
 
 
-def test_f13_pages_hold_no_inline_script_or_style(page: PageClient) -> None:
+def test_f13_pages_hold_no_inline_script_or_style(client: PageClient) -> None:
     for path in ("/profiles", "/profiles/two-companies", "/tabs/everything", "/tabs/storage", "/no/such/page"):
-        html = page.open(path)
+        html = client.open(path)
         assert not re.search(r"<script(?![^>]*\ssrc=)", html)
         assert "<style" not in html
         assert not re.search(r'\s(style|on\w+)="', html)
 
 
-def test_f14_the_cookie_is_out_of_reach_and_its_name_carries_the_port(page: PageClient) -> None:
-    cookie = page.http.get("/profiles").headers["set-cookie"]
+def test_f14_the_cookie_is_out_of_reach_and_its_name_carries_the_port(client: PageClient) -> None:
+    cookie = client.http.get("/profiles").headers["set-cookie"]
     assert cookie.startswith(f"capture-session-{PORT}=")
     assert "HttpOnly" in cookie
     assert "samesite=strict" in cookie.lower()
-    page.open("/profiles")
-    assert page.token not in cookie
+    client.open("/profiles")
+    assert client.token not in cookie
 
 
-def test_bodies_that_are_too_long_or_no_json_are_refused(page: PageClient, everything: EverythingPlugin) -> None:
-    page.open("/tabs/everything")
-    headers = page.headers({"Content-Type": "application/json"})
-    assert page.http.post("/act", content=b"x" * (BODY_LIMIT + 1), headers=headers).status_code == 413
+def test_bodies_that_are_too_long_or_no_json_are_refused(client: PageClient, everything: EverythingPlugin) -> None:
+    client.open("/tabs/everything")
+    headers = client.headers({"Content-Type": "application/json"})
+    assert client.http.post("/act", content=b"x" * (BODY_LIMIT + 1), headers=headers).status_code == 413
     for body in (b"", b"{", b"[]", b'{"action": 7}', b'{"action": "form", "extra": 1}', b"[" * 100_000):
-        assert page.http.post("/act", content=body, headers=headers).status_code == 400
+        assert client.http.post("/act", content=body, headers=headers).status_code == 400
     assert everything.tab.acts == []
 
 
-def test_files_outside_the_static_folder_are_out_of_reach(page: PageClient) -> None:
+def test_files_outside_the_static_folder_are_out_of_reach(client: PageClient) -> None:
     for path in ("/static/../guard.py", "/static/%2e%2e/guard.py", "/static/..%2fguard.py", "/static//etc/passwd"):
-        assert page.http.get(path).status_code == 404
+        assert client.http.get(path).status_code == 404
 
 
 def test_pages_load_nothing_from_elsewhere() -> None:
