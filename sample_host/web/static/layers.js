@@ -115,9 +115,11 @@ function press(layer, action) {
   layer.chain = layer.chain.then(async () => {
     const source = layer.drawn.valuesFrom ? open.get(layer.drawn.valuesFrom)?.dialog : layer.dialog;
     layer.sent = null;
-    await act({ layer: layer.drawn.key, action, values: source ? valuesOf(source) : {} });
+    const answer = await post("/act", { layer: layer.drawn.key, action, values: source ? valuesOf(source) : {} });
+    // Free again before the answer is drawn: what it shows can be pressed at once.
     layer.busy = false;
     layer.dialog.classList.remove("busy");
+    if (answer) await draw(answer);
   });
 }
 
