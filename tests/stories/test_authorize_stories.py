@@ -55,7 +55,7 @@ def test_success_is_told_in_the_browser_and_in_the_window_that_began_it(tmp_path
         site.authorize(tab)
         assert tab.message.title == "Connection successful"
         assert "Ada Keeper" in tab.message.text
-        assert "one company" in tab.message.text or "companies" in tab.message.text
+        assert "One company can be reached" in tab.message.text
         assert "Access was received" in site.last_page
         assert "you may close this page" in site.last_page
         assert "Workstation host-a" in site.last_page

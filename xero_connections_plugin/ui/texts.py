@@ -45,7 +45,7 @@ def found_nothing(search: str) -> str:
 
 DEFINITION_TITLE: Final = "Connection Definition"
 DISPLAY_NAME: Final = "Display name"
-DISPLAY_NAME_HINT: Final = "How people recognize this connection in lists, for example the company’s name."
+DISPLAY_NAME_HINT: Final = "For example the company’s name."
 CHOOSE_TYPE_TITLE: Final = "Add a connection"
 CHOOSE_TYPE: Final = "Connection type"
 CONTINUE: Final = "Continue"

@@ -7,7 +7,7 @@ from typing import Final
 TYPE_LABEL: Final = "Xero"
 
 CLIENT_ID: Final = "Xero Client ID"
-CLIENT_ID_HINT: Final = "32 characters, from the Configuration page of your app at Xero’s developer site."
+CLIENT_ID_HINT: Final = "32 characters, from your app’s Configuration page."
 DEVELOPER_SITE: Final = "Xero’s developer site"
 CLIENT_ID_MISSING: Final = "Enter the client id of your app. You find it at Xero’s developer site, under Configuration."
 CLIENT_ID_IS_ADDRESS: Final = (
@@ -25,7 +25,6 @@ def client_id_wrong(length: int) -> str:
 
 
 APPLICATION_URL: Final = "Application URL"
-APPLICATION_URL_HINT: Final = "As registered at Xero, without the port."
 PORT: Final = "Port"
 PORT_WRONG: Final = "Enter a port from 1 to 65535, as it is registered at Xero."
 REDIRECT_URI: Final = "Redirect URI"
@@ -131,11 +130,11 @@ def success(account: str, tenants: int, just_approved: tuple[str, ...]) -> str:
     who = f"You are signed in as {account}." if account else "You are signed in."
     match tenants:
         case 0:
-            reach = "This sign-in reaches no company yet."
+            reach = "No company can be reached yet."
         case 1:
-            reach = "It reaches one company."
+            reach = "One company can be reached."
         case _:
-            reach = f"It reaches {tenants} companies."
+            reach = f"{tenants} companies can be reached."
     approved = f" Just approved: {', '.join(just_approved)}." if just_approved and tenants > 1 else ""
     return f"{who} {reach}{approved}"
 
