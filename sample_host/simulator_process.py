@@ -46,12 +46,14 @@ class SimulatorProcess:
             start_new_session=os.name == "posix",
             creationflags=group,
         )
-        threading.Thread(target=self._read, name="simulator-output", daemon=True).start()
+        self._reader = threading.Thread(target=self._read, name="simulator-output", daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         if self._process.stdout is not None:
-            for _ in self._process.stdout:
-                self._ready.set()
+            with self._process.stdout as said:
+                for _ in said:
+                    self._ready.set()
         self._ready.set()
 
     def wait_until_ready(self, seconds: float) -> None:
@@ -76,6 +78,7 @@ class SimulatorProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._reader.join(END_SECONDS)
 
 
 def _end_with_parent() -> None:
