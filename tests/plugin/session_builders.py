@@ -13,9 +13,10 @@ from hostspec.testing.fake_clock import FakeClock
 from hostspec.value import ConnectionId, TypeId
 from tests.canaries import canary
 from tests.plugin.small_server import Call, Said
-from xero_connections_plugin.gateways.authorized_session import TokenSource, XeroSession
+from xero_connections_plugin.gateways.authorized_session import XeroSession
 from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
 from xero_connections_plugin.oauth.grant import AccessToken
+from xero_connections_plugin.oauth.token_ports import TokenSource
 
 TENANT = "5b5e1d57-4a3f-4c6c-8a0e-1f8c5b1b0001"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from xero_connections_plugin.gateways.condition_reporter import ConditionReporter
 
@@ -16,18 +16,7 @@ if TYPE_CHECKING:
     from hostspec.providers import Condition
     from hostspec.services import Clock
     from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
-    from xero_connections_plugin.oauth.grant import AccessToken
-
-
-class TokenSource(Protocol):
-    """Where a session's bearer tokens come from: ``TokenKeeper.access_token`` for one grant."""
-
-    def __call__(self, *, refused: int | None = None) -> AccessToken:
-        """The token to use now; with ``refused``, a newer one than the generation that Xero refused.
-
-        Raises:
-            ConnectionProblem: There is none.
-        """
+    from xero_connections_plugin.oauth.token_ports import TokenSource
 
 
 class XeroSession:

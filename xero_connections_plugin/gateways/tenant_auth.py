@@ -10,8 +10,8 @@ from requests.auth import AuthBase
 if TYPE_CHECKING:
     import requests
 
-    from xero_connections_plugin.gateways.authorized_session import TokenSource
     from xero_connections_plugin.oauth.grant import AccessToken
+    from xero_connections_plugin.oauth.token_ports import TokenSource
 
 TENANT_HEADER: Final = "Xero-Tenant-Id"
 _PORTS: Final = {"https": 443, "http": 80}

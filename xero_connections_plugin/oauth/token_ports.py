@@ -1,4 +1,4 @@
-"""What the sign-in and the token keeper need from the world; ``gateways`` performs it."""
+"""What the sign-in, the token keeper and sessions need from each other and the world."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from xero_connections_plugin.oauth.grant import TokenAnswer
+    from xero_connections_plugin.oauth.grant import AccessToken, TokenAnswer
 
 
 class TokenEndpoint(Protocol):
@@ -26,3 +26,14 @@ class TokenEndpoint(Protocol):
 
     def revoke(self, *, client_id: str, refresh_token: SecretStr) -> None:
         """End the grant at the server (RFC 7009); an unknown token counts as done (R63)."""
+
+
+class TokenSource(Protocol):
+    """Where a session's bearer tokens come from: ``TokenKeeper.access_token`` for one grant."""
+
+    def __call__(self, *, refused: int | None = None) -> AccessToken:
+        """The token to use now; with ``refused``, a newer one than the generation that Xero refused.
+
+        Raises:
+            ConnectionProblem: There is none.
+        """
