@@ -114,6 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _arguments(arguments)
     ending = _Ending()
     # Imported late, so that --help and typing mistakes are answered at once.
+    from hostspec.errors import CaptureError
     from sample_host.loopback_server import PortBusy, listen
     from sample_host.simulator_process import SimulatorFailed
 
@@ -128,6 +129,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _demonstrate(chosen, sockets, ending)
     except SimulatorFailed:
         print("The simulator of Xero did not start, so the demonstration ended.", file=sys.stderr)
+        return FAILED
+    except CaptureError as problem:
+        print(problem, file=sys.stderr)
         return FAILED
     except OSError as problem:
         print(f"The host could not start: {problem.strerror or type(problem).__name__}.", file=sys.stderr)

@@ -11,6 +11,7 @@ from typing import Final
 
 from hostspec.answers import FailedPlugin
 from hostspec.calls import HookCalls
+from hostspec.errors import StoreUnavailable
 from hostspec.loading import LoadedPlugins, PluginSource, load_plugins, make_manager
 from hostspec.services import CancelSignal
 from sample_host.host_plugin import HOST_PLUGIN_NAME, HostPlugin
@@ -52,7 +53,7 @@ class SampleHost:
         browser: Opened by plugins for the person at this machine.
 
     Raises:
-        OSError: The data directory cannot be made or written.
+        StoreUnavailable: The data directory cannot be made or written.
     """
 
     def __init__(
@@ -60,9 +61,7 @@ class SampleHost:
     ) -> None:
         self._options = options
         data_dir = options.data_dir.absolute()
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if os.name == "posix":
-            data_dir.chmod(0o700)
+        _own_folder(data_dir)
         self.clock: Final = clock or SystemClock()
         self.data: Final = HostData(data_dir / "host.sqlite3", self.clock.now)
         self.tasks: Final = ThreadTasks()
@@ -118,6 +117,18 @@ class SampleHost:
         )
         absent = (*self.plugins.failed, *self.not_started)
         return (*self.data.notices, *unreadable, *(plugin.sentence for plugin in absent))
+
+
+def _own_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if os.name == "posix":
+            folder.chmod(0o700)
+    except OSError as problem:
+        raise StoreUnavailable(
+            f"The folder {folder} cannot be made or used ({problem.strerror}). Choose another one with --data-dir.",
+            code="STORE_READONLY",
+        ) from None
 
 
 def _host_id(data: HostData) -> str:

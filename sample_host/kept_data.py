@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from hostspec.errors import StoreUnavailable
+
 BUSY_SECONDS: Final = 10.0
 """How long a write waits for another process of this host, in seconds."""
 
@@ -32,6 +34,9 @@ class HostData:
     Args:
         path: The file; its directory exists.
         now: The wall clock (UTC), for the name of a file that is set aside.
+
+    Raises:
+        StoreUnavailable: The file can be neither read nor made.
     """
 
     def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
@@ -39,9 +44,9 @@ class HostData:
         self.notices: list[str] = []
         try:
             self._prepare()
-        except sqlite3.DatabaseError as problem:
-            if isinstance(problem, sqlite3.OperationalError):
-                raise
+        except (sqlite3.OperationalError, OSError) as problem:
+            raise _unusable(path, problem) from None
+        except sqlite3.DatabaseError:
             aside = path.with_name(f"{path.name}.damaged-{now():%Y%m%dT%H%M%S}")
             path.replace(aside)
             self._prepare()
@@ -75,15 +80,23 @@ class HostData:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A handle inside a transaction that nobody else can write beside; kept unless the block raises."""
-        with contextlib.closing(self._open()) as database:
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                yield database
-            except BaseException:
-                database.execute("ROLLBACK")
-                raise
-            database.execute("COMMIT")
+        """A handle inside a transaction that nobody else can write beside; kept unless the block raises.
+
+        Raises:
+            StoreUnavailable: Nothing can be written now; nothing was changed.
+        """
+        try:
+            with contextlib.closing(self._open()) as database:
+                database.execute("BEGIN IMMEDIATE")
+                try:
+                    yield database
+                except BaseException:
+                    if database.in_transaction:
+                        database.execute("ROLLBACK")
+                    raise
+                database.execute("COMMIT")
+        except sqlite3.OperationalError as problem:
+            raise _unusable(self._path, problem) from None
 
     def bodies(self, kind: str) -> list[tuple[str, str]]:
         """Id and JSON of everything kept under a kind, in order."""
@@ -91,3 +104,19 @@ class HostData:
             return list(
                 database.execute("SELECT item_id, body FROM kept WHERE kind = ? ORDER BY position, item_id", (kind,))
             )
+
+
+def _unusable(path: Path, problem: sqlite3.OperationalError | OSError) -> StoreUnavailable:
+    name = getattr(problem, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return StoreUnavailable("Another process keeps the host's data busy. Nothing was changed; try again.")
+    if name == "SQLITE_FULL":
+        return StoreUnavailable(
+            "The disk is full, so the host's data could not be written. Nothing was changed; make room and try again.",
+            code="DISK_FULL",
+        )
+    return StoreUnavailable(
+        f"The host's data in {path.parent} cannot be read or written. Nothing was changed; see to the folder's "
+        "permissions, or choose another folder with --data-dir.",
+        code="STORE_READONLY",
+    )

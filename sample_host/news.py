@@ -19,23 +19,20 @@ class Numbered:
 
 
 class News:
-    """Counts changes of tabs and waits, and keeps the latest notifications. Any thread may call."""
+    """Counts changes of tabs, and keeps the latest notifications. Any thread may call."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._tabs: Counter[str] = Counter()
-        self._waits: deque[str] = deque(maxlen=200)
         self._notifications: deque[Numbered] = deque(maxlen=KEPT_NOTIFICATIONS)
         self._number = 0
         self._everything = 0
 
     def tab_changed(self, tab_id: str, wait_id: str | None) -> None:
-        """Note that a tab, or only one wait of it, has news."""
-        with self._guard:
-            if wait_id is None:
+        """Note that a tab has news; of a single wait its window hears anyway, because it asks twice a second."""
+        if wait_id is None:
+            with self._guard:
                 self._tabs[tab_id] += 1
-            elif wait_id not in self._waits:
-                self._waits.append(wait_id)
 
     def everything_changed(self) -> None:
         """Note that whatever shows connections or profiles may be old."""
@@ -57,14 +54,6 @@ class News:
         """Changes whenever the tab should be drawn anew."""
         with self._guard:
             return f"{self._tabs[tab_id]}.{self._everything}"
-
-    def take_wait(self, wait_id: str) -> bool:
-        """Whether the wait had news since this was last asked."""
-        with self._guard:
-            if wait_id in self._waits:
-                self._waits.remove(wait_id)
-                return True
-            return False
 
     def notifications(self) -> tuple[Numbered, ...]:
         """The latest notifications, oldest first."""

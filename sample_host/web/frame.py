@@ -66,7 +66,10 @@ class WebHost:
 
     def session(self, request: Request) -> BrowserSession:
         """The browser's session, or a new one that ``page`` hands to it."""
-        return self.sessions.find(request.cookies.get(cookie_name(self.port), "")) or self.sessions.begin()
+        return self._known(request) or self.sessions.begin()
+
+    def _known(self, request: Request) -> BrowserSession | None:
+        return self.sessions.find(request.cookies.get(cookie_name(self.port), ""))
 
     def window(self, request: Request, session: BrowserSession) -> Window:
         """The window that a page says it is."""
@@ -95,6 +98,10 @@ class WebHost:
         self, request: Request, session: BrowserSession, *, title: str, body: str, body_address: str, status: int = 200
     ) -> Response:
         """A whole page around a body."""
+        if request.headers.get("sec-fetch-site") == "cross-site" and self._known(request) is None:
+            # A link on another website: the browser kept the cookie back, and a new session would end the old one.
+            # The page that this leads to is asked for by ourselves, with the cookie.
+            return HTMLResponse('<!doctype html><meta http-equiv="refresh" content="0"><title>Capture</title>')
         html = self.drawing.html(
             "page.html",
             title=title,

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from sample_host.app import SampleHost
 from sample_host.web.drawing import Drawing
@@ -24,7 +24,7 @@ from sample_host.web.web_sessions import BrowserSessions
 _STATIC: Final = Path(__file__).parent / "static"
 
 
-def make_web_app(host: SampleHost, port: int, badge: Badge | None = None) -> Starlette:
+def make_web_app(host: SampleHost, port: int, badge: Badge | None = None) -> ASGIApp:
     """The pages of a started host.
 
     Args:
@@ -39,12 +39,22 @@ def make_web_app(host: SampleHost, port: int, badge: Badge | None = None) -> Sta
         del problem
         return web.missing(request, "There is no such page.")
 
-    return Starlette(
+    async def failed(request: Request, problem: Exception) -> Response:
+        del request, problem
+        html = web.drawing.html(
+            "missing.html",
+            heading="Not possible right now",
+            what="Something went wrong. What was saved is safe; try again.",
+        )
+        return HTMLResponse(html, status_code=500)
+
+    app = Starlette(
         routes=[
             *ProfileRoutes(web).routes(),
             *TabRoutes(web).routes(),
             Mount("/static", StaticFiles(directory=_STATIC)),
         ],
-        middleware=[Middleware(Guard, sessions=sessions, port=port)],
-        exception_handlers={404: not_found},
+        exception_handlers={404: not_found, 500: failed},
     )
+    # Around everything, so that even the answer to a failure carries the headers.
+    return Guard(app, sessions, port)

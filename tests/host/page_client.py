@@ -21,7 +21,7 @@ class InProcess(httpx.BaseTransport):
     """Hands requests to an application without a network."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._transport = httpx.ASGITransport(app)
+        self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         return asyncio.run(self._handle(request))

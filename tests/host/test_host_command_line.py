@@ -264,3 +264,17 @@ def test_the_simulator_process_ends_when_it_is_left(tmp_path: Path) -> None:
         simulator.wait_until_ready(PATIENCE)
         assert answers(port)
     assert not answers(port)
+
+
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("not a folder", encoding="utf-8")
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        assert main(["--port", "0", "--no-browser", "--data-dir", str(in_the_way / "data")]) == 2
+    finally:
+        for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+            signal.signal(number, handler)
+    said = capsys.readouterr().err
+    assert str(in_the_way) in said
+    assert "--data-dir" in said

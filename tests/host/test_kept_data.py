@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hostspec.errors import StoreUnavailable
 from hostspec.usages import CONNECTION_KIND, Subject, UsageSwitch
 from hostspec.value import ConnectionId, UserId
 from sample_host.profiles import STORAGE_KIND, MigrationStep, ProfileBook, pointed, with_step
@@ -116,3 +117,19 @@ def point(profiles: ProfileBook, profile_id: str, step_id: str, connection_id: s
     assert isinstance(step, MigrationStep)
     changed = pointed(step, ConnectionId(connection_id))
     profiles.change(profile_id, lambda old: with_step(old, changed))
+
+
+def test_what_cannot_be_written_is_said_and_changes_nothing(tmp_path: Path) -> None:
+    host = make_host(tmp_path, start=False)
+    with host.data.writing() as database:
+        (pages,) = database.execute("PRAGMA page_count").fetchone()
+
+    def fill() -> None:
+        with host.data.writing() as database:
+            database.execute(f"PRAGMA max_page_count = {pages}")
+            database.execute("INSERT INTO kept VALUES ('big', '1', 0, ?)", ("x" * 1_000_000,))
+
+    with pytest.raises(StoreUnavailable, match="disk is full") as told:
+        fill()
+    assert told.value.code == "DISK_FULL"
+    assert host.data.bodies("big") == []

@@ -189,3 +189,20 @@ def test_pages_load_nothing_from_elsewhere() -> None:
     for file in (*static.glob("static/*"), *static.glob("templates/*")):
         text = file.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?://", text), file
+
+
+def test_a_link_on_another_website_does_not_end_the_session(host: SampleHost) -> None:
+    stranger = client_of(host)
+    answer = stranger.get("/profiles", headers={"Sec-Fetch-Site": "cross-site"})
+    assert "set-cookie" not in answer.headers
+    assert 'http-equiv="refresh"' in answer.text
+    assert "set-cookie" in stranger.get("/profiles", headers={"Sec-Fetch-Site": "none"}).headers
+
+
+def test_f13_even_a_failure_carries_the_headers(host: SampleHost, client: PageClient) -> None:
+    with host.data.writing() as database:
+        database.execute("DROP TABLE kept")
+    answer = client.http.get("/profiles")
+    assert answer.status_code == 500
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert "no such table" not in answer.text

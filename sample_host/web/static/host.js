@@ -6,7 +6,7 @@ import { morph } from "./morph.js";
 import { followRuns } from "./profile_steps.js";
 import { redrawBody, tabId } from "./tab_view.js";
 
-const ASK_AGAIN = 700;
+const ASK_AGAIN = 500;
 const NEWS = 2000;
 
 whenPageChanges(redrawBody);
