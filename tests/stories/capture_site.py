@@ -32,7 +32,14 @@ class Site:
     address that the browser shows.
     """
 
-    def __init__(self, data_dir: Path, *, settings: dict[str, str] | None = None, host_id: str = "host-a") -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        settings: dict[str, str] | None = None,
+        host_id: str = "host-a",
+        plugin: Callable[[], object] = make_plugin,
+    ) -> None:
         self.data_dir = data_dir
         self.user = "ada"
         self.organisation: str | None = "bakehouse"
@@ -42,6 +49,7 @@ class Site:
         self.callback_port = free_port()
         self._settings = settings or {}
         self._host_id = host_id
+        self._plugin = plugin
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -65,7 +73,7 @@ class Site:
         """Another host on the same list: a second process, or the same one after a restart."""
         return FakeHost(
             self.data_dir,
-            plugins={"xero-connections": make_plugin()},
+            plugins={"xero-connections": self._plugin()},
             settings={**self.plugin_settings, **self._settings},
             browser=FakeBrowser(on_open=lambda address: self.decide(address)),
             clock=clock or FakeClock(auto_advance=True),
