@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from hostspec.markers import hookimpl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from hostspec.connections import ChoiceQuery, ConnectionChoice, Session
     from hostspec.providers import ConnectionType
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from hostspec.ui import Tab
     from hostspec.usages import Subject, SwitchedUsage, SwitchObjection, Usage, UsageSwitch
     from hostspec.value import ConnectionId
+    from xero_connections_plugin.gateways.key_sources import KeySource
+    from xero_connections_plugin.settings import Settings
     from xero_connections_plugin.wiring import House
 
 
@@ -24,16 +27,22 @@ def make_plugin() -> XeroConnectionsPlugin:
 
 
 class XeroConnectionsPlugin:
-    """Contributes the Connections tab and the connection type Xero."""
+    """Contributes the Connections tab and the connection type Xero.
 
-    def __init__(self) -> None:
+    Args:
+        keys: Says where the data key lies, given the settings and the data directory; the keychain, unless the settings
+            name another place, when none is given.
+    """
+
+    def __init__(self, keys: Callable[[Settings, Path], KeySource] | None = None) -> None:
+        self._keys = keys
         self._house: House | None = None
 
     @hookimpl
     def capture_startup(self, host: HostServices) -> None:
         from xero_connections_plugin.wiring import build
 
-        self._house = build(host)
+        self._house = build(host, self._keys) if self._keys else build(host)
 
     @hookimpl
     def capture_maintain(self, budget_seconds: float) -> None:

@@ -55,7 +55,9 @@ if TYPE_CHECKING:
     from hostspec.connections import ConnectionsChange, Session
     from hostspec.providers import Connection
     from hostspec.services import CancelSignal, HostServices
+    from xero_connections_plugin.gateways.key_sources import KeySource
     from xero_connections_plugin.oauth.grant import AccessToken
+    from xero_connections_plugin.settings import Settings
     from xero_connections_plugin.xero.kept_settings import KeptSettings
 
 _log = logging.getLogger(__name__)
@@ -113,8 +115,12 @@ class House:
         self.host.tasks.start("publish usages", lambda _cancel: _each(self.switching.publish))
 
 
-def build(host: HostServices) -> House:
+def build(host: HostServices, keys: Callable[[Settings, Path], KeySource] = key_source) -> House:
     """Put the rooms together.
+
+    Args:
+        host: What it is for.
+        keys: Says where the data key lies, given the settings and the data directory.
 
     Raises:
         SettingsRejected: A setting cannot be used.
@@ -127,7 +133,7 @@ def build(host: HostServices) -> House:
     presence = MachinePresence(data_dir)
     database = Database(data_dir, clock, url=settings.database_url)
     register = KeyRegister(database, presence)
-    vault = Vault(key_source(settings, data_dir), register, clock, random_bytes=secrets.token_bytes)
+    vault = Vault(keys(settings, data_dir), register, clock, random_bytes=secrets.token_bytes)
     entries = ConnectionStore(database, vault)
     token_endpoint = HttpTokenEndpoint(endpoints.token_url, endpoints.revocation_url, clock)
     keeper = TokenKeeper(
