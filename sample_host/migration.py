@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 from urllib.parse import quote
 
 from pydantic import JsonValue
@@ -117,10 +117,6 @@ class XeroMigration:
             ConnectionProblem: The connection failed; the record tells the next try where to go on.
         """
         known = self._postings.get(document.document_id, company.tenant_id)
-        if known is not None and known.state is PostingState.COMPLETE:
-            return Outcome(OutcomeKind.ALREADY_POSTED, f"Posted to {company.name} before; not posted again.")
-        if known is not None and known.state is PostingState.POSTED:
-            return self._attach(company, step, document, known)
         if known is None:
             contact = self._contact(company, document.contact)
             if isinstance(contact, Outcome):
@@ -129,7 +125,15 @@ class XeroMigration:
             known = self._postings.about_to_post(mine)
             if known == mine:
                 return self._send(company, step, document, mine)
-        return self._resume(company, step, document, known)
+        match known.state:
+            case PostingState.COMPLETE:
+                return Outcome(OutcomeKind.ALREADY_POSTED, f"Posted to {company.name} before; not posted again.")
+            case PostingState.POSTED:
+                return self._attach(company, step, document, known)
+            case PostingState.ABOUT_TO_POST:
+                return self._resume(company, step, document, known)
+            case _:
+                assert_never(known.state)
 
     def _mark(self, company: Company, document: CapturedDocument, request: dict[str, JsonValue]) -> Posting:
         return Posting(

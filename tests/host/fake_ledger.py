@@ -67,7 +67,8 @@ class FakeLedger:
     keys: dict[str, tuple[datetime, Answer]] = field(default_factory=dict)
     closed: int = 0
     meanwhile: Callable[[], object] | None = None
-    """Done once, while the first document is on its way."""
+    """Done once, at the request named by ``moment``."""
+    moment: tuple[str, str] = ("PUT", "Invoices")
 
     def request(
         self,
@@ -81,7 +82,7 @@ class FakeLedger:
     ) -> Answer:
         path = url.removeprefix("https://ledger.example/")
         self.requests.append((method, path))
-        if (method, path) == ("PUT", "Invoices") and self.meanwhile is not None:
+        if (method, path) == self.moment and self.meanwhile is not None:
             meanwhile, self.meanwhile = self.meanwhile, None
             meanwhile()
         fault = next((f for f in self.faults if path.startswith(f.path) and f.method in ("", method)), None)

@@ -177,6 +177,14 @@ def test_a_problem_ends_the_batch_and_what_was_posted_stays_posted(
     assert len(ledger.invoices) == 5
 
 
+def test_a_step_migrates_once_at_a_time(client: PageClient, plugin: LedgerPlugin, host: SampleHost) -> None:
+    choose(client, "c-1")
+    plugin.ledgers["c-1"].meanwhile = lambda: client.post(f"{STEP}/migrate", {})
+    client.post(f"{STEP}/migrate", {})
+    assert finished(host).unfinished == frozenset()
+    assert plugin.opened == ["c-1"]
+
+
 def test_without_a_connection_nothing_is_posted(client: PageClient, plugin: LedgerPlugin) -> None:
     assert client.post(f"{STEP}/migrate", {})["problem"] == "Choose a connection first. Nothing was posted."
     assert "Choose a connection first." in client.post(f"{STEP}/contacts", {})["html"]

@@ -120,13 +120,17 @@ def test_f6_a_post_without_the_sessions_own_token_is_refused(
     assert client.http.post("/act", json=ACT, headers=client.headers()).status_code == 200
 
 
-def test_f6_tokens_of_the_person_before_are_good_for_nothing(client: PageClient) -> None:
+def test_f6_tokens_of_the_person_before_are_good_for_nothing(client: PageClient, host: SampleHost) -> None:
     client.open("/tabs/everything")
-    old = client.token
+    old = client.headers({"Cookie": "; ".join(f"{name}={value}" for name, value in client.http.cookies.items())})
+    stale = client_of(host)
+    assert stale.post("/act", json=ACT, headers=old).status_code == 200
     assert client.post("/user", {"user": "operator"}) == {"reload": True}
-    assert client.http.post("/act", json=ACT, headers=client.headers({"X-CSRF-Token": old})).status_code == 403
+    assert stale.post("/act", json=ACT, headers=old).status_code == 403
+    old_token = old["X-CSRF-Token"]
+    assert client.http.post("/act", json=ACT, headers=client.headers({"X-CSRF-Token": old_token})).status_code == 403
     client.open("/tabs/everything")
-    assert client.token != old
+    assert client.token != old_token
     assert client.http.post("/act", json=ACT, headers=client.headers()).status_code == 200
 
 
