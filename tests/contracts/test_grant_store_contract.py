@@ -120,8 +120,13 @@ def test_one_lease_at_a_time(processes: Processes, store: GrantStore) -> None:
 
 def test_the_intent_is_noted_with_the_lease_and_seen_by_others(processes: Processes, store: GrantStore) -> None:
     leased = take(store)
-    assert leased.stored.intent == INTENT
-    assert read(processes.two).intent == INTENT
+    stamped = replace(INTENT, fencing=leased.lease.fencing)
+    assert leased.stored.intent == stamped
+    assert read(processes.two).intent == stamped
+
+
+def test_an_intent_that_has_its_fencing_number_keeps_it(store: GrantStore) -> None:
+    assert take(store, replace(INTENT, fencing=77)).stored.intent == replace(INTENT, fencing=77)
 
 
 def test_choosing_nothing_takes_no_lease(processes: Processes, store: GrantStore) -> None:
@@ -131,8 +136,9 @@ def test_choosing_nothing_takes_no_lease(processes: Processes, store: GrantStore
 
 
 def test_a_lease_given_back_is_free_with_or_without_its_intent(processes: Processes, store: GrantStore) -> None:
-    assert store.let_go(take(store).lease, clear_intent=False)
-    assert read(store).intent == INTENT
+    lease = take(store).lease
+    assert store.let_go(lease, clear_intent=False)
+    assert read(store).intent == replace(INTENT, fencing=lease.fencing)
     assert processes.two.let_go(take(processes.two).lease, clear_intent=True)
     assert read(store).intent is None
 
@@ -150,7 +156,7 @@ def test_a_lease_runs_out_and_its_old_owner_can_change_nothing(processes: Proces
     assert not store.commit(old, expected=1, record=next_record(), token=candidate("late"), spent=CURRENT)
     assert not store.mark_sign_in_needed(old, expected=1, cause=SignInCause.REVOKED)
     stored = read(store)
-    assert (stored.record, stored.intent) == (RECORD, INTENT)
+    assert (stored.record, stored.intent) == (RECORD, replace(INTENT, fencing=new.fencing))
     assert [kept.token.candidate_id for kept in stored.candidates] == ["late"]
 
 

@@ -81,7 +81,8 @@ class MemoryGrantStore:
                 return None
             fencing = self.shelf.leases.get(grant_id, ("", self._clock.now(), 0))[2] + 1
             self.shelf.leases[grant_id] = (self.owner, self._until(), fencing)
-            self.shelf.grants[grant_id] = stored = replace(stored, intent=intent)
+            stamped = replace(intent, fencing=intent.fencing or fencing)
+            self.shelf.grants[grant_id] = stored = replace(stored, intent=stamped)
             return Leased(Lease(grant_id, self.owner, fencing), stored)
 
     def is_held(self, grant_id: GrantId) -> bool:
@@ -98,7 +99,7 @@ class MemoryGrantStore:
         with self.shelf.lock:
             if not self._is_ours(lease):
                 return False
-            self._change(lease.grant_id, intent=intent)
+            self._change(lease.grant_id, intent=replace(intent, fencing=intent.fencing or lease.fencing))
             return True
 
     def let_go(self, lease: Lease, *, clear_intent: bool) -> bool:

@@ -24,6 +24,7 @@ _NO_INTENT = {
     "intent_generation": None,
     "intent_candidate_id": None,
     "intent_presented_at": None,
+    "intent_fencing": None,
 }
 
 
@@ -61,13 +62,14 @@ class GrantRows:
                 found[record.grant_id] = record
         return found
 
-    def note_intent(self, grant_id: GrantId, intent: Intent) -> None:
+    def note_intent(self, grant_id: GrantId, intent: Intent, fencing: int) -> None:
         self._update(
             grant_id,
             intent_place=intent.token.place.value,
             intent_generation=intent.token.generation,
             intent_candidate_id=intent.token.candidate_id,
             intent_presented_at=intent.first_presented_at,
+            intent_fencing=intent.fencing or fencing,
         )
 
     def clear_intent(self, grant_id: GrantId) -> None:
@@ -84,6 +86,7 @@ class GrantRows:
                 sealed=kept.sealed,
                 key_id=kept.key_id,
                 received_at=kept.since or self._now,
+                fencing=kept.fencing,
             )
             .on_conflict_do_nothing()
         )
@@ -164,6 +167,7 @@ class GrantRows:
                 found.sealed,
                 found.received_at,
                 found.key_id,
+                found.fencing,
             )
             for found in beside
         )
@@ -216,7 +220,7 @@ def _intent(row: sa.Row[Any]) -> Intent | None:
     if row.intent_place is None:
         return None
     token = Token(Place(row.intent_place), row.intent_generation, row.intent_candidate_id)
-    return Intent(token, row.intent_presented_at)
+    return Intent(token, row.intent_presented_at, row.intent_fencing)
 
 
 def _predecessor(stored: StoredGrant, spent: Token, presented: datetime | None) -> dict[str, object]:

@@ -62,8 +62,7 @@ class SqlGrantStore:
             fencing = leases.take(connection, name, self._presence, now)
             if fencing is None:
                 return None
-            if intent != stored.intent:
-                rows.note_intent(grant_id, intent)
+            rows.note_intent(grant_id, intent, fencing)
             stored = rows.read(grant_id)
             return None if stored is None else Leased(Lease(grant_id, self._presence.owner(), fencing), stored)
 
@@ -84,7 +83,7 @@ class SqlGrantStore:
     def write_intent(self, lease: Lease, intent: Intent) -> bool:
         with self._leased(lease) as rows:
             if rows is not None:
-                rows.note_intent(lease.grant_id, intent)
+                rows.note_intent(lease.grant_id, intent, lease.fencing)
             return rows is not None
 
     def let_go(self, lease: Lease, *, clear_intent: bool) -> bool:

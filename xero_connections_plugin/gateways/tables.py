@@ -104,6 +104,7 @@ grants: Final = sa.Table(
     sa.Column("intent_generation", sa.Integer, nullable=True),
     sa.Column("intent_candidate_id", sa.String(64), nullable=True),
     sa.Column("intent_presented_at", UtcTime, nullable=True),
+    sa.Column("intent_fencing", sa.Integer, nullable=True),
     sa.UniqueConstraint("client_id", "user_id"),
 )
 
@@ -117,6 +118,7 @@ candidates: Final = sa.Table(
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("key_id", sa.String(64), nullable=False),
     sa.Column("received_at", UtcTime, nullable=False),
+    sa.Column("fencing", sa.Integer, nullable=False),
 )
 
 leases: Final = sa.Table(

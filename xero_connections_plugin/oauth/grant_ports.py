@@ -59,6 +59,8 @@ class Intent:
 
     token: Token
     first_presented_at: datetime
+    fencing: int = 0
+    """Of the lease under which it was noted last; 0 until the store stamps it."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class KeptToken:
     since: datetime | None
     """Candidates: when they arrived. The predecessor: when it was first presented; ``None`` when never."""
     key_id: str
+    fencing: int = 0
+    """Candidates: of the lease under which the token was asked for."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,8 @@ class GrantStore(Protocol):
 
     def take_lease(self, grant_id: GrantId, *, choose: Callable[[StoredGrant], Intent | None]) -> Leased | None:
         """Take the lease and note the intent that ``choose`` answers, in one transaction.
+
+        An intent without a fencing number is stamped with that of the lease; one that has a number stays as it is.
 
         Returns:
             ``None`` while somebody else holds it, or when the grant is gone (see ``is_held``).

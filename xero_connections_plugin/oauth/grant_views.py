@@ -38,7 +38,21 @@ def view_of(stored: StoredGrant) -> View:
         predecessor=predecessor.token if predecessor is not None and may_present else None,
         intent=intent.token if intent is not None else None,
         intent_in_grace=intent is None or _in_grace(intent.first_presented_at, stored.now),
+        answer=_answer(stored),
     )
+
+
+def _answer(stored: StoredGrant) -> Token | None:
+    """The newest candidate of a later generation, unless its token may have been presented again after it came.
+
+    Then the server may have given yet another token that nobody heard of, and presenting again is safe; after the
+    grace it is not, and the candidate is the best there is.
+    """
+    newer = [kept for kept in stored.candidates if kept.token.generation > stored.record.generation]
+    intent = stored.intent
+    if intent is not None and _in_grace(intent.first_presented_at, stored.now):
+        newer = [kept for kept in newer if kept.fencing == intent.fencing]
+    return newer[0].token if newer else None
 
 
 def _in_grace(first_presented: datetime | None, now: datetime) -> bool:
@@ -48,7 +62,7 @@ def _in_grace(first_presented: datetime | None, now: datetime) -> bool:
 def intent_for(token: Token, stored: StoredGrant) -> Intent:
     """The note that this token is about to be presented, with the time at which it first was."""
     if stored.intent is not None and stored.intent.token == token:
-        return stored.intent
+        return Intent(token, stored.intent.first_presented_at)
     predecessor = stored.predecessor
     if predecessor is not None and predecessor.token == token and predecessor.since is not None:
         return Intent(token, predecessor.since)

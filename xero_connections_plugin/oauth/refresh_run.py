@@ -151,8 +151,10 @@ class RefreshRun:
         def choose(stored: StoredGrant) -> Intent | None:
             _, act = rotation.step(self._run, w.LeaseTaken(view_of(stored)))
             match act:
-                case w.NoteIntent(token) | w.Promote(_, token):
+                case w.NoteIntent(token):
                     seen.append((stored, intent_for(token, stored)))
+                case w.Promote(_, spent):
+                    seen.append((stored, stored.intent or intent_for(spent, stored)))
                 case _:
                     seen.append((stored, None))
             return seen[-1][1]
@@ -233,7 +235,7 @@ class RefreshRun:
         return event
 
     def _keep_candidate(self) -> w.Event:
-        self._renewal = self._renewed().sealed(self._ports)
+        self._renewal = self._renewed().sealed(self._ports, fencing=self._held().fencing)
         self._renewal.keep(self._ports)
         return w.CandidateKept()
 

@@ -62,8 +62,12 @@ class Renewal:
         record = _next_record(stored, kept.token.generation, tokens, kept.since or stored.now)
         return cls(tokens, record, spent, kept, asked_server=False)
 
-    def sealed(self, ports: RefreshPorts) -> Renewal:
+    def sealed(self, ports: RefreshPorts, *, fencing: int) -> Renewal:
         """This, sealed as a candidate; sealed once, however often the write is tried.
+
+        Args:
+            ports: The world.
+            fencing: Of the lease under which it was asked for.
 
         Raises:
             SecretStoreUnavailable: The key cannot be had.
@@ -73,7 +77,7 @@ class Renewal:
         generation = self.record.generation
         sealed = seal_tokens(ports.box, self.tokens, grant_id=self.record.grant_id, generation=generation)
         token = Token(Place.CANDIDATE, generation, ports.new_id())
-        kept = KeptToken(token, sealed.data, self.record.refreshed_at, sealed.key_id)
+        kept = KeptToken(token, sealed.data, self.record.refreshed_at, sealed.key_id, fencing)
         return replace(self, kept=kept, record=replace(self.record, key_id=sealed.key_id))
 
     def keep(self, ports: RefreshPorts) -> None:

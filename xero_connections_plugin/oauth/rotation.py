@@ -116,12 +116,9 @@ def _opening(run: Run, view: w.View) -> tuple[Run, w.Act]:
     run = replace(run, view=view)
     if view.generation > run.stale:
         return _let_go(run, w.Ending.MOVED, clear_intent=False)
-    newer = (token for token in view.candidates if token.generation > view.generation and token not in run.refused)
-    answer = next(newer, None)
-    if answer is not None:
-        # It came for the noted token, and whoever received it ended before the commit.
+    if view.answer is not None and view.answer not in run.refused:
         spent = view.intent or view.current
-        return replace(run, token=spent, kept=True), w.Promote(answer, spent)
+        return replace(run, token=spent, kept=True), w.Promote(view.answer, spent)
     if not view.usable:
         return _let_go(run, w.Ending.SIGN_IN_NEEDED, clear_intent=False)
     intent = view.intent

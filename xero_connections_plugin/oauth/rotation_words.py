@@ -43,6 +43,8 @@ class View:
     """What somebody was about to present and did not finish."""
     intent_in_grace: bool = True
     """Whether the noted token was first presented so lately that the server still takes it again."""
+    answer: Token | None = None
+    """A candidate that came for what was noted last, and was kept by somebody who ended before the commit."""
 
     @property
     def current(self) -> Token:

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("key_id", sa.String(length=64), nullable=False),
         sa.Column("received_at", _TIME, nullable=False),
+        sa.Column("fencing", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("candidate_id", name="pk_candidates"),
     )
     op.create_index("ix_candidates_grant_id", "candidates", ["grant_id"], unique=False)
@@ -85,6 +86,7 @@ def upgrade() -> None:
         sa.Column("intent_generation", sa.Integer(), nullable=True),
         sa.Column("intent_candidate_id", sa.String(length=64), nullable=True),
         sa.Column("intent_presented_at", _TIME, nullable=True),
+        sa.Column("intent_fencing", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("grant_id", name="pk_grants"),
         sa.UniqueConstraint("client_id", "user_id", name="uq_grants_client_id_user_id"),
     )
