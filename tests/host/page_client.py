@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 import httpx
@@ -32,19 +33,28 @@ class InProcess(httpx.BaseTransport):
 
 
 def client_of(host: SampleHost, origin: str = ORIGIN) -> httpx.Client:
-    """A browser that has not opened anything yet."""
+    """A browser that has not opened anything yet, and a new application around the host."""
     return httpx.Client(transport=InProcess(make_web_app(host, PORT)), base_url=origin)
 
 
 class PageClient:
     """Opens a page and acts on it as the host's own script does."""
 
-    def __init__(self, host: SampleHost, window: str = "w1") -> None:
-        self.http = client_of(host)
-        self.window = window
+    def __init__(self, host: SampleHost) -> None:
+        self._app = InProcess(make_web_app(host, PORT))
+        self.http = httpx.Client(transport=self._app, base_url=ORIGIN)
+        self.window = "w1"
         self.token = ""
         self.layers: list[dict[str, Any]] = []
         self.answer: dict[str, Any] = {}
+
+    def beside(self) -> PageClient:
+        """Another browser at the same application."""
+        other = copy(self)
+        other.http = httpx.Client(transport=self._app, base_url=ORIGIN)
+        other.token = ""
+        other.layers = []
+        return other
 
     def open(self, path: str) -> str:
         html = self.http.get(path).text

@@ -103,11 +103,9 @@ def test_f5_get_changes_nothing(client: PageClient, host: SampleHost, everything
     assert everything.tab.acts == []
 
 
-def test_f6_a_post_without_the_sessions_own_token_is_refused(
-    client: PageClient, host: SampleHost, everything: EverythingPlugin
-) -> None:
+def test_f6_a_post_without_the_sessions_own_token_is_refused(client: PageClient, everything: EverythingPlugin) -> None:
     client.open("/tabs/everything")
-    other = PageClient(host)
+    other = client.beside()
     other.open("/tabs/everything")
     for token in (None, "", "x", other.token, client.token[:-1]):
         response = client.http.post("/act", json=ACT, headers=client.headers({"X-CSRF-Token": token}))
@@ -120,10 +118,10 @@ def test_f6_a_post_without_the_sessions_own_token_is_refused(
     assert client.http.post("/act", json=ACT, headers=client.headers()).status_code == 200
 
 
-def test_f6_tokens_of_the_person_before_are_good_for_nothing(client: PageClient, host: SampleHost) -> None:
+def test_f6_tokens_of_the_person_before_are_good_for_nothing(client: PageClient) -> None:
     client.open("/tabs/everything")
     old = client.headers({"Cookie": "; ".join(f"{name}={value}" for name, value in client.http.cookies.items())})
-    stale = client_of(host)
+    stale = client.beside().http
     assert stale.post("/act", json=ACT, headers=old).status_code == 200
     assert client.post("/user", {"user": "operator"}) == {"reload": True}
     assert stale.post("/act", json=ACT, headers=old).status_code == 403

@@ -136,11 +136,9 @@ def test_an_act_tells_who_acts_and_in_which_window(opened: PageClient, everythin
     assert everything.tab.acts[-1][0].window_id != first
 
 
-def test_windows_of_two_browsers_are_told_apart(
-    host: SampleHost, opened: PageClient, everything: EverythingPlugin
-) -> None:
+def test_windows_of_two_browsers_are_told_apart(opened: PageClient, everything: EverythingPlugin) -> None:
     opened.act("form")
-    other = PageClient(host)
+    other = opened.beside()
     other.open("/tabs/everything")
     other.act("form")
     assert len({origin.window_id for origin, _ in everything.tab.acts}) == 2
