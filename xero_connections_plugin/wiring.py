@@ -94,6 +94,9 @@ class House:
             lambda: self.keeper.wipe_unreferenced(()),
             self.switching.publish,
         )
+        if self.vault.key_problem() is not None:
+            # A keychain may keep its callers waiting longer than the budget.
+            self.host.tasks.start("look for the key", lambda _cancel: self._probe_key())
 
     def close(self) -> None:
         """Cancel what runs and release files and sockets."""
@@ -108,7 +111,9 @@ class House:
         _each(self.keeper.recover, self._probe_key, self.removal.finish_interrupted, self.switching.publish)
 
     def _probe_key(self) -> None:
-        if self.vault.probe() is not None:
+        before = self.vault.key_problem()
+        after = self.vault.probe()
+        if (before is None) != (after is None):
             self.host.hooks.tab_changed(TAB_ID, None)
 
     def _publish_soon(self) -> None:

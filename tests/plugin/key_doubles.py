@@ -69,10 +69,12 @@ class LockedKeyring(TrustedKeyring):
     def __init__(self) -> None:
         super().__init__()
         self.unlocked = threading.Event()
+        self.asked = threading.Event()
         self.calls = 0
 
     def get_password(self, service: str, username: str) -> str | None:
         self.calls += 1
+        self.asked.set()
         self.unlocked.wait(30)
         return super().get_password(service, username)
 

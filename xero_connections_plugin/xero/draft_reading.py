@@ -87,7 +87,8 @@ class DraftReader:
             unsaved=known.signed_in is not None or _differs(draft, kept, read.definition, tenant),
             form_state=FormState(
                 errors=errors,
-                authorize_refused=str(key_problem) if key_problem else "",
+                # Other trouble with the keychain may be over at the next try, which says what is left of it.
+                authorize_refused=str(key_problem) if key_problem and key_problem.code == "KEY_MISSING" else "",
                 sign_in_text=_sign_in_text(bound, fresh=fresh is not None, known=known, kept=kept),
                 tenants=tuple(_option(option, saved, known.round) for option in tenants),
                 tenant=_value(tenant, known.round) if tenant else "",
