@@ -9,6 +9,10 @@ from typing import Final
 from hostspec.errors import ConnectionProblem, StoredDataDamaged, StoreUnavailable
 
 _FULL: Final = "The disk is full, so the list of connections cannot be saved. What was saved before is safe. "
+_UNWRITTEN: Final = (
+    "The list of connections cannot be saved: the disk is full, a quota is used up, or the disk fails. "
+    "What was saved before is safe. "
+)
 _READ_ONLY: Final = "The list of connections cannot be written. What was saved before is safe. "
 _BUSY: Final = (
     "The list of connections is busy: another program has been writing it for too long. Nothing was changed. "
@@ -80,6 +84,9 @@ def _sqlite(trouble: sqlite3.Error, where: str) -> ConnectionProblem:
     primary = code & 0xFF if isinstance(code, int) else None
     if primary == sqlite3.SQLITE_FULL:
         return _unavailable("DISK_FULL", _FULL, where)
+    if code in {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}:
+        # SQLite calls only ENOSPC a full disk; quotas and limits of size arrive as these.
+        return _unavailable("DISK_FULL", _UNWRITTEN, where)
     if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
         return _unavailable("STORE_READONLY", _READ_ONLY, where)
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}:
@@ -97,7 +104,7 @@ def is_damage(trouble: BaseException | None) -> bool:
 
 def file_trouble(trouble: OSError, where: str) -> StoreUnavailable:
     """The error for what the operating system said about the store's folder."""
-    if trouble.errno in {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}:
+    if trouble.errno in {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}:
         return _unavailable("DISK_FULL", _FULL, where)
     if trouble.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
         return _unavailable("STORE_READONLY", _READ_ONLY, where)
