@@ -7,7 +7,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,9 +19,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 
-from hostspec.errors import ConnectionProblem, StoredDataDamaged, StoreUnavailable
+from hostspec.errors import StoreUnavailable
 from hostspec.testing import FakeClock
-from xero_connections_plugin.gateways import store_errors
+from tests.plugin.store_probes import in_own_process, trouble
 from xero_connections_plugin.gateways.database import FILE_NAME, Database
 from xero_connections_plugin.gateways.schema import HEAD
 from xero_connections_plugin.gateways.tables import installation, metadata
@@ -40,25 +39,6 @@ def database(folder: Path) -> Iterator[Database]:
     database = Database(folder, FakeClock())
     yield database
     database.close()
-
-
-def trouble(database: Database) -> ConnectionProblem:
-    with pytest.raises(ConnectionProblem) as caught:
-        database.check_writable()
-    assert len(str(caught.value)) <= 300
-    assert caught.value.__context__ is None or caught.value.__suppress_context__
-    return caught.value
-
-
-def in_own_process(code: str, *folders: Path) -> str:
-    script = (
-        "import os, sys\nfrom pathlib import Path\nfrom hostspec.testing import FakeClock\n"
-        "from hostspec.errors import ConnectionProblem\n"
-        "from xero_connections_plugin.gateways.database import Database\n"
-        "database = Database(Path(sys.argv[1]), FakeClock())\n" + code
-    )
-    command = [sys.executable, "-c", script, *map(str, folders)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True, timeout=60).stdout
 
 
 def test_making_one_touches_nothing(folder: Path, database: Database) -> None:
@@ -183,131 +163,6 @@ def test_c34_a_newer_store_is_refused_and_left_untouched(folder: Path, database:
     assert (folder / FILE_NAME).read_bytes() == before
 
 
-@pytest.mark.parametrize("content", [b"", b"not a database at all" * 200, b"SQLite format 3\0" + b"\xff" * 8000])
-def test_c18_a_file_that_is_no_database_is_set_aside_and_nothing_begins_in_its_place(
-    folder: Path, content: bytes
-) -> None:
-    folder.mkdir(mode=0o700)
-    (folder / FILE_NAME).write_bytes(content)
-    first = trouble(Database(folder, FakeClock()))
-    kept = [file for file in folder.iterdir() if ".damaged-" in file.name]
-    assert [file.read_bytes() for file in kept] == [content]
-    assert isinstance(first, StoredDataDamaged)
-    assert str(kept[0]) in str(first) or len(str(first)) == 300
-    again = trouble(Database(folder, FakeClock()))
-    assert isinstance(again, StoredDataDamaged)
-    assert not (folder / FILE_NAME).exists()
-    kept[0].rename(folder / "elsewhere")
-    Database(folder, FakeClock()).check_writable()
-
-
-def test_c18_a_restored_backup_is_used_again(folder: Path, database: Database) -> None:
-    before = database.installation_id()
-    backup = (folder / FILE_NAME).read_bytes()
-    (folder / FILE_NAME).write_bytes(b"damaged")
-    trouble(Database(folder, FakeClock()))
-    (folder / FILE_NAME).write_bytes(backup)
-    assert Database(folder, FakeClock()).installation_id() == before
-
-
-def test_c18_a_page_damaged_later_is_reported_and_kept_in_place(folder: Path, database: Database) -> None:
-    database.check_writable()
-    file = folder / FILE_NAME
-    whole = bytearray(file.read_bytes())
-    whole[4096:] = b"\xa5" * (len(whole) - 4096)
-    file.write_bytes(bytes(whole))
-    assert isinstance(trouble(database), StoredDataDamaged)
-    assert file.read_bytes() == bytes(whole)
-
-
-def test_somebody_elses_database_is_left_alone(folder: Path) -> None:
-    folder.mkdir(mode=0o700)
-    raw = sqlite3.connect(folder / FILE_NAME)
-    raw.execute("CREATE TABLE theirs (a)")
-    raw.commit()
-    raw.close()
-    before = (folder / FILE_NAME).read_bytes()
-    assert isinstance(trouble(Database(folder, FakeClock())), StoredDataDamaged)
-    assert (folder / FILE_NAME).read_bytes() == before
-
-
-def test_a_file_that_vanishes_is_an_error_and_no_empty_list(folder: Path, database: Database) -> None:
-    database.check_writable()
-    (folder / FILE_NAME).unlink()
-    with pytest.raises(StoreUnavailable), database.read():
-        raise AssertionError("never reached")
-    assert not (folder / FILE_NAME).exists()
-
-
-def test_c21_links_are_refused_and_their_victims_untouched(tmp_path: Path) -> None:
-    victim = tmp_path / "victim"
-    victim.write_bytes(b"precious")
-    data = tmp_path / "data"
-    data.mkdir(mode=0o700)
-    (data / FILE_NAME).symlink_to(victim)
-    assert trouble(Database(data, FakeClock())).code == "STORE_READONLY"
-    linked = tmp_path / "linked"
-    linked.symlink_to(data)
-    assert trouble(Database(linked, FakeClock())).code == "STORE_READONLY"
-    assert victim.read_bytes() == b"precious"
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
-def test_c21_what_belongs_to_another_user_is_refused(folder: Path, database: Database) -> None:
-    database.check_writable()
-    os.chown(folder / FILE_NAME, 65534, 65534)
-    assert "another user" in str(trouble(Database(folder, FakeClock())))
-
-
-def test_c21_too_open_permissions_are_closed_with_a_notice(
-    folder: Path, database: Database, caplog: pytest.LogCaptureFixture
-) -> None:
-    database.check_writable()
-    folder.chmod(0o755)
-    (folder / FILE_NAME).chmod(0o666)
-    Database(folder, FakeClock()).check_writable()
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert stat.S_IMODE((folder / FILE_NAME).stat().st_mode) == 0o600
-    assert len(caplog.records) == 2
-
-
-def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    for place in (tmp_path / "file", tmp_path / "file" / "below"):
-        problem = trouble(Database(place, FakeClock()))
-        assert problem.code == "STORE_READONLY"
-        assert str(place) in str(problem)
-
-
-def test_c17_a_read_only_store_is_found_before_anything_depends_on_it(tmp_path: Path) -> None:
-    # Root may write everywhere, so in its place an ordinary user looks at a folder of their own; every module is
-    # loaded before, since that user may not be able to read them.
-    code = """
-database.check_writable()
-folder = Path(sys.argv[2])
-os.chmod(folder, 0o755)
-target = folder / "data"
-Database(target, FakeClock()).check_writable()
-if os.geteuid() == 0:
-    for path in (target, *target.iterdir()):
-        os.chown(path, 65534, 65534)
-    os.setgid(65534)
-    os.setuid(65534)
-os.chmod(target, 0o500)
-database = Database(target, FakeClock())
-try:
-    database.check_writable()
-except ConnectionProblem as problem:
-    print(problem.code)
-print(database.installation_id())
-os.chmod(target, 0o700)
-"""
-    with tempfile.TemporaryDirectory() as reachable:
-        code_said, still_read = in_own_process(code, tmp_path / "data", Path(reachable)).split()
-    assert code_said == "STORE_READONLY"
-    assert len(still_read) == 32
-
-
 def test_c16_a_full_disk_is_told_and_forgotten_once_there_is_room(database: Database) -> None:
     database.check_writable()
 
@@ -323,45 +178,6 @@ def test_c16_a_full_disk_is_told_and_forgotten_once_there_is_room(database: Data
     with database.read() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(installation)).scalar() == 1
     insert(room=100_000)
-
-
-@pytest.mark.parametrize(
-    ("code", "name"),
-    [
-        (sqlite3.SQLITE_BUSY, "STORE_BUSY"),
-        (sqlite3.SQLITE_LOCKED, "STORE_BUSY"),
-        (sqlite3.SQLITE_FULL, "DISK_FULL"),
-        (sqlite3.SQLITE_READONLY_DIRECTORY, "STORE_READONLY"),
-        (sqlite3.SQLITE_CANTOPEN, "STORE_READONLY"),
-        (sqlite3.SQLITE_CORRUPT, "STORE_DAMAGED"),
-        (sqlite3.SQLITE_NOTADB, "STORE_DAMAGED"),
-        (sqlite3.SQLITE_IOERR_READ, "STORE_UNREACHABLE"),
-    ],
-)
-def test_each_failure_of_sqlite_has_its_code(code: int, name: str) -> None:
-    error = sqlite3.OperationalError("secret details")
-    error.sqlite_errorcode = code
-    problem = store_errors.translated(error, "/a/file")
-    assert problem.code == name
-    assert "secret details" not in str(problem)
-    assert "/a/file" in str(problem)
-
-
-@pytest.mark.parametrize(
-    ("state", "name"),
-    [
-        ("53100", "DISK_FULL"),
-        ("25006", "STORE_READONLY"),
-        ("55P03", "STORE_BUSY"),
-        ("XX001", "STORE_DAMAGED"),
-        ("08006", "STORE_UNREACHABLE"),
-        (None, "STORE_UNREACHABLE"),
-    ],
-)
-def test_each_failure_of_a_server_has_its_code(state: str | None, name: str) -> None:
-    error = Exception("secret details")
-    error.sqlstate = state  # type: ignore[attr-defined]  # as psycopg's errors have it
-    assert store_errors.translated(error, "PostgreSQL").code == name
 
 
 def test_an_address_that_cannot_be_used_is_refused_without_its_password(tmp_path: Path) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import copy
-import threading
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
 from hostspec.errors import ConnectionProblem, ProviderUnavailable, StoreUnavailable
+from xero_connections_plugin.oauth.flights import Flights, landed
 from xero_connections_plugin.oauth.grant import AccessToken, GrantState, SignInCause
 from xero_connections_plugin.oauth.grant_adoption import adopt_answer
 from xero_connections_plugin.oauth.grant_ports import SealBroken
@@ -76,9 +74,8 @@ class TokenKeeper:
         self._clock = clock
         self._new_id = new_id
         self._ports = RefreshPorts(store, box, endpoint, clock, new_id, jitter, checkpoint)
-        self._lock = threading.Lock()
         self._held: dict[GrantId, _Held] = {}
-        self._flights: dict[GrantId, Future[AccessToken | None]] = {}
+        self._flights: Flights[GrantId, AccessToken] = Flights()
         self._unsaved: dict[GrantId, RefreshRun] = {}
         self._patience: dict[GrantId, float] = {}
 
@@ -102,14 +99,12 @@ class TokenKeeper:
             acceptable = held is not None and (refused is None or held.token.generation > refused)
             if held is not None and acceptable and self._clock.now() < held.fresh_until:
                 return held.token
-            with self._lock:
-                leading = grant_id not in self._flights
-                flight = self._flights.setdefault(grant_id, Future())
+            flight, leading = self._flights.board(grant_id)
             if leading:
-                return self._lead(flight, grant_id, refused)
+                return self._flights.lead(grant_id, lambda: self._obtain(grant_id, refused))
             if held is not None and acceptable and self._clock.now() < held.token.expires_at:
                 return held.token
-            token = _outcome(flight)
+            token = landed(flight)
             if token is not None and (refused is None or token.generation > refused):
                 return token
 
@@ -210,23 +205,6 @@ class TokenKeeper:
     def close(self) -> None:
         """Forget every token in memory; what is stored stays."""
         self._held.clear()
-
-    def _lead(self, flight: Future[AccessToken | None], grant_id: GrantId, refused: int | None) -> AccessToken:
-        token: AccessToken | None = None
-        problem: Exception | None = None
-        try:
-            token = self._obtain(grant_id, refused)
-        except Exception as raised:
-            problem = raised
-            raise
-        finally:
-            with self._lock:
-                del self._flights[grant_id]
-            if problem is not None:
-                flight.set_exception(problem)
-            else:
-                flight.set_result(token)  # None after KeyboardInterrupt: those who wait choose another leader
-        return token
 
     def _obtain(self, grant_id: GrantId, refused: int | None) -> AccessToken:
         try:
@@ -333,11 +311,3 @@ class TokenKeeper:
 def _fresh_until(record: GrantRecord) -> datetime:
     lifetime = record.access_expires_at - record.refreshed_at
     return record.access_expires_at - min(MARGIN, lifetime / 5)
-
-
-def _outcome(flight: Future[AccessToken | None]) -> AccessToken | None:
-    """What the leading thread came to; its error as a copy, since threads must not share a traceback."""
-    problem = flight.exception()
-    if problem is not None:
-        raise copy.copy(problem) from None
-    return flight.result()
