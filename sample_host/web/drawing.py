@@ -50,9 +50,9 @@ class Drawing:
         """A template with values."""
         return self._templates.get_template(template).render(**values)
 
-    def view(self, view: View, tab_id: str) -> str:
+    def view(self, view: View) -> str:
         """What stands on a tab."""
-        return self.html("view.html", view=view, tab_id=tab_id)
+        return self.html("view.html", view=view)
 
     def layers(self, stack: Stack) -> list[JsonValue]:
         """Every open layer, for the page to bring itself in line with."""

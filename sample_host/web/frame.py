@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -95,17 +96,29 @@ class WebHost:
         )
 
     def page(
-        self, request: Request, session: BrowserSession, *, title: str, body: str, body_address: str, status: int = 200
+        self,
+        request: Request,
+        session: BrowserSession,
+        *,
+        title: str,
+        draw: Callable[[], str],
+        body_address: str,
+        tab_id: str = "",
+        status: int = 200,
     ) -> Response:
         """A whole page around a body."""
         if request.headers.get("sec-fetch-site") == "cross-site" and self._known(request) is None:
             # A link on another website: the browser kept the cookie back, and a new session would end the old one.
             # The page that this leads to is asked for by ourselves, with the cookie.
             return HTMLResponse('<!doctype html><meta http-equiv="refresh" content="0"><title>Capture</title>')
+        # Before the body is drawn, so that no change between the two is missed.
+        version = self.host.news.version(tab_id)
         html = self.drawing.html(
             "page.html",
             title=title,
-            body=body,
+            body=draw(),
+            version=version,
+            tab_id=tab_id,
             body_address=body_address,
             nav=self.nav(request.url.path),
             csrf_token=session.csrf_token,
@@ -128,8 +141,14 @@ class WebHost:
 
     def missing(self, request: Request, what: str) -> Response:
         """The page for what does not exist."""
-        body = self.drawing.html("missing.html", what=what)
-        return self.page(request, self.session(request), title="Not found", body=body, body_address="", status=404)
+        return self.page(
+            request,
+            self.session(request),
+            title="Not found",
+            draw=lambda: self.drawing.html("missing.html", what=what),
+            body_address="",
+            status=404,
+        )
 
     def state(self, window: Window, outcome: Outcome | None = None) -> Response:
         """What lies open in a window, for its page to bring itself in line with."""

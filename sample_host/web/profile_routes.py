@@ -103,7 +103,7 @@ class ProfileRoutes:
             request,
             self._web.session(request),
             title=PROFILES_TITLE,
-            body=self._draw_list(),
+            draw=self._draw_list,
             body_address="/profiles/body",
         )
 
@@ -128,7 +128,7 @@ class ProfileRoutes:
             request,
             self._web.session(request),
             title=profile.name,
-            body=self._draw(profile),
+            draw=lambda: self._draw(profile),
             body_address=f"/profiles/{profile.profile_id}/body",
         )
 

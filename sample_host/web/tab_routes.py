@@ -60,8 +60,9 @@ class TabRoutes:
             request,
             session,
             title=tab.title,
-            body=self._draw(tab, session, request, TableQuery()),
+            draw=lambda: self._draw(tab, session, request, TableQuery()),
             body_address=f"/tabs/{tab.tab_id}/body",
+            tab_id=tab.tab_id,
         )
 
     def body(self, request: Request) -> Response:
@@ -87,7 +88,7 @@ class TabRoutes:
         except Exception:  # noqa: BLE001 -- a plugin's mistake costs its own tab only
             sentence = f"{tab.title} cannot be shown right now. Everything else goes on; tell support."
             return self._web.drawing.html("refused.html", title=tab.title, box=box_of(CaptureError(sentence)))
-        return self._web.drawing.view(view, tab.tab_id)
+        return self._web.drawing.view(view)
 
     def news(self, request: Request) -> Response:
         """Versions of what is shown, so that a page knows when to draw itself anew."""

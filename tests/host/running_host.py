@@ -34,6 +34,18 @@ class RunningHost:
     plugin: EverythingPlugin
 
 
+@contextmanager
+def serving(host: SampleHost, badge: Badge | None = None) -> Iterator[str]:
+    """The address at which a started host answers; the host is stopped afterwards."""
+    sockets = listen(0)
+    port = sockets[0].getsockname()[1]
+    try:
+        with LoopbackServer(make_web_app(host, port, badge), sockets):
+            yield f"http://localhost:{port}"
+    finally:
+        host.stop(1.0)
+
+
 def make_host(
     data_dir: Path,
     *plugins: InstalledPlugin,
@@ -63,10 +75,5 @@ def running_host(
     """A host that answers on a port of its own."""
     everything = plugin or EverythingPlugin()
     host = make_host(data_dir, InstalledPlugin("everything", everything))
-    sockets = listen(0)
-    port = sockets[0].getsockname()[1]
-    try:
-        with LoopbackServer(make_web_app(host, port, badge), sockets):
-            yield RunningHost(host, f"http://localhost:{port}", everything)
-    finally:
-        host.stop(1.0)
+    with serving(host, badge) as address:
+        yield RunningHost(host, address, everything)

@@ -18,15 +18,16 @@ document.getElementById("body").addEventListener("drawn", followRuns);
 
 setInterval(() => waits().forEach(goOn), ASK_AGAIN);
 
-let version = null;
+let version = document.getElementById("body").dataset.version;
 async function askNews() {
   const news = await getJson(`/news?${new URLSearchParams({ tab: tabId(), page: location.pathname })}`);
   if (!news) return;
   morph(document.getElementById("nav"), news.nav);
   morph(document.getElementById("notifications"), news.notifications);
   hideDismissed();
-  if (version !== null && version !== news.version && !typingOnPage()) await redrawBody();
+  if (version === news.version || typingOnPage()) return;
   version = news.version;
+  await redrawBody();
 }
 
 function typingOnPage() {

@@ -160,8 +160,8 @@ function update(layer, drawn) {
     const invalid = dialog.querySelector('[aria-invalid="true"]');
     if (invalid) invalid.focus();
   }
-  if (dialog.contains(document.activeElement) || !dialog.open) return;
-  firstToUse(dialog)?.focus();
+  // Covered by another one: what changed has to be seen once that one closes.
+  layer.unseen = !dialog.contains(document.activeElement);
 }
 
 function close(layer) {
@@ -203,7 +203,11 @@ export async function draw(answer) {
   const message = answer.layers.findLast((drawn) => drawn.pageTitle);
   document.title = message ? `${message.pageTitle} – Capture` : ownTitle;
   if (answer.redraw) await redraw(answer.select);
-  if (closed && under && !under.dialog.contains(document.activeElement)) firstToUse(under.dialog)?.focus();
+  if (under && !under.dialog.contains(document.activeElement)) firstToUse(under.dialog)?.focus();
+  if (under?.unseen) {
+    under.unseen = false;
+    document.activeElement.scrollIntoView({ block: "center" });
+  }
   if (closed && !open.size) {
     const back = (answer.select && document.getElementById(`row-${answer.select}`))
       || (returnTo && document.getElementById(returnTo)) || document.getElementById("main");

@@ -18,7 +18,7 @@ function picked() {
 }
 
 export function tabId() {
-  return body.querySelector(".tab-view")?.dataset.tab ?? "";
+  return body.dataset.tab;
 }
 
 export async function redrawBody(select = null) {
