@@ -124,6 +124,12 @@ class Site:
         tab.fill("Xero Client ID", DEMO_CLIENT_ID)
         tab.fill("Port", str(self.callback_port))
 
+    def press_authorize(self, tab: TabDriver) -> None:
+        """Press Authorize and wait until its checks are over; whatever they come to is on top."""
+        tab.press("Authorize")
+        if tab.titles[-1] == "Preparing the sign-in":
+            tab.continue_until(lambda: tab.titles[-1] != "Preparing the sign-in")
+
     def authorize(self, tab: TabDriver) -> None:
         """Press Authorize and wait for its end; the message box stays open."""
         tab.press("Authorize")

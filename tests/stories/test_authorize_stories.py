@@ -19,7 +19,7 @@ def started(site: Site) -> TabDriver:
     site.decide = site.ignore
     tab = site.tab()
     site.fill_definition(tab, "Head office")
-    tab.press("Authorize")
+    site.press_authorize(tab)
     return tab
 
 
@@ -155,7 +155,7 @@ def test_every_port_busy_is_told_before_the_browser_opens(tmp_path: Path) -> Non
             taken.listen()
         tab = site.tab()
         site.fill_definition(tab, "Head office")
-        tab.press("Authorize")
+        site.press_authorize(tab)
         failed_with(tab, str(site.callback_port))
         assert str(site.callback_port) in tab.error_at("Port")
         assert len(site.host.browser.addresses) == 0
@@ -180,7 +180,7 @@ def test_a_second_sign_in_on_the_port_is_told_who_is_signing_in(tmp_path: Path) 
         started(site)
         other = site.tab(site.tab().origin.model_copy(update={"window_id": "window-9"}))
         site.fill_definition(other, "Head office")
-        other.press("Authorize")
+        site.press_authorize(other)
         failed_with(other, "Ada Admin")
         assert len(site.host.browser.addresses) == 1
 
@@ -191,7 +191,7 @@ def test_an_unknown_client_id_never_comes_back_and_ends_by_the_limit_with_advice
         tab = site.tab()
         site.fill_definition(tab, "Head office")
         tab.fill("Xero Client ID", "0" * 32)
-        tab.press("Authorize")
+        site.press_authorize(tab)
         site.host.clock.advance(91)
         tab.continue_until()
         failed_with(tab, "redirect")

@@ -87,16 +87,19 @@ class SignInDesk(Generic[T]):
         *,
         adopt: Callable[[TokenAnswer, IdTokenClaims | None], T],
         changed: Callable[[], None],
+        wanted: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Hold a port, then open the browser and wait, in tasks of the host.
+        """Hold a port, then open the browser and wait, in tasks of the host. The preflight may take long.
 
         Args:
             request: What it is for.
             adopt: Called once with the tokens, in a task: keeps them, and answers what ``progress`` shows as the
                 result. May raise a ``ConnectionProblem``.
             changed: Called after each change that ``progress`` shows.
+            wanted: Asked once, after the preflight and before a port is held.
 
         Raises:
+            SignInCancelled: It is not wanted any more.
             SignInRunning: Somebody signs in for this entry, or on every free port; the text says who.
             CallbackPortBusy: Other programs have all the ports; the text names them.
             SignInFailed: The definition cannot be used for a sign-in.
@@ -104,6 +107,8 @@ class SignInDesk(Generic[T]):
         """
         if self._world.preflight is not None:
             self._world.preflight(request)
+        if not wanted():
+            raise cancelled()
         with self._starting:
             self._refuse_a_second(request)
             run = self._hold_a_port(request)

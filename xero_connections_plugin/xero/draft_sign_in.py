@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from hostspec.errors import CaptureError
     from xero_connections_plugin.oauth.grant import GrantRecord
+    from xero_connections_plugin.xero.preparation import Preparation
     from xero_connections_plugin.xero.tenants import TenantOption
 
 
@@ -32,6 +33,8 @@ class DraftSignIn:
 
     tried: bool = False
     """Whether Authorize was pressed: from then on empty fields are marked too."""
+    preparation: Preparation | None = None
+    """The press of Authorize whose outcome nobody has seen yet."""
     signed_in: SignedIn | None = None
     round: int = 0
     """How many sign-ins there were: a company chosen from an earlier one's list must be chosen again."""
@@ -62,6 +65,22 @@ class DraftSignIns:
         """Replace what is known by what the function makes of it."""
         with self._lock:
             self._known[draft_id] = change(self._known.get(draft_id, DraftSignIn()))
+
+    def begin(self, draft_id: str, preparation: Preparation) -> Preparation:
+        """Keep a press of Authorize, unless an earlier one is still under way; the one that is."""
+        with self._lock:
+            known = self._known.get(draft_id, DraftSignIn())
+            if known.preparation is not None and not known.preparation.is_over:
+                return known.preparation
+            self._known[draft_id] = replace(known, preparation=preparation)
+            return preparation
+
+    def seen(self, draft_id: str, preparation: Preparation) -> None:
+        """What became of a press of Authorize was shown, or is of no interest any more."""
+        with self._lock:
+            known = self._known.get(draft_id)
+            if known is not None and known.preparation is preparation:
+                self._known[draft_id] = replace(known, preparation=None)
 
     def signed_in(self, draft_id: str, signed_in: SignedIn) -> None:
         """Keep a finished sign-in."""

@@ -13,7 +13,7 @@ from xero_connections_plugin.xero import xero_texts as texts
 from xero_connections_plugin.xero.definition_form import REDRAW
 
 if TYPE_CHECKING:
-    from hostspec.errors import ConnectionProblem
+    from hostspec.errors import CaptureError
     from hostspec.providers import Draft
     from xero_connections_plugin.oauth.grant import GrantRecord
     from xero_connections_plugin.oauth.sign_in import SignInProgress
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from xero_connections_plugin.xero.kept_settings import KeptSettings
 
 PASTED: Final = "pasted_address"
+
+
+def preparing_wait(draft: Draft, seconds_left: float, seconds_total: float) -> Wait:
+    """What is shown before the browser opens, when the checks before it take their time."""
+    return _plain_wait(draft, texts.PREPARING_TITLE, texts.PREPARING_TEXT, seconds_left, seconds_total)
 
 
 def sign_in_wait(draft: Draft, progress: SignInProgress[SignedIn], *, paste_error: str = "", pasted: str = "") -> Wait:
@@ -67,11 +72,15 @@ def _paste_form(pasted: str, error: str) -> Form:
 
 def tenants_wait(draft: Draft, seconds_left: float, seconds_total: float) -> Wait:
     """A short wait for the list of companies."""
+    return _plain_wait(draft, texts.TENANTS_WAIT_TITLE, texts.TENANTS_WAIT_TEXT, seconds_left, seconds_total)
+
+
+def _plain_wait(draft: Draft, title: str, text: str, seconds_left: float, seconds_total: float) -> Wait:
     return Wait(
         wait_id=draft.draft_id,
         dialog_id=draft.draft_id,
-        title=texts.TENANTS_WAIT_TITLE,
-        text=texts.TENANTS_WAIT_TEXT,
+        title=title,
+        text=text,
         seconds_left=max(0.0, seconds_left),
         seconds_total=seconds_total,
         cancel=Action(action_id="cancel_sign_in", label=texts.CANCEL),
@@ -106,7 +115,7 @@ def success_message(
     return _message(draft, texts.SUCCESS_TITLE, "\n".join(lines), tone)
 
 
-def failure_message(draft: Draft, problem: ConnectionProblem) -> ShowMessage:
+def failure_message(draft: Draft, problem: CaptureError) -> ShowMessage:
     """Says why the sign-in ended without a grant."""
     return _message(draft, texts.FAILED_TITLE, str(problem), Tone.BAD)
 

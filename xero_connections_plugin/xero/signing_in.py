@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Protocol
 from hostspec.errors import (
     CallbackPortBusy,
     CaptureError,
-    ConnectionProblem,
     ProviderUnavailable,
     SignInCancelled,
+    SignInFailed,
     SignInRejected,
 )
 from xero_connections_plugin.oauth.sign_in import SignInPhase, SignInRequest
 from xero_connections_plugin.xero import xero_texts as texts
 from xero_connections_plugin.xero.app_definition import CLIENT_ID, PORT
 from xero_connections_plugin.xero.draft_sign_in import SignedIn
+from xero_connections_plugin.xero.preparation import PREPARING_SECONDS, Preparation
 from xero_connections_plugin.xero.sign_in_windows import (
     PASTED,
     failure_message,
+    preparing_wait,
     sign_in_wait,
     success_message,
     tenants_failure_message,
@@ -44,6 +46,9 @@ if TYPE_CHECKING:
 
 TENANTS_SECONDS = 30.0
 """Budget for the list of companies."""
+
+_NO_WINDOW_SECONDS = 0.4
+"""Checks that take no longer than this (real seconds) come without a window of their own."""
 
 
 class GrantKeeping(Protocol):
@@ -97,6 +102,7 @@ class SigningIn:
             case "refresh_tenants":
                 return self._ask_tenants(draft)
             case "cancel_sign_in":
+                self._stop_preparing(draft.draft_id)
                 self._desk.cancel(draft.draft_id)
                 return None
             case "paste":
@@ -108,6 +114,7 @@ class SigningIn:
 
     def close(self, draft_id: str) -> None:
         """The definition was closed: nothing of it goes on."""
+        self._stop_preparing(draft_id)
         self._desk.discard(draft_id)
         self._sign_ins.forget(draft_id)
 
@@ -132,15 +139,35 @@ class SigningIn:
             authorize_url=self._authorize_url,
             open_browser=draft.origin.is_local,
         )
+        preparation = Preparation(self._clock.monotonic() + PREPARING_SECONDS)
+        under_way = self._sign_ins.begin(draft.draft_id, preparation)
+        if under_way is preparation:
+            self._tasks.start("prepare sign-in", lambda _cancel: self._prepare(preparation, request, definition))
+        under_way.wait(_NO_WINDOW_SECONDS)
+        return self._continue(draft)
+
+    def _prepare(self, preparation: Preparation, request: SignInRequest, definition: AppDefinition) -> None:
+        draft_id = request.draft_id
+        problem: CaptureError | None = SignInFailed(texts.PREPARING_FAILED)
         try:
             self._desk.start(
                 request,
-                adopt=lambda answer, claims: self._adopt(draft.draft_id, definition, answer, claims),
-                changed=lambda: self._changed(draft.draft_id),
+                adopt=lambda answer, claims: self._adopt(draft_id, definition, answer, claims),
+                changed=lambda: self._changed(draft_id),
+                wanted=preparation.go_on,
             )
-        except ConnectionProblem as problem:
-            return self._failed(draft, problem)
-        return self._continue(draft)
+            problem = None
+        except CaptureError as trouble:
+            problem = trouble
+        finally:
+            preparation.end(problem)
+            self._changed(draft_id)
+
+    def _stop_preparing(self, draft_id: str) -> None:
+        preparation = self._sign_ins.get(draft_id).preparation
+        if preparation is not None:
+            preparation.drop()
+            self._sign_ins.seen(draft_id, preparation)
 
     def _adopt(
         self, draft_id: str, definition: AppDefinition, answer: TokenAnswer, claims: IdTokenClaims | None
@@ -171,6 +198,14 @@ class SigningIn:
         return signed_in
 
     def _continue(self, draft: Draft) -> Step | None:
+        preparation = self._sign_ins.get(draft.draft_id).preparation
+        if preparation is not None and not preparation.is_over:
+            return preparing_wait(draft, preparation.deadline - self._clock.monotonic(), PREPARING_SECONDS)
+        if preparation is not None:
+            self._sign_ins.seen(draft.draft_id, preparation)
+            problem = preparation.take_problem()
+            if problem is not None:
+                return self._failed(draft, problem)
         progress = self._desk.progress(draft.draft_id)
         if progress is None:
             return self._continue_tenants(draft)
@@ -189,7 +224,7 @@ class SigningIn:
         before = self._grants.record(kept.grant_id) if kept else None
         return success_message(draft, signed_in, kept, before)
 
-    def _failed(self, draft: Draft, problem: ConnectionProblem) -> Step | None:
+    def _failed(self, draft: Draft, problem: CaptureError) -> Step | None:
         if isinstance(problem, SignInCancelled) and problem.code == "SIGN_IN_CANCELLED":
             return None
         field_id = PORT if isinstance(problem, CallbackPortBusy) else None

@@ -108,6 +108,14 @@ def _of(account: str) -> str:
     return f" of {account}" if account else ""
 
 
+PREPARING_TITLE: Final = "Preparing the sign-in"
+PREPARING_TEXT: Final = (
+    "Making sure that the sign-in can be kept. If this computer’s keychain asks for its password, unlock it; its "
+    "window may be hidden behind this one."
+)
+PREPARING_FAILED: Final = (
+    "The sign-in could not begin because of a fault in the program. Nothing was changed; try again."
+)
 WAIT_TITLE: Final = "Waiting for Xero"
 WAIT_TEXT: Final = "Allow access in your browser. It may be hidden behind this window, or hide it."
 WAIT_ELSEWHERE: Final = "Open the sign-in page in a browser and allow access there."
@@ -135,7 +143,8 @@ def success(account: str, tenants: int, just_approved: tuple[str, ...]) -> str:
             reach = "One company can be reached."
         case _:
             reach = f"{tenants} companies can be reached."
-    approved = f" Just approved: {', '.join(just_approved)}." if just_approved and tenants > 1 else ""
+    more = f" and {len(just_approved) - 3} more" if len(just_approved) > 3 else ""
+    approved = f" Just approved: {', '.join(just_approved[:3])}{more}." if just_approved and tenants > 1 else ""
     return f"{who} {reach}{approved}"
 
 
