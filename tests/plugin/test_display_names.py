@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xero_connections_plugin.connections.definition import NAME_LIMIT, clean_name, name_key, name_problem
+from xero_connections_plugin.connections.definition import NAME_LIMIT, clean_name, name_key, name_problem, plain_text
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,27 @@ def test_g1_any_name_is_kept_exactly_or_refused_with_a_reason(typed: str) -> Non
 @given(st.text(min_size=1, max_size=20))
 def test_g1_the_key_of_a_name_is_the_key_of_its_key(typed: str) -> None:
     assert name_key(name_key(typed)) == name_key(typed)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("  Harbour \r\n\t Coffee\x00 ", "Harbour Coffee"),
+        ("Bakery \u202eyrekaB\u2066 Ltd\u200b", "Bakery yrekaB Ltd"),
+        ("Cafe\u0301", "Café"),
+        ("Line\u2028break", "Line break"),
+        ("👩\u200d🍳 Kitchen", "👩\u200d🍳 Kitchen"),
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+        ("\u202e\u200b", ""),
+    ],
+)
+def test_a_name_from_outside_is_shown_without_what_deceives(said: str, shown: str) -> None:
+    assert plain_text(said) == shown
+
+
+@given(st.text(st.characters(), max_size=400), st.integers(1, 50))
+def test_a_name_from_outside_is_short_visible_and_shown_the_same_again(said: str, limit: int) -> None:
+    shown = plain_text(said, limit)
+    assert len(shown) <= limit
+    assert shown.isprintable() or all(unicodedata.category(one) in {"Cf", "Zs"} or one.isprintable() for one in shown)
+    assert plain_text(shown, limit) == shown

@@ -97,3 +97,18 @@ def test_any_json_is_read_or_unreadable(value: object) -> None:
         assert not isinstance(value, list)
     else:
         assert all(link.link_id and link.tenant_id for link in links)
+
+
+def test_names_and_types_are_made_fit_to_be_shown() -> None:
+    link = read(tenantName="Har\u202ebour\x00\nCoffee" + "x" * 10_000, tenantType="ORGAN\u200bISATION" + "y" * 100)
+    assert link.tenant_name is not None
+    assert link.tenant_name.startswith("Harbour Coffee")
+    assert len(link.tenant_name) == 120
+    assert link.tenant_type.startswith("ORGANISATION")
+    assert len(link.tenant_type) == 40
+    assert read(tenantName="\u202e\u200b").tenant_name is None
+
+
+@pytest.mark.parametrize("odd", ["a b", "a\r\nX-Other: 1", "\u00e9", "a" * 101])
+def test_an_id_that_could_be_more_than_an_id_is_none(odd: str) -> None:
+    assert read_links(json.dumps([{**LINK, "tenantId": odd}, {**LINK, "id": odd}]).encode()) == ()

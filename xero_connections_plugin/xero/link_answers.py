@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
+from xero_connections_plugin.connections.definition import plain_text
 from xero_connections_plugin.xero.tenants import TenantLink
 
 
@@ -15,7 +16,7 @@ class LinksUnreadable(Exception):
 
 
 def read_links(body: bytes) -> tuple[TenantLink, ...]:
-    """The links of an answer; items without id or tenant id are no links and are left out.
+    """The links of an answer; items without a proper id or tenant id are no links and are left out.
 
     Raises:
         LinksUnreadable: See the class.
@@ -32,18 +33,28 @@ def read_links(body: bytes) -> tuple[TenantLink, ...]:
 def _link(item: object) -> TenantLink | None:
     if not isinstance(item, dict):
         return None
-    link_id, tenant_id = _text(item.get("id")), _text(item.get("tenantId"))
+    link_id, tenant_id = _id(item.get("id")), _id(item.get("tenantId"))
     if link_id is None or tenant_id is None:
         return None
     return TenantLink(
         link_id=link_id,
         tenant_id=tenant_id,
-        tenant_type=_text(item.get("tenantType")) or "",
-        tenant_name=_text(item.get("tenantName")),
+        tenant_type=plain_text(_text(item.get("tenantType")) or "", _LONGEST_TYPE),
+        tenant_name=plain_text(_text(item.get("tenantName")) or "") or None,
         event_id=_text(item.get("authEventId")),
         created_at=_date(item.get("createdDateUtc")),
         updated_at=_date(item.get("updatedDateUtc")),
     )
+
+
+# The tenant id is sent as a header, where anything else could begin another one.
+_ID: Final = re.compile(r"[\x21-\x7e]{1,100}")
+_LONGEST_TYPE: Final = 40
+
+
+def _id(value: object) -> str | None:
+    said = _text(value)
+    return said if said is not None and _ID.fullmatch(said) else None
 
 
 def _text(value: object) -> str | None:
