@@ -145,23 +145,23 @@ export async function goOn(layer) {
   layer.asking = false;
 }
 
-function update(layer, drawn) {
+function update(layer, drawn, covered) {
   const fresh = drawn.version !== layer.drawn.version;
   layer.drawn = drawn;
   if (!fresh) return;
   const { dialog } = layer;
   const swap = () => morph(dialog, drawn.html);
   const typing = layer.sent !== null;
-  const sent = layer.sent ?? valuesOf(dialog);
-  if (keepTyping(dialog, typing ? sent : {}, swap) && typing) changed(layer, layer.again);
+  const kept = keepTyping(dialog, layer.asking ? {} : layer.sent ?? valuesOf(dialog), swap);
+  if (kept && typing) changed(layer, layer.again);
   name(layer);
   if (!typing) {
     showInvalid(dialog);
     const invalid = dialog.querySelector('[aria-invalid="true"]');
     if (invalid) invalid.focus();
   }
-  // Covered by another one: what changed has to be seen once that one closes.
-  layer.unseen = !dialog.contains(document.activeElement);
+  // Covered by another one: what changed has to be seen once that one is gone.
+  layer.unseen = covered;
 }
 
 function close(layer) {
@@ -174,6 +174,7 @@ function close(layer) {
 export async function draw(answer) {
   if (answer.revision < revision) return;
   revision = answer.revision;
+  const top = [...open.keys()].at(-1);
   const wanted = new Set(answer.layers.map((drawn) => drawn.key));
   if (!open.size && wanted.size) returnTo = document.activeElement?.id || null;
   let closed = false;
@@ -187,7 +188,7 @@ export async function draw(answer) {
   for (const drawn of answer.layers) {
     let layer = open.get(drawn.key);
     if (layer) {
-      update(layer, drawn);
+      update(layer, drawn, drawn.key !== top);
     } else {
       layer = build(drawn);
       open.set(drawn.key, layer);

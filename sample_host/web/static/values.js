@@ -15,14 +15,15 @@ function put(field, value) {
   else field.value = value;
 }
 
-// Puts back what was typed while an answer was on its way; answers whether there was any.
+// Draws, and puts back what was typed since `sent` (what is not in it counts as typed since); answers whether there
+// was any.
 export function keepTyping(root, sent, draw) {
   const typed = valuesOf(root);
   draw();
   let kept = false;
   for (const field of root.querySelectorAll("[data-field]")) {
     const name = field.dataset.field;
-    if (name in typed && name in sent && typed[name] !== sent[name]) {
+    if (name in typed && typed[name] !== sent[name]) {
       put(field, typed[name]);
       kept = true;
     }
