@@ -7,7 +7,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -99,25 +98,6 @@ def test_c26_a_keychain_that_keeps_nothing_safely_is_told_before_the_browser_ope
     with Site(tmp_path, plugin=with_keychain(store())) as site:
         assert canary("key") not in refused(site, *words)
         assert site.tab().view.empty is not None
-
-
-def test_c25_a_keychain_that_is_unlocked_in_time_costs_nothing_but_the_wait(tmp_path: Path) -> None:
-    store = LockedKeyring()
-    with Site(tmp_path, plugin=with_keychain(store)) as site:
-        tab = site.tab()
-        site.fill_definition(tab, "Head office")
-        other = site.tab(tab.origin.model_copy(update={"window_id": "window-9"}))
-        pressing = threading.Thread(target=tab.press, args=("Authorize",))
-        pressing.start()
-        try:
-            assert store.asked.wait(10)
-            # Other pages answer while the keychain waits for its password.
-            assert other.search("").empty is not None
-        finally:
-            store.unlocked.set()
-            pressing.join()
-        tab.continue_until()
-        assert tab.message.title == "Connection successful"
 
 
 def test_c25_a_keychain_that_nobody_unlocks_is_named_and_works_once_it_is_unlocked(tmp_path: Path) -> None:
