@@ -142,7 +142,8 @@ class SimulatorControl:
     def _exchange(self, method: str, name: str, body: str | None) -> bytes:
         connection = HTTPConnection(self._address.hostname or "localhost", self._address.port, timeout=_TIMEOUT_SECONDS)
         try:
-            connection.request(method, f"/control/{name}", body, {"Content-Type": "application/json"})
+            encoded = None if body is None else body.encode()
+            connection.request(method, f"/control/{name}", encoded, {"Content-Type": "application/json"})
             response = connection.getresponse()
             content = response.read()
         finally:
