@@ -130,7 +130,7 @@ class XeroInMemory:
         return new
 
     def exchange(self, **_: object) -> TokenAnswer:
-        raise NotImplementedError("sign-ins happen elsewhere")
+        raise AssertionError("Sign-ins happen elsewhere.")
 
     def revoke(self, *, client_id: str, refresh_token: SecretStr) -> None:
         if self.faults and (fault := self.faults.pop(0)) is not None:

@@ -45,7 +45,7 @@ class RealClock:
         return time.monotonic()
 
     def wait(self, seconds: float) -> None:
-        time.sleep(seconds)
+        threading.Event().wait(seconds)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from xero_connections_plugin.oauth.grant import GrantState, TokenSet
-from xero_connections_plugin.oauth.grant_ports import Intent
-from xero_connections_plugin.oauth.rotation_words import Token, View
+from xero_connections_plugin.oauth.grant_ports import Intent, SealBroken
+from xero_connections_plugin.oauth.rotation_words import Place, Token, View
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,6 +57,28 @@ def _answer(stored: StoredGrant) -> Token | None:
 
 def _in_grace(first_presented: datetime | None, now: datetime) -> bool:
     return first_presented is None or now - first_presented < GRACE
+
+
+def sealed_of(token: Token, stored: StoredGrant) -> bytes:
+    """The sealed tokens at the place that a token names.
+
+    Raises:
+        SealBroken: They are kept no longer.
+    """
+    match token.place:
+        case Place.CURRENT:
+            return stored.sealed
+        case Place.PREDECESSOR:
+            if stored.predecessor is None:
+                raise SealBroken("no predecessor is kept")
+            return stored.predecessor.sealed
+        case Place.CANDIDATE:
+            for kept in stored.candidates:
+                if kept.token == token:
+                    return kept.sealed
+            raise SealBroken("the candidate is kept no longer")
+        case _:
+            assert_never(token.place)
 
 
 def intent_for(token: Token, stored: StoredGrant) -> Intent:

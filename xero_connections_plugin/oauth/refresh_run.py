@@ -11,13 +11,8 @@ from xero_connections_plugin.oauth import rotation
 from xero_connections_plugin.oauth import rotation_words as w
 from xero_connections_plugin.oauth.grant import SignInCause
 from xero_connections_plugin.oauth.grant_ports import SealBroken
-from xero_connections_plugin.oauth.grant_views import intent_for, view_of
-from xero_connections_plugin.oauth.oauth_errors import (
-    OutcomeUnknown,
-    RequestNotSent,
-    Throttled,
-    TokenRefused,
-)
+from xero_connections_plugin.oauth.grant_views import intent_for, sealed_of, view_of
+from xero_connections_plugin.oauth.oauth_errors import OutcomeUnknown, RequestNotSent, Throttled, TokenRefused
 from xero_connections_plugin.oauth.renewal import Renewal
 from xero_connections_plugin.oauth.token_sealing import open_tokens
 
@@ -70,7 +65,9 @@ class RefreshRun:
         Raises:
             ValueError: It did not.
         """
-        return self._renewed()
+        if self._renewal is None:
+            raise ValueError("nothing was answered yet")
+        return self._renewal
 
     @property
     def problem(self) -> ConnectionProblem:
@@ -235,12 +232,12 @@ class RefreshRun:
         return event
 
     def _keep_candidate(self) -> w.Event:
-        self._renewal = self._renewed().sealed(self._ports, fencing=self._held().fencing)
+        self._renewal = self.renewal.sealed(self._ports, fencing=self._held().fencing)
         self._renewal.keep(self._ports)
         return w.CandidateKept()
 
     def _commit(self) -> w.Event:
-        done = self._renewed().commit(self._ports, self._held())
+        done = self.renewal.commit(self._ports, self._held())
         self._lease = None
         self._problem = None
         return w.Committed() if done else w.Conflict()
@@ -280,20 +277,7 @@ class RefreshRun:
         self._lease = None
 
     def _open(self, token: w.Token, stored: StoredGrant) -> TokenSet:
-        match token.place:
-            case w.Place.CURRENT:
-                sealed = stored.sealed
-            case w.Place.PREDECESSOR:
-                if stored.predecessor is None:
-                    raise SealBroken("no predecessor is kept")
-                sealed = stored.predecessor.sealed
-            case w.Place.CANDIDATE:
-                found = next((kept.sealed for kept in stored.candidates if kept.token == token), None)
-                if found is None:
-                    raise SealBroken("the candidate is kept no longer")
-                sealed = found
-            case _:
-                assert_never(token.place)
+        sealed = sealed_of(token, stored)
         return open_tokens(self._ports.box, sealed, grant_id=self._grant_id, generation=token.generation)
 
     def _elapsed(self) -> float:
@@ -311,8 +295,3 @@ class RefreshRun:
         if self._stored is None:
             raise ValueError("the grant was not read yet")
         return self._stored
-
-    def _renewed(self) -> Renewal:
-        if self._renewal is None:
-            raise ValueError("nothing was answered yet")
-        return self._renewal

@@ -145,7 +145,7 @@ def _note(run: Run, token: w.Token) -> tuple[Run, w.Act]:
 
 def _failed(run: Run, ending: w.Ending, *, again: bool) -> tuple[Run, w.Act]:
     if again and run.sends < MOST_SENDS:
-        return replace(run, sends=run.sends + 1), w.PauseAndExtend(run.sends)
+        return replace(run, sends=run.sends + 1), w.PauseAndExtend()
     return _let_go(run, ending, clear_intent=not run.maybe_rotated)
 
 

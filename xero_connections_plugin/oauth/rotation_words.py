@@ -1,7 +1,7 @@
 """What may happen during a refresh, and what may be done: the events and acts of ``rotation``.
 
-All of them are small, frozen and hashable, so that every interleaving can be enumerated. They hold no secret and no
-time: tokens are named by where they are kept, ages arrive as booleans.
+All are small, frozen and hashable, so that every interleaving can be enumerated. They hold no secret and no time:
+tokens are named by where they are kept, ages arrive as booleans.
 """
 
 from __future__ import annotations
@@ -239,8 +239,7 @@ class Send:
 
 @dataclass(frozen=True)
 class PauseAndExtend:
-    sends: int
-    """How many have gone out: the pause grows with it."""
+    pass
 
 
 @dataclass(frozen=True)
