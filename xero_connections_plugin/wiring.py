@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from hostspec.providers import Connection
     from hostspec.services import CancelSignal, HostServices
     from xero_connections_plugin.gateways.key_sources import KeySource
-    from xero_connections_plugin.oauth.grant import AccessToken
+    from xero_connections_plugin.oauth.grant import AccessToken, GrantId
     from xero_connections_plugin.settings import Settings
     from xero_connections_plugin.xero.kept_settings import KeptSettings
 
@@ -81,6 +81,7 @@ class House:
     desk: SignInDesk[SignedIn]
     database: Database
     presence: MachinePresence
+    drafted: Callable[[], frozenset[GrantId]]
 
     def begin(self) -> None:
         """Start what goes on in the background: recovery after a kill, and news to the other hosts."""
@@ -91,7 +92,7 @@ class House:
         """Housekeeping: wipe sign-ins that nobody saved, finish removals, tell other hosts who uses what."""
         _each(
             self.removal.finish_interrupted,
-            lambda: self.keeper.wipe_unreferenced(()),
+            lambda: self.keeper.wipe_unreferenced(self.drafted),
             self.switching.publish,
         )
         if self.vault.key_problem() is not None:
@@ -228,7 +229,7 @@ def build(host: HostServices, keys: Callable[[Settings, Path], KeySource] = key_
             new_id=_new_id,
             authorize_url=endpoints.authorize_url,
         ),
-        disconnecting=Disconnecting(keeper, tenants, entries.sharing),
+        disconnecting=Disconnecting(keeper, tenants, entries.sharing, sign_ins.grant_ids),
         reader=reader,
         grants=keeper,
         key=vault,
@@ -257,6 +258,7 @@ def build(host: HostServices, keys: Callable[[Settings, Path], KeySource] = key_
         desk=desk,
         database=database,
         presence=presence,
+        drafted=sign_ins.grant_ids,
     )
     house.begin()
     return house

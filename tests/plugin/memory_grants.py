@@ -192,9 +192,10 @@ class MemoryGrantStore:
             grants = self.shelf.grants.items()
             return tuple(sorted(name for name, stored in grants if stored.record.authorized_at < moment))
 
-    def forget_unbound(self, grant_ids: Collection[GrantId], *, before: datetime) -> int:
+    def forget_unbound(self, grant_ids: Collection[GrantId], *, before: datetime | None = None) -> int:
         with self.shelf.lock:
-            old = set(self.signed_in_before(before)) & set(grant_ids) - self.shelf.bound
+            kept = set(self.shelf.grants) if before is None else set(self.signed_in_before(before))
+            old = kept & set(grant_ids) - self.shelf.bound
             for grant_id in old:
                 self.forget(grant_id)
             return len(old)

@@ -108,3 +108,10 @@ def test_only_old_grants_that_nobody_bound_are_wiped_and_never_revoked(bench: Be
     assert set(bench.shelf.grants) == {grants[0], grants[1], young}
     assert bench.keeper.wipe_unreferenced({grants[0], grants[1]}, timedelta(0)) == 0
     assert bench.xero.revoked == []
+
+
+def test_a_grant_that_another_entry_was_bound_to_meanwhile_is_not_forgotten(bench: Bench) -> None:
+    grant = bench.signed_in()
+    bench.shelf.bound = {grant}
+    bench.keeper.forget(grant)
+    assert bench.keeper.access_token(grant).generation == 1

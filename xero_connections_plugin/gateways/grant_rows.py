@@ -133,14 +133,12 @@ class GrantRows:
         query = sa.select(grants.c.grant_id).where(grants.c.authorized_at < moment).order_by(grants.c.grant_id)
         return [GrantId(found) for found in self._connection.execute(query).scalars()]
 
-    def is_unbound(self, grant_id: GrantId, before: datetime) -> bool:
-        """Whether no entry names a grant and nobody signed in to it since a moment."""
-        named = sa.exists().where(connections.c.sign_in == grants.c.grant_id)
-        query = (
-            sa.select(grants.c.grant_id)
-            .where(grants.c.grant_id == grant_id, grants.c.authorized_at < before, ~named)
-            .with_for_update()
-        )
+    def is_unbound(self, grant_id: GrantId, before: datetime | None) -> bool:
+        """Whether no entry that stays names a grant, and nobody signed in to it since a moment (if one is given)."""
+        named = sa.exists().where(connections.c.sign_in == grants.c.grant_id, ~connections.c.removing)
+        query = sa.select(grants.c.grant_id).where(grants.c.grant_id == grant_id, ~named).with_for_update()
+        if before is not None:
+            query = query.where(grants.c.authorized_at < before)
         return self._connection.execute(query).first() is not None
 
     def forget(self, grant_id: GrantId) -> None:

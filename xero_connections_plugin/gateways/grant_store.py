@@ -149,7 +149,7 @@ class SqlGrantStore:
         with self._reading() as rows:
             return tuple(rows.signed_in_before(moment))
 
-    def forget_unbound(self, grant_ids: Collection[GrantId], *, before: datetime) -> int:
+    def forget_unbound(self, grant_ids: Collection[GrantId], *, before: datetime | None = None) -> int:
         wiped = 0
         with self._writing() as rows:
             for grant_id in grant_ids:

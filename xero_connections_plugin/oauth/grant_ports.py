@@ -185,8 +185,12 @@ class GrantStore(Protocol):
     def signed_in_before(self, moment: datetime) -> tuple[GrantId, ...]:
         """Grants whose last sign-in is older than a moment."""
 
-    def forget_unbound(self, grant_ids: Collection[GrantId], *, before: datetime) -> int:
-        """Wipe those of these grants that no entry of the list names and that were not signed in again.
+    def forget_unbound(self, grant_ids: Collection[GrantId], *, before: datetime | None = None) -> int:
+        """Wipe those of these grants that no entry of the list names, except one being removed.
+
+        Args:
+            grant_ids: Where to look.
+            before: Leaves alone what was signed in to since then; ``None`` wipes however young it is.
 
         Returns:
             How many were wiped.

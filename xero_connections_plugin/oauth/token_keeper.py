@@ -163,10 +163,14 @@ class TokenKeeper:
         self._store.mark_revoked(grant_id, expected=generation)
 
     def forget(self, grant_id: GrantId) -> None:
-        """Wipe a grant with everything that was sealed for it; the server is not asked. No error when it is gone."""
-        self._store.forget(grant_id)
-        for kept in (self._held, self._unsaved, self._patience):
-            kept.pop(grant_id, None)
+        """Wipe a grant with everything that was sealed for it, unless an entry that stays names it by now.
+
+        The server is not asked. No error when it is gone.
+        """
+        if self._store.forget_unbound([grant_id]):
+            self._unsaved.pop(grant_id, None)
+        self._held.pop(grant_id, None)
+        self._patience.pop(grant_id, None)
 
     def wipe_unreferenced(
         self,
@@ -279,7 +283,11 @@ class TokenKeeper:
                 renewal = run.renewal
                 token = self._remember(renewal.record, renewal.tokens)
                 return token if renewal.asked_server or self._clock.now() < token.expires_at else None
-            case Ending.MOVED | Ending.GONE | Ending.SIGN_IN_NEEDED:
+            case Ending.GONE:
+                # The grant was wiped while it was renewed: the answer, kept as a candidate, goes too.
+                self._store.forget(grant_id)
+                return None
+            case Ending.MOVED | Ending.SIGN_IN_NEEDED:
                 return None
             case Ending.UNSAVED:
                 self._unsaved[grant_id] = run

@@ -35,14 +35,20 @@ class Disconnecting:
     """Cuts off only what was chosen; without a choice nothing changes at Xero."""
 
     def __init__(
-        self, grants: GrantEnding, tenants: TenantsApi, sharing: Callable[[str], tuple[Connection, ...]]
+        self,
+        grants: GrantEnding,
+        tenants: TenantsApi,
+        sharing: Callable[[str], tuple[Connection, ...]],
+        drafted: Callable[[], frozenset[GrantId]],
     ) -> None:
         """Args:
         sharing: The entries that share a sign-in.
+        drafted: The grants that somebody's open definition has just been signed in to.
         """
         self._grants = grants
         self._tenants = tenants
         self._sharing = sharing
+        self._drafted = drafted
 
     def choices(self, connection: Connection) -> tuple[RemovalChoice, ...]:
         """What may be done at Xero, each saying whom else it cuts off."""
@@ -61,7 +67,7 @@ class Disconnecting:
         return (unlink, RemovalChoice(choice_id=REVOKE, label=texts.REVOKE, hint=texts.REVOKE_HINT))
 
     def forget(self, connection: Connection, choices: frozenset[str]) -> tuple[str, ...]:
-        """Do what was chosen, then wipe the sealed grant unless another entry shares it.
+        """Do what was chosen, then wipe the sealed grant unless another entry or an open definition shares it.
 
         Returns:
             Sentences about what could not be done; the entry goes all the same.
@@ -76,7 +82,7 @@ class Disconnecting:
         alone = not self._others(connection)
         if REVOKE in choices and alone:
             remarks += self._revoke(kept)
-        if alone:
+        if alone and kept.grant_id not in self._drafted():
             self._grants.forget(kept.grant_id)
         return tuple(remarks)
 

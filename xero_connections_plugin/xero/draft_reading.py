@@ -65,7 +65,12 @@ class DraftReader:
         client_id = clean_client_id(text_of(values.get("client_id")))
         fresh = known.signed_in if known.signed_in and known.signed_in.record.client_id == client_id else None
         saved = kept if kept is not None and kept.client_id == client_id else None
-        bound = fresh.record if fresh else self._record(saved.grant_id) if saved else None
+        bound = self._record(fresh.record.grant_id) if fresh else None
+        lost = fresh is not None and bound is None
+        if bound is None:
+            # Nobody signed in here, or what was gained has been wiped since, for instance by another program.
+            fresh = None
+            bound = self._record(saved.grant_id) if saved else None
         grant_id = fresh.record.grant_id if fresh else saved.grant_id if saved else None
         tenants = _tenants(known, saved, fresh_tenants=fresh.tenants if fresh else None)
         tenant = _chosen(text_of(values.get(TENANT)), tenants, saved, known.round)
@@ -89,7 +94,9 @@ class DraftReader:
                 errors=errors,
                 # Other trouble with the keychain may be over at the next try, which says what is left of it.
                 authorize_refused=str(key_problem) if key_problem and key_problem.code == "KEY_MISSING" else "",
-                sign_in_text=_sign_in_text(bound, fresh=fresh is not None, known=known, kept=kept),
+                sign_in_text=texts.SIGN_IN_LOST
+                if lost
+                else _sign_in_text(bound, fresh=fresh is not None, known=known, kept=kept),
                 tenants=tuple(_option(option, saved, known.round) for option in tenants),
                 tenant=_value(tenant, known.round) if tenant else "",
                 tenant_refused=_tenant_refused(grant_id, tenants),

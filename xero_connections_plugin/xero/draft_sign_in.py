@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hostspec.errors import CaptureError
-    from xero_connections_plugin.oauth.grant import GrantRecord
+    from xero_connections_plugin.oauth.grant import GrantId, GrantRecord
     from xero_connections_plugin.xero.preparation import Preparation
     from xero_connections_plugin.xero.tenants import TenantOption
 
@@ -87,6 +87,11 @@ class DraftSignIns:
         self.change(
             draft_id, lambda known: replace(known, signed_in=signed_in, round=known.round + 1, tenants=None, refused={})
         )
+
+    def grant_ids(self) -> frozenset[GrantId]:
+        """The grants that open definitions were signed in to; nobody may wipe them before the definition is closed."""
+        with self._lock:
+            return frozenset(known.signed_in.record.grant_id for known in self._known.values() if known.signed_in)
 
     def forget(self, draft_id: str) -> None:
         """The definition was closed."""

@@ -64,6 +64,7 @@ ADVICE: Final = (
 AUTHORIZE: Final = "Authorize"
 REFRESH_TENANTS: Final = "Refresh the list"
 NOT_AUTHORIZED: Final = "Not authorized yet."
+SIGN_IN_LOST: Final = "The new sign-in was removed meanwhile. Authorize again."
 AUTHORIZE_FOR_CLIENT_ID: Final = "Authorize again: the client id was changed."
 
 

@@ -1,0 +1,90 @@
+"""No sign-in is lost to what others do meanwhile, and none that nobody wants is kept."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from hostspec.value import ConnectionId
+from tests.stories.capture_site import Site
+
+DAY = 24 * 3600.0
+
+
+def kept_grants(data_dir: Path) -> int:
+    with closing(sqlite3.connect(data_dir / "xero-connections.sqlite3")) as database:
+        return int(database.execute("SELECT count(*) FROM grants").fetchone()[0])
+
+
+def delete(site: Site, name: str) -> None:
+    """Somebody in another window deletes a connection."""
+    tab = site.tab(site.tab().origin.model_copy(update={"window_id": "window-9"}))
+    tab.row(name)
+    tab.press("Delete")
+    tab.press("Delete")
+    assert name not in tab.rows
+
+
+def test_a_sign_in_waiting_to_be_saved_survives_the_deletion_of_the_entry_it_shares(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = site.tab()
+        site.add(tab, "Head office")
+        site.fill_definition(tab, "Kiosk")
+        site.authorize(tab)
+        tab.press("OK")
+        delete(site, "Head office")
+        tab.press("Save")
+        with site.session(ConnectionId(tab.results[-1].subject_id)) as session:
+            assert session.http.get("Organisation").status_code == 200
+
+
+def test_a_sign_in_in_an_open_definition_is_kept_beyond_a_day(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = site.tab()
+        site.fill_definition(tab, "Head office")
+        site.authorize(tab)
+        tab.press("OK")
+        site.host.clock.advance(2 * DAY)
+        site.host.hooks.maintain(5.0)
+        tab.press("Save")
+        assert tab.rows == ["Head office"]
+        assert tab.cell("Head office", "Status") == "Ready"
+
+
+def test_a_sign_in_that_nobody_saved_is_wiped_after_a_day_and_not_revoked(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = site.tab()
+        site.fill_definition(tab, "Head office")
+        site.authorize(tab)
+        tab.press("OK")
+        tab.press("Cancel")
+        tab.press("Discard")
+        site.host.clock.advance(DAY - 60)
+        site.host.hooks.maintain(5.0)
+        assert kept_grants(tmp_path) == 1
+        site.host.clock.advance(120)
+        site.host.hooks.maintain(5.0)
+        assert kept_grants(tmp_path) == 0
+        assert not any(grant.revoked for grant in site.xero.control.state().grants)
+
+
+def test_a_sign_in_that_another_program_removed_is_said_before_it_is_saved(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = site.tab()
+        site.add(tab, "Head office")
+        site.fill_definition(tab, "Kiosk")
+        site.authorize(tab)
+        tab.press("OK")
+        with site.make_host("host-b") as other:
+            window = other.tab("Connections")
+            window.row("Head office")
+            window.press("Delete")
+            window.press("Delete")
+        tab.fill("Port", str(site.callback_port))
+        assert "removed meanwhile" in tab.dialog.model_dump_json()
+        assert "Authorize" in tab.why_disabled("Save")
+        site.authorize(tab)
+        tab.press("OK")
+        tab.press("Save")
+        assert tab.cell("Kiosk", "Status") == "Ready"
