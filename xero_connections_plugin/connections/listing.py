@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -13,20 +14,28 @@ from hostspec.value import Tone
 from xero_connections_plugin.connections.entries import EntryQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hostspec.providers import Connection
     from hostspec.value import ConnectionId, TypeId
     from xero_connections_plugin.connections.connection_types import ConnectionTypes
     from xero_connections_plugin.connections.entries import EntryStore
 
+_log = logging.getLogger(__name__)
+
 STORED_SORTS: Final = frozenset({"name", "subtitle"})
 """What the store sorts by itself; everything else is computed for all matching entries."""
 
 SELECTABLE: Final = frozenset(
-    {ConnectionStatus.READY, ConnectionStatus.EXPIRING, ConnectionStatus.UNTESTED, ConnectionStatus.UNREACHABLE}
+    {
+        ConnectionStatus.READY,
+        ConnectionStatus.EXPIRING,
+        ConnectionStatus.UNTESTED,
+        ConnectionStatus.UNREACHABLE,
+        ConnectionStatus.SIGNING_IN,
+    }
 )
-"""States in which a step may newly choose an entry; trouble that passes by itself is no reason against it."""
+"""States in which a step may newly choose an entry; what passes by itself is no reason against it."""
 
 
 @dataclass(frozen=True)
@@ -77,22 +86,31 @@ class Listing:
         return tuple(ListedEntry(connection, summaries[connection.connection_id]) for connection in connections)
 
     def _summaries(self, type_id: TypeId, group: Sequence[Connection]) -> dict[ConnectionId, ConnectionSummary]:
+        cause = _NO_ANSWER
+        answered: Mapping[ConnectionId, ConnectionSummary] = {}
         try:
-            answered = dict(self._types.provider(type_id).summary(group))
+            answered = self._types.provider(type_id).summary(group)
         except CaptureError as problem:
-            answered = {
-                connection.connection_id: ConnectionSummary(
-                    status=ConnectionStatus.UNREACHABLE,
-                    status_text="Unknown",
-                    tone=Tone.WARNING,
-                    cause=str(problem),
-                    subtitle=connection.saved.subtitle,
-                )
-                for connection in group
-            }
-        return answered
+            cause = str(problem)
+        except Exception as mistake:  # noqa: BLE001 -- one provider's mistake must not cost the whole list
+            _log.error("The provider of %s failed to sum up its entries: %s", type_id, type(mistake).__name__)
+        return {
+            connection.connection_id: answered.get(connection.connection_id) or _unknown(connection, cause)
+            for connection in group
+        }
 
 
+def _unknown(connection: Connection, cause: str) -> ConnectionSummary:
+    return ConnectionSummary(
+        status=ConnectionStatus.UNREACHABLE,
+        status_text="Unknown",
+        tone=Tone.WARNING,
+        cause=cause,
+        subtitle=connection.saved.subtitle,
+    )
+
+
+_NO_ANSWER: Final = "The plugin of this connection type failed to say how it stands. The entry is kept; tell support."
 _NO_DATE: Final = ""
 _COMPUTED_SORTS: Final[dict[str, Callable[[ListedEntry], tuple[str, str]]]] = {
     "status": lambda entry: (entry.summary.status_text.casefold(), entry.connection.display_name.casefold()),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hostspec.connections import ConnectionStatus
 from hostspec.usages import CONNECTION_KIND, Severity, Subject, SwitchedUsage, SwitchObjection
 from hostspec.value import ConnectionId
 from xero_connections_plugin.connections.access import connection_subject
@@ -55,7 +54,7 @@ class Switching:
                 severity=Severity.BLOCK, text=f"{target.display_name} is a connection of another type."
             )
         summary = self._listing.listed((target,))[0].summary
-        if summary.status not in SELECTABLE and summary.status is not ConnectionStatus.SIGNING_IN:
+        if summary.status not in SELECTABLE:
             yield SwitchObjection(
                 severity=Severity.BLOCK,
                 text=f"{target.display_name} cannot be used now. {summary.status_text}: {summary.cause}",
