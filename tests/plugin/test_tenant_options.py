@@ -74,3 +74,13 @@ def test_a_token_that_does_not_tell_its_user_never_joins_another_grant(token: Se
 @given(st.text(max_size=200))
 def test_no_text_whatsoever_breaks_the_reading_of_tokens(text: str) -> None:
     assert read_identity(SecretStr(text), account="", unknown_user="unique").user_id
+
+
+def test_the_name_of_a_person_is_made_fit_to_be_shown_and_odd_ids_are_none() -> None:
+    claims = {"xero_userid": "a\nb", "authentication_event_id": "\u202eid"}
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    account = "Ada \u202erepeeK\x00" + "x" * 500
+    identity = read_identity(SecretStr(f"h.{payload}.s"), account=account, unknown_user="new")
+    assert identity.account.startswith("Ada repeeK ")
+    assert len(identity.account) == 120
+    assert (identity.user_id, identity.event_id) == ("new", "")
