@@ -20,6 +20,7 @@ from xero_connections_plugin.connections.book import Book
 from xero_connections_plugin.connections.choices import Choices
 from xero_connections_plugin.connections.connection_types import ConnectionTypes
 from xero_connections_plugin.connections.listing import Listing
+from xero_connections_plugin.connections.publishing import Publishing
 from xero_connections_plugin.connections.removal import Removal
 from xero_connections_plugin.connections.switching import Switching
 from xero_connections_plugin.gateways.authorized_session import XeroSession
@@ -74,6 +75,7 @@ class House:
     book: Book
     choices: Choices
     switching: Switching
+    publishing: Publishing
     removal: Removal
     entries: ConnectionStore
     keeper: TokenKeeper
@@ -87,17 +89,18 @@ class House:
         """Start what goes on in the background: recovery after a kill, and news to the other hosts."""
         self.host.profiles.watch(self._publish_soon)
         self.host.tasks.start("recover connections", self._recover)
+        self.host.tasks.start("look for the key", lambda _cancel: _each(self._probe_key))
 
     def maintain(self, _budget_seconds: float) -> None:
         """Housekeeping: wipe sign-ins that nobody saved, finish removals, tell other hosts who uses what."""
         _each(
             self.removal.finish_interrupted,
             lambda: self.keeper.wipe_unreferenced(self.drafted),
-            self.switching.publish,
+            self.publishing.publish,
         )
         if self.vault.key_problem() is not None:
             # A keychain may keep its callers waiting longer than the budget.
-            self.host.tasks.start("look for the key", lambda _cancel: self._probe_key())
+            self.host.tasks.start("look for the key", lambda _cancel: _each(self._probe_key))
 
     def close(self) -> None:
         """Cancel what runs and release files and sockets."""
@@ -109,7 +112,7 @@ class House:
 
     def _recover(self, _cancel: CancelSignal) -> None:
         # A refresh whose answer was lost can be repeated for 30 minutes only, so it goes first.
-        _each(self.keeper.recover, self._probe_key, self.removal.finish_interrupted, self.switching.publish)
+        _each(self.keeper.recover, self.removal.finish_interrupted, self.publishing.publish)
 
     def _probe_key(self) -> None:
         before = self.vault.key_problem()
@@ -118,7 +121,7 @@ class House:
             self.host.hooks.tab_changed(TAB_ID, None)
 
     def _publish_soon(self) -> None:
-        self.host.tasks.start("publish usages", lambda _cancel: _each(self.switching.publish))
+        self.host.tasks.start("publish usages", lambda _cancel: _each(self.publishing.publish))
 
 
 def build(host: HostServices, keys: Callable[[Settings, Path], KeySource] = key_source) -> House:
@@ -250,7 +253,8 @@ def build(host: HostServices, keys: Callable[[Settings, Path], KeySource] = key_
         controller=controller,
         book=book,
         choices=Choices(entries, listing),
-        switching=Switching(entries, listing, host),
+        switching=Switching(entries, listing, host.host_id),
+        publishing=Publishing(entries, host),
         removal=removal,
         entries=entries,
         keeper=keeper,
@@ -275,3 +279,5 @@ def _each(*jobs: Callable[[], object]) -> None:
             job()
         except CaptureError as problem:
             _log.warning("Housekeeping of connections waits for the next round: %s", problem.code)
+        except Exception as mistake:  # noqa: BLE001 -- of a host's service, say; the text could quote a secret
+            _log.error("Housekeeping of connections failed: %s", type(mistake).__name__)

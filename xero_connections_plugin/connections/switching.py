@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hostspec.providers import Connection
-    from hostspec.services import HostServices
     from hostspec.usages import Usage, UsageSwitch
     from xero_connections_plugin.connections.entries import EntryStore
     from xero_connections_plugin.connections.listing import Listing
@@ -23,10 +22,10 @@ if TYPE_CHECKING:
 class Switching:
     """The book's part in the host's usage dialog: targets, objections, and what other hosts published."""
 
-    def __init__(self, store: EntryStore, listing: Listing, host: HostServices) -> None:
+    def __init__(self, store: EntryStore, listing: Listing, host_id: str) -> None:
         self._store = store
         self._listing = listing
-        self._host = host
+        self._host_id = host_id
 
     def targets(self, subject: Subject) -> Iterator[Subject]:
         """Other entries of the same type."""
@@ -70,7 +69,7 @@ class Switching:
         """Usages in other hosts of this installation, with where and when they were seen."""
         if subject.kind != CONNECTION_KIND:
             return ()
-        return self._store.published_usages(subject, except_host_id=self._host.host_id)
+        return self._store.published_usages(subject, except_host_id=self._host_id)
 
     def refuse_elsewhere(self, switch: UsageSwitch) -> Iterator[SwitchedUsage]:
         """Only the host that holds a usage can move it: say so for those of other hosts."""
@@ -81,15 +80,6 @@ class Switching:
                     switched=False,
                     detail=f"This profile is kept by {usage.host}. Switch it there.",
                 )
-
-    def publish(self) -> None:
-        """Tell the other hosts of this installation who uses which connections here."""
-        self._store.publish_usages(
-            host_id=self._host.host_id,
-            host_name=self._host.host_name,
-            usages=tuple(self._host.profiles.usages(CONNECTION_KIND)),
-            seen_at=self._host.clock.now(),
-        )
 
     def _connection(self, subject: Subject) -> Connection | None:
         if subject.kind != CONNECTION_KIND:
