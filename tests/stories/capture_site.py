@@ -69,12 +69,14 @@ class Site:
         """What is registered at the simulated Xero."""
         return f"http://localhost:{self.callback_port}/callback"
 
-    def make_host(self, host_id: str, *, clock: FakeClock | None = None) -> FakeHost:
+    def make_host(
+        self, host_id: str, *, clock: FakeClock | None = None, settings: dict[str, str] | None = None
+    ) -> FakeHost:
         """Another host on the same list: a second process, or the same one after a restart."""
         return FakeHost(
             self.data_dir,
             plugins={"xero-connections": self._plugin()},
-            settings={**self.plugin_settings, **self._settings},
+            settings={**self.plugin_settings, **self._settings, **(settings or {})},
             browser=FakeBrowser(on_open=lambda address: self.decide(address)),
             clock=clock or FakeClock(auto_advance=True),
             host_id=host_id,
