@@ -41,6 +41,7 @@ from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 from xero_connections_plugin.settings import read_settings
 from xero_connections_plugin.ui import texts
 from xero_connections_plugin.ui.connections_tab import TAB_ID, ConnectionsTab
+from xero_connections_plugin.ui.deletions import Deletions
 from xero_connections_plugin.xero import xero_texts
 from xero_connections_plugin.xero.definition_form import GUIDE_ACT
 from xero_connections_plugin.xero.disconnecting import Disconnecting
@@ -165,7 +166,14 @@ def build(host: HostServices, keys: Callable[[Settings, Path], KeySource] = key_
     book = Book(store=entries, types=types, access=access, clock=clock, announce=announce, new_id=_new_id)
     removal = Removal(entries, types, hooks, announce)
     controller = ConnectionsTab(
-        book=book, listing=listing, removal=removal, types=types, access=access, hooks=hooks, new_id=_new_id
+        book=book,
+        listing=listing,
+        removal=removal,
+        types=types,
+        access=access,
+        hooks=hooks,
+        deletions=Deletions(removal, hooks, tasks, clock, changed=partial(hooks.tab_changed, TAB_ID)),
+        new_id=_new_id,
     )
 
     tenants = XeroTenantsApi(endpoints.connections_url, clock=clock)

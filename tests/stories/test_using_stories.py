@@ -342,6 +342,7 @@ def delete(tab: TabDriver, name: str, *choices: str) -> None:
     for choice in choices:
         tab.tick(choice)
     tab.press("Delete")
+    tab.continue_until(lambda: tab.titles[-1:] != ["Deleting the connection"])
 
 
 def test_delete_asks_then_removes_the_entry_and_its_sealed_tokens_and_leaves_xero_alone(tmp_path: Path) -> None:

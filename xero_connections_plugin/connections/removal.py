@@ -7,6 +7,7 @@ side comes next, sealed data and the row go last. So a kill in between never bri
 from __future__ import annotations
 
 import logging
+import threading
 from typing import TYPE_CHECKING
 
 from hostspec.connections import ChangeKind, ConnectionsChange
@@ -40,6 +41,8 @@ class Removal:
         self._types = types
         self._hooks = hooks
         self._announce = announce
+        self._lock = threading.Lock()
+        self._under_way: set[ConnectionId] = set()
 
     def usages(self, connection: Connection) -> tuple[Usage, ...]:
         """Everyone who points to the entry.
@@ -80,14 +83,27 @@ class Removal:
         usages = self.usages(connection)
         if usages:
             raise ConnectionInUse(in_use_sentence(connection, usages), usages=usages)
-        self._store.begin_removal(connection_id)
-        remarks = self._finish(connection, choices)
-        self._announce(ConnectionsChange(kind=ChangeKind.REMOVED, connection_ids=(connection_id,)))
-        return remarks
+        with self._lock:
+            self._under_way.add(connection_id)
+        try:
+            self._store.begin_removal(connection_id)
+            try:
+                return self._finish(connection, choices)
+            finally:
+                # From its beginning on the entry is gone for everyone, whatever is still to be done.
+                self._announce(ConnectionsChange(kind=ChangeKind.REMOVED, connection_ids=(connection_id,)))
+        finally:
+            with self._lock:
+                self._under_way.discard(connection_id)
 
     def finish_interrupted(self) -> None:
         """Finish removals that a killed process began. What was chosen at the other side is not repeated."""
         for connection in self._store.unfinished_removals():
+            with self._lock:
+                # Its grant is still needed for what was chosen at the other side.
+                is_under_way = connection.connection_id in self._under_way
+            if is_under_way:
+                continue
             try:
                 self._finish(connection, frozenset())
             except CaptureError as problem:

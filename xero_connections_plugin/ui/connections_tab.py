@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hostspec.errors import ConnectionInUse, ConnectionNotFound
 from hostspec.messages import MessageBox
 from hostspec.permissions import Permission
 from hostspec.providers import Draft
@@ -23,9 +22,9 @@ from xero_connections_plugin.ui.definition_dialog import (
 )
 from xero_connections_plugin.ui.drafts import OpenDraft, OpenDrafts
 from xero_connections_plugin.ui.entry_dialogs import (
+    DELETION,
     delete_question,
     delete_refused,
-    deleted_with_remarks,
     details_dialog,
 )
 from xero_connections_plugin.ui.list_view import entry_query, list_view
@@ -41,8 +40,10 @@ if TYPE_CHECKING:
     from xero_connections_plugin.connections.connection_types import ConnectionTypes
     from xero_connections_plugin.connections.listing import Listing
     from xero_connections_plugin.connections.removal import Removal
+    from xero_connections_plugin.ui.deletions import Deletions
 
 TAB_ID: Final = "connections"
+TYPE_QUESTION: Final = "add-"
 
 
 class ConnectionsTab:
@@ -57,6 +58,7 @@ class ConnectionsTab:
         types: ConnectionTypes,
         access: Access,
         hooks: Hooks,
+        deletions: Deletions,
         new_id: Callable[[], str],
     ) -> None:
         self._book = book
@@ -65,6 +67,7 @@ class ConnectionsTab:
         self._types = types
         self._access = access
         self._hooks = hooks
+        self._deletions = deletions
         self._new_id = new_id
         self._drafts = OpenDrafts(self._close_at_provider)
 
@@ -98,6 +101,10 @@ class ConnectionsTab:
                 return self._ask_delete(origin, act)
             case "delete_confirmed":
                 return self._delete(origin, act)
+            case "continue" if (act.wait_id or "").startswith(DELETION):
+                return self._deletions.go_on(origin, act.wait_id or "")
+            case "leave_deletion":
+                return self._deletions.leave(origin, act.wait_id or "")
             case _:
                 return self._act_on_draft(origin, act)
 
@@ -123,10 +130,11 @@ class ConnectionsTab:
         types = self._types.all()
         chosen = act.values.get("type_id") or (types[0].type_id if len(types) == 1 else None)
         if not isinstance(chosen, str):
-            return type_dialog(types, f"add-{self._new_id()}")
+            return type_dialog(types, f"{TYPE_QUESTION}{self._new_id()}")
         provider = self._types.provider(TypeId(chosen))
         # The definition takes the place of the question for the type, which had this id.
-        opened = self._open_draft(origin, TypeId(chosen), None, draft_id=act.dialog_id)
+        asked = act.dialog_id if (act.dialog_id or "").startswith(TYPE_QUESTION) else None
+        opened = self._open_draft(origin, TypeId(chosen), None, draft_id=asked)
         return definition_dialog(opened, provider)
 
     def _edit(self, origin: Origin, act: UserAct) -> Step:
@@ -141,8 +149,7 @@ class ConnectionsTab:
         draft_id = draft_id or self._new_id()
         draft = Draft(draft_id=draft_id, origin=origin, type_id=type_id, values={}, connection=connection)
         opened = OpenDraft(draft=draft, name=name, first_name=name)
-        self._drafts.keep(opened)
-        return opened
+        return opened if self._drafts.keep(opened) else self._open_draft(origin, type_id, connection)
 
     def _ask_delete(self, origin: Origin, act: UserAct) -> Step:
         connection = self._row(origin, act, Permission.MANAGE)
@@ -152,17 +159,13 @@ class ConnectionsTab:
         return delete_question(connection, self._removal.choices(connection))
 
     def _delete(self, origin: Origin, act: UserAct) -> Step:
-        connection_id = ConnectionId((act.dialog_id or "").removeprefix("delete-"))
+        connection_id = ConnectionId((act.dialog_id or "").removeprefix(DELETION))
         connection = self._book.get(connection_id)
         self._access.require(
             origin.user_id, Permission.MANAGE, connection_subject(connection_id, connection.display_name)
         )
         chosen = frozenset(name for name, value in act.values.items() if value is True)
-        try:
-            remarks = self._removal.remove(connection_id, chosen)
-        except ConnectionInUse as used:
-            return delete_refused(connection, str(used))
-        return deleted_with_remarks(connection, remarks) if remarks else ShowView()
+        return self._deletions.delete(origin, connection, f"{DELETION}{connection_id}", chosen)
 
     def _row(self, origin: Origin, act: UserAct, permission: Permission) -> Connection:
         connection = self._book.get(ConnectionId(act.row_id or ""))
@@ -229,7 +232,7 @@ class ConnectionsTab:
         except EntryChanged:
             return definition_dialog(opened, provider, problem=texts.ENTRY_CHANGED)
         except EntryGone:
-            raise ConnectionNotFound(texts.DRAFT_GONE) from None
+            return definition_dialog(opened, provider, problem=texts.ENTRY_GONE)
         self._drafts.close(draft.draft_id)
         return Close(result=connection_subject(connection_id, clean_name(opened.name)))
 

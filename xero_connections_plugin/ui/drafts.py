@@ -49,10 +49,12 @@ class OpenDrafts:
         self._count = 0
         self._lock = threading.Lock()
 
-    def keep(self, opened: OpenDraft) -> None:
-        """Remember a new definition."""
+    def keep(self, opened: OpenDraft) -> bool:
+        """Remember a new definition; ``False`` when one with its id is open, perhaps somebody else's (R35)."""
         given_up: OpenDraft | None = None
         with self._lock:
+            if opened.draft.draft_id in self._open:
+                return False
             self._count += 1
             self._open[opened.draft.draft_id] = replace(opened, opened=self._count)
             if len(self._open) > MOST_DRAFTS:
@@ -60,6 +62,7 @@ class OpenDrafts:
                 given_up = self._open.pop(oldest.draft.draft_id)
         if given_up is not None:
             self._forget(given_up.draft)
+        return True
 
     def find(self, draft_id: str | None, origin: Origin) -> OpenDraft | None:
         """The definition with this id, if this person opened it in this window (R35)."""

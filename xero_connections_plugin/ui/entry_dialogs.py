@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hostspec.forms import CheckField, Fact, FactsField, Form, NoteField
 from hostspec.messages import MessageBox, MessageButton
-from hostspec.ui import Action, Dialog, ShowDialog, ShowMessage
+from hostspec.ui import Action, Dialog, ShowDialog, ShowMessage, Wait
 from hostspec.value import Tone
 from xero_connections_plugin.ui import texts
 from xero_connections_plugin.ui.list_view import day, exact
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from hostspec.providers import Connection, RemovalChoice
     from hostspec.usages import Usage
     from xero_connections_plugin.connections.listing import ListedEntry
+
+
+DELETION: Final = "delete-"
+"""Begins the ids of the windows in which an entry is deleted; the entry's id follows."""
 
 
 def details_dialog(entry: ListedEntry, type_label: str, facts: tuple[Fact, ...], usages: Answers[Usage]) -> ShowDialog:
@@ -60,7 +64,7 @@ def delete_question(connection: Connection, choices: tuple[RemovalChoice, ...]) 
     """Asks before an entry goes; what may be done at the other side is never ticked beforehand."""
     return ShowDialog(
         dialog=Dialog(
-            dialog_id=f"delete-{connection.connection_id}",
+            dialog_id=f"{DELETION}{connection.connection_id}",
             title=texts.DELETE_TITLE,
             alert=True,
             form=Form(
@@ -75,6 +79,19 @@ def delete_question(connection: Connection, choices: tuple[RemovalChoice, ...]) 
             primary=Action(action_id="delete_confirmed", label=texts.DELETE, destructive=True),
             cancel=Action(action_id="dismiss", label=texts.CANCEL),
         )
+    )
+
+
+def deleting_wait(connection: Connection, wait_id: str, seconds_left: float, seconds_total: float) -> Wait:
+    """What is shown while the other side is asked."""
+    return Wait(
+        wait_id=wait_id,
+        dialog_id=wait_id,
+        title=texts.DELETING_TITLE,
+        text=texts.deleting(connection.display_name),
+        seconds_left=max(0.0, seconds_left),
+        seconds_total=seconds_total,
+        cancel=Action(action_id="leave_deletion", label=texts.LEAVE),
     )
 
 

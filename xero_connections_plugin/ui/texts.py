@@ -58,6 +58,10 @@ def name_taken(name: str) -> str:
 DRAFT_GONE: Final = (
     "This definition was closed meanwhile, so nothing was saved. What was saved before is unchanged. Open it again."
 )
+ENTRY_GONE: Final = (
+    "Somebody deleted this connection while you edited it, so it cannot be saved. Note your changes, press Cancel, and "
+    "add it again."
+)
 ENTRY_CHANGED: Final = (
     "Somebody else changed this connection while you edited it. Your changes are still here and not saved. "
     "Note them, press Cancel, and edit it again."
@@ -88,6 +92,17 @@ def delete_question(name: str) -> str:
 DELETE_REFUSED_TITLE: Final = "This connection is in use"
 SHOW_USAGE: Final = "Show usage"
 DELETED_TITLE: Final = "Connection deleted"
+NOT_DELETED_TITLE: Final = "Connection not deleted"
+DELETING_TITLE: Final = "Deleting the connection"
+LEAVE: Final = "Close"
+DELETE_FAILED: Final = (
+    "The connection could not be deleted because of a fault in a plugin. What had begun is finished at the next start; "
+    "tell support if it stays."
+)
+
+
+def deleting(name: str) -> str:
+    return f"{name} is being deleted, and what you chose is being done. You may close this window; it goes on."
 
 
 def deleted_with_remarks(name: str, remarks: tuple[str, ...]) -> str:
@@ -108,6 +123,3 @@ NOBODY: Final = "no profile"
 def usage_fact(profile: str, step: str, *, enabled: bool, host: str) -> str:
     where = f" on {host}" if host else ""
     return f"{profile}, step {step}{where}" + ("" if enabled else " (disabled)")
-
-
-UNKNOWN_ACT: Final = "This button is not known here any more. Reload the page and try again."

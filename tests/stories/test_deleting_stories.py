@@ -1,0 +1,97 @@
+"""Deleting with something chosen at Xero may take long: the window says so, and the entry goes whatever happens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hostspec.testing import TabDriver
+from sample_host.xero_simulator.fault_presets import down
+from sample_host.xero_simulator.faults import Slow
+from tests.stories.capture_site import Site
+
+WAITING = "Deleting the connection"
+
+
+def deleting(site: Site, *choices: str) -> TabDriver:
+    """A window in which an entry is being deleted while Xero takes its time."""
+    tab = site.tab()
+    site.add(tab, "Head office")
+    site.xero.control.set_fault(Slow(at="connections", seconds=1.5))
+    tab.row("Head office")
+    tab.press("Delete")
+    for choice in choices:
+        tab.tick(choice)
+    tab.press("Delete")
+    assert tab.waiting.title == WAITING
+    return tab
+
+
+def test_a_slow_xero_is_waited_for_in_a_window_and_the_entry_is_gone_at_once_elsewhere(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = deleting(site, "Unlink this company at Xero")
+        assert site.tab().rows == []
+        tab.continue_until()
+        assert tab.titles == []
+        assert tab.rows == []
+        assert site.xero.control.state().links == []
+
+
+def test_housekeeping_takes_no_sign_in_away_from_a_deletion_that_still_revokes_it(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = deleting(site, "Unlink this company at Xero", "Revoke the whole sign-in")
+        site.host.hooks.maintain(5.0)
+        tab.continue_until()
+        assert tab.titles == []
+        assert all(grant.revoked for grant in site.xero.control.state().grants)
+
+
+def test_a_window_closed_before_the_end_is_told_what_could_not_be_done(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = deleting(site, "Unlink this company at Xero")
+        site.xero.control.set_fault(down(at="connections"))
+        tab.press("Close")
+        assert tab.titles == []
+        assert site.host.notifications.wait_beyond(0, 10)
+        (said,) = site.host.notifications
+        assert said.title == "Connection deleted"
+        assert "could not be unlinked" in said.text
+        assert site.tab().rows == []
+
+
+def test_an_entry_deleted_during_its_edit_is_told_where_it_was_edited(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = site.tab()
+        site.add(tab, "Head office")
+        tab.row("Head office")
+        tab.press("Edit")
+        tab.fill("Display name", "Headquarters")
+        other = site.tab(tab.origin.model_copy(update={"window_id": "window-9"}))
+        other.row("Head office")
+        other.press("Delete")
+        other.press("Delete")
+        tab.press("Save")
+        assert "deleted this connection" in tab.dialog.problem
+        assert tab.value("Display name") == "Headquarters"
+        tab.press("Cancel")
+        tab.press("Discard")
+        assert tab.rows == []
+
+
+def test_an_entry_deleted_while_it_is_authorized_again_stays_deleted(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = site.tab()
+        site.add(tab, "Head office")
+        site.decide = site.ignore
+        tab.row("Head office")
+        tab.press("Edit")
+        site.press_authorize(tab)
+        other = site.tab(tab.origin.model_copy(update={"window_id": "window-9"}))
+        other.row("Head office")
+        other.press("Delete")
+        other.press("Delete")
+        site.allow(tab.waiting.address)
+        tab.continue_until()
+        tab.press("OK")
+        tab.press("Save")
+        assert "deleted this connection" in tab.dialog.problem
+        assert site.tab().rows == []
