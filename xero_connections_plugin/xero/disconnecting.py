@@ -9,9 +9,12 @@ from hostspec.providers import RemovalChoice
 from xero_connections_plugin.oauth.grant import GrantId
 from xero_connections_plugin.xero import xero_texts as texts
 from xero_connections_plugin.xero.kept_settings import KeptSettings, kept_settings
+from xero_connections_plugin.xero.tenants import asked_with_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pydantic import SecretStr
 
     from hostspec.providers import Connection
     from xero_connections_plugin.oauth.grant import AccessToken
@@ -24,7 +27,7 @@ REVOKE: Final = "revoke"
 class GrantEnding(Protocol):
     """How a grant ends."""
 
-    def access_token(self, grant_id: GrantId) -> AccessToken: ...
+    def access_token(self, grant_id: GrantId, *, refused: int | None = None) -> AccessToken: ...
 
     def revoke(self, grant_id: GrantId) -> None: ...
 
@@ -97,13 +100,18 @@ class Disconnecting:
 
     def _unlink(self, kept: KeptSettings) -> tuple[str, ...]:
         try:
-            token = self._grants.access_token(kept.grant_id).value
-            links = [link for link in self._tenants.links(token) if link.tenant_id == kept.tenant_id]
-            for link in links:
-                self._tenants.unlink(token, link.link_id)
+            was_linked = asked_with_token(
+                self._grants, kept.grant_id, lambda token: self._end_links(token, kept.tenant_id)
+            )
         except CaptureError as problem:
             return (texts.unlink_failed(str(problem)), texts.REMOVE_BY_HAND)
-        return () if links else (texts.UNLINK_GONE,)
+        return () if was_linked else (texts.UNLINK_GONE,)
+
+    def _end_links(self, token: SecretStr, tenant_id: str) -> bool:
+        links = [link for link in self._tenants.links(token) if link.tenant_id == tenant_id]
+        for link in links:
+            self._tenants.unlink(token, link.link_id)
+        return bool(links)
 
     def _revoke(self, kept: KeptSettings) -> tuple[str, ...]:
         try:

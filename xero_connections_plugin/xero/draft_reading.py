@@ -72,7 +72,7 @@ class DraftReader:
             fresh = None
             bound = self._record(saved.grant_id) if saved else None
         grant_id = fresh.record.grant_id if fresh else saved.grant_id if saved else None
-        tenants = _tenants(known, saved, fresh_tenants=fresh.tenants if fresh else None)
+        tenants = _tenants(known, saved, grant_id, fresh_tenants=fresh.tenants if fresh else None)
         tenant = _chosen(text_of(values.get(TENANT)), tenants, saved, known.round)
         errors = dict(read.errors)
         if known.tried or kept is not None:
@@ -116,9 +116,13 @@ def _kept(draft: Draft) -> KeptSettings | None:
 
 
 def _tenants(
-    known: DraftSignIn, saved: KeptSettings | None, *, fresh_tenants: tuple[TenantOption, ...] | None
+    known: DraftSignIn,
+    saved: KeptSettings | None,
+    grant_id: GrantId | None,
+    *,
+    fresh_tenants: tuple[TenantOption, ...] | None,
 ) -> tuple[TenantOption, ...]:
-    if known.tenants is not None:
+    if known.tenants is not None and known.tenants_of == grant_id:
         return known.tenants
     if fresh_tenants is not None:
         return fresh_tenants

@@ -39,7 +39,9 @@ class DraftSignIn:
     round: int = 0
     """How many sign-ins there were: a company chosen from an earlier one's list must be chosen again."""
     tenants: tuple[TenantOption, ...] | None = None
-    """Companies of the stored sign-in, when they were asked for again."""
+    """Companies that were asked for again."""
+    tenants_of: GrantId | None = None
+    """Whose companies they are: with another client id, another sign-in counts."""
     asking: bool = False
     """Whether Xero is being asked for companies right now."""
     asked_until: float = 0.0
@@ -83,10 +85,31 @@ class DraftSignIns:
                 self._known[draft_id] = replace(known, preparation=None)
 
     def signed_in(self, draft_id: str, signed_in: SignedIn) -> None:
-        """Keep a finished sign-in."""
-        self.change(
+        """Keep a finished sign-in, if the definition is still open."""
+        self._learn(
             draft_id, lambda known: replace(known, signed_in=signed_in, round=known.round + 1, tenants=None, refused={})
         )
+
+    def listed(
+        self,
+        draft_id: str,
+        grant_id: GrantId,
+        tenants: tuple[TenantOption, ...] | None,
+        problem: CaptureError | None,
+    ) -> None:
+        """Xero was asked for the companies of a sign-in: keep what it answered, if the definition is still open."""
+
+        def with_list(known: DraftSignIn) -> DraftSignIn:
+            known = replace(known, asking=False, ask_problem=problem)
+            return known if tenants is None else replace(known, tenants=tenants, tenants_of=grant_id)
+
+        self._learn(draft_id, with_list)
+
+    def _learn(self, draft_id: str, change: Callable[[DraftSignIn], DraftSignIn]) -> None:
+        # A task may end after its definition was closed; nobody would ever forget what it learned then.
+        with self._lock:
+            if draft_id in self._known:
+                self._known[draft_id] = change(self._known[draft_id])
 
     def grant_ids(self) -> frozenset[GrantId]:
         """The grants that open definitions were signed in to; nobody may wipe them before the definition is closed."""

@@ -27,7 +27,7 @@ from xero_connections_plugin.xero.sign_in_windows import (
     tenants_failure_message,
     tenants_wait,
 )
-from xero_connections_plugin.xero.tenants import TenantOption, tenant_options
+from xero_connections_plugin.xero.tenants import TenantOption, asked_with_token, tenant_options
 from xero_connections_plugin.xero.xero_tokens import read_identity
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class GrantKeeping(Protocol):
         self, answer: TokenAnswer, *, client_id: str, identity: Identity, requested_scopes: tuple[str, ...]
     ) -> GrantRecord: ...
 
-    def access_token(self, grant_id: GrantId) -> AccessToken: ...
+    def access_token(self, grant_id: GrantId, *, refused: int | None = None) -> AccessToken: ...
 
     def record(self, grant_id: GrantId) -> GrantRecord | None: ...
 
@@ -259,19 +259,14 @@ class SigningIn:
         problem: CaptureError | None = None
         options: tuple[TenantOption, ...] | None = None
         try:
-            options = tenant_options(self._tenants.links(self._grants.access_token(grant_id).value), "")
+            options = tenant_options(asked_with_token(self._grants, grant_id, self._tenants.links), "")
         except CaptureError as trouble:
             problem = trouble
         except Exception:
             problem = ProviderUnavailable(texts.TENANTS_FAILED)
             raise
         finally:
-            self._sign_ins.change(
-                draft_id,
-                lambda known: replace(
-                    known, asking=False, tenants=known.tenants if options is None else options, ask_problem=problem
-                ),
-            )
+            self._sign_ins.listed(draft_id, grant_id, options, problem)
             self._changed(draft_id)
 
     def _continue_tenants(self, draft: Draft) -> Step | None:

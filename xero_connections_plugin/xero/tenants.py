@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from hostspec.errors import SignInNeeded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from pydantic import SecretStr
+
+    from xero_connections_plugin.oauth.grant import AccessToken, GrantId
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,28 @@ class TenantsApi(Protocol):
 
     def unlink(self, token: SecretStr, link_id: str) -> None:
         """Remove one link; one that is gone already counts as removed."""
+
+
+class AccessTokens(Protocol):
+    """Where bearer tokens come from."""
+
+    def access_token(self, grant_id: GrantId, *, refused: int | None = None) -> AccessToken: ...
+
+
+def asked_with_token(tokens: AccessTokens, grant_id: GrantId, ask: Callable[[SecretStr], T]) -> T:
+    """What Xero answers; it is asked once more, with a newer token, when it refuses the stored one (R59).
+
+    A stored token can be older than this machine's clock says, or have been ended by somebody else.
+
+    Raises:
+        ConnectionProblem: What ``ask`` or the token keeper raise.
+    """
+    token = tokens.access_token(grant_id)
+    try:
+        return ask(token.value)
+    except SignInNeeded:
+        newer = tokens.access_token(grant_id, refused=token.generation)
+    return ask(newer.value)
 
 
 @dataclass(frozen=True)
