@@ -104,7 +104,7 @@ class XeroInMemory:
         self.rotations = 0
         self.revoked: list[str] = []
         self.during: Callable[[], None] = lambda: None
-        """Called while a request is under way, after the rotation."""
+        """Called while a request is under way, after the rotation or revocation."""
         self.answer_with: Callable[[str], TokenAnswer] = lambda name: answer(name, self.clock)
         self._alive: dict[str, list[str]] = {}
         self._spent: dict[str, datetime] = {}
@@ -136,6 +136,7 @@ class XeroInMemory:
         if self.faults and (fault := self.faults.pop(0)) is not None:
             raise fault
         self.revoked.append(refresh_token.get_secret_value())
+        self.during()
 
     def end_grants(self) -> None:
         """Every refresh token is dead."""

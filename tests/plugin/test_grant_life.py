@@ -77,6 +77,23 @@ def test_revoking_posts_the_current_refresh_token_and_the_grant_needs_a_sign_in(
     assert caught.value.code == "REVOKED"
 
 
+def test_a_grant_renewed_elsewhere_while_it_is_revoked_is_revoked_by_its_newest_token(bench: Bench) -> None:
+    grant = bench.signed_in()
+    other = bench.another("two")
+    renewing = [True]
+
+    def renew_once() -> None:
+        if renewing:
+            renewing.clear()
+            other.access_token(grant, refused=1)
+
+    bench.xero.during = renew_once
+    bench.keeper.revoke(grant)
+    assert bench.xero.revoked == [canary("refresh 0"), canary("refresh 1")]
+    with pytest.raises(SignInNeeded):
+        other.access_token(grant, refused=2)
+
+
 def test_a_revocation_that_fails_changes_nothing(bench: Bench) -> None:
     grant = bench.signed_in()
     bench.xero.faults = [unanswered()]

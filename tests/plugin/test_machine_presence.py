@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hostspec.errors import StoreUnavailable
 from xero_connections_plugin.gateways.machine_presence import MachinePresence
 
 ROOT = Path(__file__).parents[2]
@@ -104,3 +105,21 @@ def test_a_forked_process_is_an_owner_of_its_own_and_ends_nobody_else(tmp_path: 
     command = [sys.executable, "-c", FORKING, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True, timeout=60)
     assert done.stdout.split() == ["0", "False", "True"]
+
+
+def test_a_folder_that_takes_no_files_is_told_as_trouble_of_the_store(tmp_path: Path) -> None:
+    presence = MachinePresence(tmp_path, new_id=lambda: "me")
+    (tmp_path / "presence" / "me.lock").mkdir(parents=True)
+    with pytest.raises(StoreUnavailable, match=str(tmp_path)):
+        presence.owner()
+    (tmp_path / "presence" / "me.lock").rmdir()
+    assert presence.owner() == "me"
+    presence.close()
+
+
+def test_an_owner_whose_file_cannot_be_opened_is_not_taken_for_dead(tmp_path: Path) -> None:
+    presence = MachinePresence(tmp_path)
+    machine = presence.machine()
+    (tmp_path / "presence" / "other.lock").mkdir()
+    assert not presence.is_dead("other", machine)
+    presence.close()

@@ -9,6 +9,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from xero_connections_plugin.gateways import store_errors
 from xero_connections_plugin.gateways.file_guard import guard_folder
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class MachinePresence:
         """Whether an owner is known to have ended; never for those of other machines."""
         if machine != self.machine() or owner == self._owner:
             return False
-        from filelock import FileLock, Timeout
+        from filelock import FileLock
 
         file = self._folder / f"{owner}.lock"
         if not file.exists():
@@ -69,7 +70,7 @@ class MachinePresence:
         try:
             with FileLock(file, timeout=0, mode=0o600):
                 return True
-        except Timeout:
+        except OSError:  # filelock's Timeout among them: it is held; what cannot be opened is not known to be dead
             return False
 
     def close(self) -> None:
@@ -88,18 +89,24 @@ class MachinePresence:
         with self._guard:
             if self._process == os.getpid():
                 return
-            from filelock import FileLock
-
             guard_folder(self._folder.parent)
             guard_folder(self._folder)
-            self._machine = f"{platform.node()}/{self._machine_id()}"
-            self._owner = self._new_id()
-            # Threads share it: the process is what is alive.
-            lock = FileLock(self._folder / f"{self._owner}.lock", timeout=10, mode=0o600, thread_local=False)
-            lock.acquire()
-            self._lock = lock
-            self._sweep()
+            try:
+                self._hold_own_file()
+            except OSError as trouble:
+                raise store_errors.file_trouble(trouble, str(self._folder)) from None
             self._process = os.getpid()
+
+    def _hold_own_file(self) -> None:
+        from filelock import FileLock
+
+        self._machine = f"{platform.node()}/{self._machine_id()}"
+        self._owner = self._new_id()
+        # Threads share it: the process is what is alive.
+        lock = FileLock(self._folder / f"{self._owner}.lock", timeout=10, mode=0o600, thread_local=False)
+        lock.acquire()
+        self._lock = lock
+        self._sweep()
 
     def _machine_id(self) -> str:
         file = self._folder / _MACHINE_FILE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
@@ -11,6 +10,7 @@ from xero_connections_plugin.oauth.flights import Flights, landed
 from xero_connections_plugin.oauth.grant import AccessToken, GrantState, SignInCause
 from xero_connections_plugin.oauth.grant_adoption import adopt_answer
 from xero_connections_plugin.oauth.grant_ports import SealBroken
+from xero_connections_plugin.oauth.held_tokens import HeldToken, fresh_until
 from xero_connections_plugin.oauth.oauth_errors import TokenRequestFailed
 from xero_connections_plugin.oauth.refresh_run import RefreshRun
 from xero_connections_plugin.oauth.renewal import RefreshPorts
@@ -20,28 +20,16 @@ from xero_connections_plugin.oauth.token_sealing import open_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
-    from datetime import datetime
 
     from hostspec.services import Clock
     from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, Identity, TokenAnswer, TokenSet
     from xero_connections_plugin.oauth.grant_ports import GrantStore, SecretBox, StoredGrant
     from xero_connections_plugin.oauth.token_ports import TokenEndpoint
 
-MARGIN: Final = timedelta(seconds=120)
-"""Tokens are renewed this long before they expire, or when a fifth of a short lifetime is left."""
-
 PATIENCE_SECONDS: Final = 15.0
 """After a failed renewal, a token that is still valid is handed out so long without another try."""
 
 MOST_RUNS: Final = 4
-
-
-@dataclass(frozen=True)
-class _Held:
-    """A token in memory."""
-
-    token: AccessToken
-    fresh_until: datetime
 
 
 class TokenKeeper:
@@ -74,7 +62,7 @@ class TokenKeeper:
         self._clock = clock
         self._new_id = new_id
         self._ports = RefreshPorts(store, box, endpoint, clock, new_id, jitter, checkpoint)
-        self._held: dict[GrantId, _Held] = {}
+        self._held: dict[GrantId, HeldToken] = {}
         self._flights: Flights[GrantId, AccessToken] = Flights()
         self._unsaved: dict[GrantId, RefreshRun] = {}
         self._patience: dict[GrantId, float] = {}
@@ -148,9 +136,17 @@ class TokenKeeper:
         Raises:
             ConnectionProblem: It could not be done; the grant is as it was.
         """
+        for _ in range(MOST_RUNS):
+            revoked = self._revoke_current(grant_id)
+            record = self.record(grant_id)
+            if record is None or record.generation == revoked:
+                break
+            # Renewed meanwhile: the server takes a spent token for an unknown one and ends nothing (RFC 7009, 2.2).
+
+    def _revoke_current(self, grant_id: GrantId) -> int | None:
         stored = self._store.read(grant_id)
         if stored is None:
-            return
+            return None
         generation = stored.record.generation
         try:
             tokens = open_tokens(self._box, stored.sealed, grant_id=grant_id, generation=generation)
@@ -161,6 +157,7 @@ class TokenKeeper:
             raise failure.problem from None
         self._held.pop(grant_id, None)
         self._store.mark_revoked(grant_id, expected=generation)
+        return generation
 
     def forget(self, grant_id: GrantId) -> None:
         """Wipe a grant with everything that was sealed for it, unless an entry that stays names it by now.
@@ -303,19 +300,14 @@ class TokenKeeper:
 
     def _remember(self, record: GrantRecord, tokens: TokenSet) -> AccessToken:
         token = AccessToken(tokens.access_token, record.generation, record.access_expires_at)
-        self._held[record.grant_id] = _Held(token, _fresh_until(record))
+        self._held[record.grant_id] = HeldToken(token, fresh_until(record))
         return token
 
     def _is_fresh(self, record: GrantRecord) -> bool:
-        return self._clock.now() < _fresh_until(record)
+        return self._clock.now() < fresh_until(record)
 
     def _is_patient(self, grant_id: GrantId) -> bool:
         return self._clock.monotonic() < self._patience.get(grant_id, float("-inf"))
 
     def _still_good(self, token: AccessToken, refused: int | None) -> bool:
         return (refused is None or token.generation > refused) and self._clock.now() < token.expires_at
-
-
-def _fresh_until(record: GrantRecord) -> datetime:
-    lifetime = record.access_expires_at - record.refreshed_at
-    return record.access_expires_at - min(MARGIN, lifetime / 5)
