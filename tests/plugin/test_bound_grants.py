@@ -42,11 +42,11 @@ def test_a_grant_named_by_an_entry_survives_and_one_left_alone_is_gone(tmp_path:
         entry = entry_of(record.grant_id, "head office")
         entries.add(entry, name_key="head office")
         clock.advance(2 * 86400)
-        assert kept.keeper.wipe_unreferenced(set()) == 0
+        assert kept.keeper.wipe_unreferenced(frozenset) == 0
         entries.begin_removal(entry.connection_id)
         entries.finish_removal(entry.connection_id)
-        assert kept.keeper.wipe_unreferenced(set(), timedelta(days=3)) == 0
-        assert kept.keeper.wipe_unreferenced(set()) == 1
+        assert kept.keeper.wipe_unreferenced(frozenset, timedelta(days=3)) == 0
+        assert kept.keeper.wipe_unreferenced(frozenset) == 1
         assert kept.keeper.records([record.grant_id]) == {}
 
 

@@ -10,7 +10,7 @@ from xero_connections_plugin.oauth.flights import Flights, landed
 from xero_connections_plugin.oauth.grant import AccessToken, GrantState, SignInCause
 from xero_connections_plugin.oauth.grant_adoption import adopt_answer
 from xero_connections_plugin.oauth.grant_ports import SealBroken
-from xero_connections_plugin.oauth.held_tokens import HeldToken, fresh_until
+from xero_connections_plugin.oauth.held_tokens import HeldTokens, fresh_until
 from xero_connections_plugin.oauth.oauth_errors import TokenRequestFailed
 from xero_connections_plugin.oauth.refresh_run import RefreshRun
 from xero_connections_plugin.oauth.renewal import RefreshPorts
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from hostspec.services import Clock
-    from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, Identity, TokenAnswer, TokenSet
+    from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, Identity, TokenAnswer
     from xero_connections_plugin.oauth.grant_ports import GrantStore, SecretBox, StoredGrant
     from xero_connections_plugin.oauth.token_ports import TokenEndpoint
 
@@ -62,7 +62,7 @@ class TokenKeeper:
         self._clock = clock
         self._new_id = new_id
         self._ports = RefreshPorts(store, box, endpoint, clock, new_id, jitter, checkpoint)
-        self._held: dict[GrantId, HeldToken] = {}
+        self._held = HeldTokens()
         self._flights: Flights[GrantId, AccessToken] = Flights()
         self._unsaved: dict[GrantId, RefreshRun] = {}
         self._patience: dict[GrantId, float] = {}
@@ -83,8 +83,8 @@ class TokenKeeper:
             StoreUnavailable, StoredDataDamaged: The store cannot be used.
         """
         while True:
-            held = self._held.get(grant_id)
-            acceptable = held is not None and (refused is None or held.token.generation > refused)
+            held = self._held.find(grant_id)
+            acceptable = held is not None and held.serves(refused)
             if held is not None and acceptable and self._clock.now() < held.fresh_until:
                 return held.token
             flight, leading = self._flights.board(grant_id)
@@ -119,7 +119,7 @@ class TokenKeeper:
         )
         self._unsaved.pop(record.grant_id, None)
         self._patience.pop(record.grant_id, None)
-        self._remember(record, tokens)
+        self._held.keep(record, tokens)
         return record
 
     def record(self, grant_id: GrantId) -> GrantRecord | None:
@@ -155,7 +155,7 @@ class TokenKeeper:
             raise sign_in_needed(SignInCause.GRANT_DAMAGED) from None
         except TokenRequestFailed as failure:
             raise failure.problem from None
-        self._held.pop(grant_id, None)
+        self._held.drop(grant_id)
         self._store.mark_revoked(grant_id, expected=generation)
         return generation
 
@@ -166,18 +166,16 @@ class TokenKeeper:
         """
         if self._store.forget_unbound([grant_id]):
             self._unsaved.pop(grant_id, None)
-        self._held.pop(grant_id, None)
+        self._held.drop(grant_id)
         self._patience.pop(grant_id, None)
 
     def wipe_unreferenced(
-        self,
-        referenced: Collection[GrantId] | Callable[[], Collection[GrantId]],
-        older_than: timedelta = timedelta(hours=24),
+        self, referenced: Callable[[], Collection[GrantId]], older_than: timedelta = timedelta(hours=24)
     ) -> int:
         """Wipe grants that nobody bound; the server is not asked, since somebody else may use the sign-in.
 
         Args:
-            referenced: The grants in use; a callable is asked after the old ones were listed.
+            referenced: The grants that open definitions use; asked after the old ones were listed.
             older_than: Younger sign-ins are left alone: their definition may not be saved yet.
 
         Returns:
@@ -185,7 +183,7 @@ class TokenKeeper:
         """
         before = self._clock.now() - older_than
         old = self._store.signed_in_before(before)
-        in_use = set(referenced() if callable(referenced) else referenced)
+        in_use = frozenset(referenced())
         wipe = [grant_id for grant_id in old if grant_id not in in_use]
         return self._store.forget_unbound(wipe, before=before) if wipe else 0
 
@@ -211,13 +209,13 @@ class TokenKeeper:
         try:
             stored = self._read(grant_id)
         except ConnectionProblem:
-            held = self._held.get(grant_id)
-            if held is not None and self._still_good(held.token, refused):
+            held = self._held.find(grant_id)
+            if held is not None and held.serves(refused) and self._clock.now() < held.token.expires_at:
                 return held.token
             raise
         for _ in range(MOST_RUNS):
             token = self._stored_token(stored, refused)
-            if token is not None and (self._is_fresh(stored.record) or self._is_patient(grant_id)):
+            if token is not None and (self._clock.now() < fresh_until(stored.record) or self._is_patient(grant_id)):
                 return token
             if token is not None and self._store.is_held(grant_id):
                 return token  # valid, and somebody is renewing it already
@@ -240,12 +238,12 @@ class TokenKeeper:
     def _read(self, grant_id: GrantId) -> StoredGrant:
         stored = self._store.read(grant_id)
         if stored is None:
-            self._held.pop(grant_id, None)
+            self._held.drop(grant_id)
             raise sign_in_needed(SignInCause.SIGN_IN_NEEDED)
         record = stored.record
         newer = any(kept.token.generation > record.generation for kept in stored.candidates)
         if record.state is GrantState.NEEDS_SIGN_IN and not newer and grant_id not in self._unsaved:
-            self._held.pop(grant_id, None)
+            self._held.drop(grant_id)
             raise sign_in_needed(record.cause or SignInCause.SIGN_IN_NEEDED)
         return stored
 
@@ -256,14 +254,14 @@ class TokenKeeper:
             return None
         if self._clock.now() >= record.access_expires_at:
             return None
-        held = self._held.get(record.grant_id)
+        held = self._held.find(record.grant_id)
         if held is not None and held.token.generation == record.generation:
             return held.token
         try:
             tokens = open_tokens(self._box, stored.sealed, grant_id=record.grant_id, generation=record.generation)
         except SealBroken:
             return None
-        return self._remember(record, tokens)
+        return self._held.keep(record, tokens)
 
     def _refresh(self, stored: StoredGrant) -> AccessToken | None:
         """A token of a newer generation than the stored one; ``None`` when somebody else made it."""
@@ -278,7 +276,7 @@ class TokenKeeper:
             case Ending.ROTATED:
                 self._patience.pop(grant_id, None)
                 renewal = run.renewal
-                token = self._remember(renewal.record, renewal.tokens)
+                token = self._held.keep(renewal.record, renewal.tokens)
                 return token if renewal.asked_server or self._clock.now() < token.expires_at else None
             case Ending.GONE:
                 # The grant was wiped while it was renewed: the answer, kept as a candidate, goes too.
@@ -298,16 +296,5 @@ class TokenKeeper:
             case _:
                 assert_never(ending)
 
-    def _remember(self, record: GrantRecord, tokens: TokenSet) -> AccessToken:
-        token = AccessToken(tokens.access_token, record.generation, record.access_expires_at)
-        self._held[record.grant_id] = HeldToken(token, fresh_until(record))
-        return token
-
-    def _is_fresh(self, record: GrantRecord) -> bool:
-        return self._clock.now() < fresh_until(record)
-
     def _is_patient(self, grant_id: GrantId) -> bool:
         return self._clock.monotonic() < self._patience.get(grant_id, float("-inf"))
-
-    def _still_good(self, token: AccessToken, refused: int | None) -> bool:
-        return (refused is None or token.generation > refused) and self._clock.now() < token.expires_at
