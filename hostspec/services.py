@@ -116,8 +116,11 @@ class HostServices(Protocol):
         """What people call this host, shown beside usages and in the browser's last page."""
 
     @property
-    def data_dir(self) -> Path:
-        """A directory of the host's for plugins' data; exists, writable by this user only."""
+    def data_dir(self) -> Path | None:
+        """A directory of the host's for plugins' data, writable by this user only.
+
+        ``None`` where the host has none to give: then each plugin's own settings say where its data lie.
+        """
 
     @property
     def settings(self) -> Mapping[str, str]:

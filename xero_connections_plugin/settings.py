@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
@@ -34,7 +35,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     data_dir: str | None = None
-    """Where the list lies, for programs without a host; a host's own directory goes first."""
+    """Where the list lies, for hosts that give no directory; a host's own goes first."""
     database_url: SecretStr | None = None
     """SQLAlchemy address of a shared database; none means SQLite in the data directory."""
     key_file: str | None = None
@@ -76,6 +77,22 @@ class Settings(BaseModel):
         if self.key is not None and self.key_file is not None:
             raise ValueError("key and key_file exclude each other")
         return self
+
+
+def data_dir_of(host: Path | None, settings: Settings) -> Path:
+    """Where data lie: the host's directory, else the one that was set.
+
+    Raises:
+        SettingsRejected: Neither is there.
+    """
+    if host is not None:
+        return Path(host)
+    if settings.data_dir is None:
+        raise SettingsRejected(
+            "It is not known where connections are kept: this host gives no data directory. "
+            f"Set {ENVIRONMENT_PREFIX}DATA_DIR to a directory and start again."
+        )
+    return Path(settings.data_dir).expanduser().absolute()
 
 
 def read_settings(host: Mapping[str, str], environment: Mapping[str, str]) -> Settings:

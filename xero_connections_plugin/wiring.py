@@ -38,7 +38,7 @@ from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
 from xero_connections_plugin.gateways.vault import Vault
 from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInRequest, SignInSurroundings
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper
-from xero_connections_plugin.settings import read_settings
+from xero_connections_plugin.settings import data_dir_of, read_settings
 from xero_connections_plugin.ui import texts
 from xero_connections_plugin.ui.connections_tab import TAB_ID, ConnectionsTab
 from xero_connections_plugin.ui.deletions import Deletions
@@ -138,7 +138,7 @@ def build(host: HostServices, keys: Callable[[Settings, Path], KeySource] = key_
     settings = read_settings(host.settings, os.environ)
     endpoints = endpoints_from(settings)
     clock, tasks, hooks = host.clock, host.tasks, host.hooks
-    data_dir = Path(host.data_dir)
+    data_dir = data_dir_of(host.data_dir, settings)
 
     presence = MachinePresence(data_dir)
     database = Database(data_dir, clock, url=settings.database_url)

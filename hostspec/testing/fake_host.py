@@ -52,7 +52,7 @@ class FakeHost:
     ``profiles`` and keeps what it is told in ``tab_changes``, ``connection_changes`` and ``notifications``.
 
     Args:
-        data_dir: For the plugins; exists.
+        data_dir: For the plugins, and exists; ``None`` for a host that gives none.
         plugins: Plugins by the name to register them under.
         settings: What the installation set for plugins.
         clock: Stands still until advanced, unless one is given.
@@ -64,7 +64,7 @@ class FakeHost:
 
     def __init__(
         self,
-        data_dir: Path,
+        data_dir: Path | None,
         *,
         plugins: Mapping[str, object] | None = None,
         settings: Mapping[str, str] | None = None,

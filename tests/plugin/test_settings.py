@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from hostspec.value import Remedy
-from xero_connections_plugin.settings import ENDPOINTS, Settings, SettingsRejected, read_settings
+from xero_connections_plugin.settings import ENDPOINTS, Settings, SettingsRejected, data_dir_of, read_settings
 from xero_connections_plugin.xero.endpoints import Endpoints, endpoints_from
 
 SIMULATOR = {name: f"http://localhost:8900/{name}" for name in ENDPOINTS}
@@ -76,3 +78,14 @@ def test_g3_an_address_that_is_neither_https_nor_loopback_is_refused(address: st
 def test_the_secrets_among_the_settings_are_not_in_their_repr() -> None:
     settings = read_settings({"key": "canary-key", "database_url": "postgresql://u:canary-word@h/db"}, {})
     assert "canary" not in repr(settings)
+
+
+def test_the_hosts_own_directory_goes_before_the_setting(tmp_path: Path) -> None:
+    settings = read_settings({}, {"XERO_CONNECTIONS_DATA_DIR": str(tmp_path / "set")})
+    assert data_dir_of(tmp_path / "host", settings) == tmp_path / "host"
+    assert data_dir_of(None, settings) == tmp_path / "set"
+
+
+def test_without_any_directory_the_setting_to_make_is_named() -> None:
+    with pytest.raises(SettingsRejected, match="XERO_CONNECTIONS_DATA_DIR"):
+        data_dir_of(None, read_settings({}, {}))
