@@ -70,7 +70,7 @@ def test_a_sign_in_without_lasting_access_names_the_missing_scope(bench: Bench) 
 def test_revoking_posts_the_current_refresh_token_and_the_grant_needs_a_sign_in(bench: Bench) -> None:
     grant = bench.signed_in()
     bench.keeper.access_token(grant, refused=1)
-    bench.keeper.revoke(grant)
+    assert bench.keeper.revoke(grant)
     assert bench.xero.revoked == [canary("refresh 1")]
     with pytest.raises(SignInNeeded) as caught:
         bench.keeper.access_token(grant)
@@ -106,6 +106,7 @@ def test_a_forgotten_grant_leaves_nothing_in_memory_either(bench: Bench) -> None
     grant = bench.signed_in()
     bench.keeper.forget(grant)
     bench.keeper.forget(grant)
+    assert not bench.keeper.revoke(grant)
     with pytest.raises(SignInNeeded):
         bench.keeper.access_token(grant)
     assert bench.keeper.records([grant]) == {}

@@ -45,6 +45,16 @@ def test_housekeeping_takes_no_sign_in_away_from_a_deletion_that_still_revokes_i
         assert all(grant.revoked for grant in site.xero.control.state().grants)
 
 
+def test_a_revocation_that_another_program_made_impossible_is_told(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = deleting(site, "Unlink this company at Xero", "Revoke the whole sign-in")
+        with site.make_host("host-b") as other:
+            other.tasks.join()
+        tab.continue_until()
+        assert "could not be revoked" in tab.message.text
+        assert "Connected apps" in tab.message.text
+
+
 def test_a_window_closed_before_the_end_is_told_what_could_not_be_done(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         tab = deleting(site, "Unlink this company at Xero")

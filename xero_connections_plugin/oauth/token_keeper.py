@@ -130,18 +130,23 @@ class TokenKeeper:
         """What is known about these grants, in one query; missing ones are left out, nothing is opened."""
         return self._store.records(grant_ids)
 
-    def revoke(self, grant_id: GrantId) -> None:
-        """End the grant at the server (RFC 7009). No error when it is gone here.
+    def revoke(self, grant_id: GrantId) -> bool:
+        """End the grant at the server (RFC 7009).
+
+        Returns:
+            ``False`` when it is gone here, so that the server could not be told which one to end.
 
         Raises:
             ConnectionProblem: It could not be done; the grant is as it was.
         """
+        revoked: int | None = None
         for _ in range(MOST_RUNS):
             revoked = self._revoke_current(grant_id)
             record = self.record(grant_id)
             if record is None or record.generation == revoked:
                 break
             # Renewed meanwhile: the server takes a spent token for an unknown one and ends nothing (RFC 7009, 2.2).
+        return revoked is not None
 
     def _revoke_current(self, grant_id: GrantId) -> int | None:
         stored = self._store.read(grant_id)

@@ -29,7 +29,7 @@ class GrantEnding(Protocol):
 
     def access_token(self, grant_id: GrantId, *, refused: int | None = None) -> AccessToken: ...
 
-    def revoke(self, grant_id: GrantId) -> None: ...
+    def revoke(self, grant_id: GrantId) -> bool: ...
 
     def forget(self, grant_id: GrantId) -> None: ...
 
@@ -115,7 +115,7 @@ class Disconnecting:
 
     def _revoke(self, kept: KeptSettings) -> tuple[str, ...]:
         try:
-            self._grants.revoke(kept.grant_id)
+            was_revoked = self._grants.revoke(kept.grant_id)
         except CaptureError as problem:
             return (texts.revoke_failed(str(problem)), texts.REMOVE_BY_HAND)
-        return ()
+        return () if was_revoked else (texts.REVOKE_GONE, texts.REMOVE_BY_HAND)

@@ -239,6 +239,7 @@ def revoke_failed(problem: str) -> str:
     return f"The sign-in could not be revoked at Xero: {problem}"
 
 
+REVOKE_GONE: Final = "The sign-in could not be revoked at Xero, because it was removed here before."
 REMOVE_BY_HAND: Final = "You can do it in Xero, under Settings, Connected apps."
 
 TENANTS_FAILED: Final = "Xero could not be asked which companies this sign-in reaches. Nothing was changed; try again."
