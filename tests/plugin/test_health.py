@@ -31,7 +31,20 @@ ENTRY = Connection(
     connection_id=ConnectionId("c1"),
     type_id=TypeId("xero"),
     display_name="Head office",
-    saved=SavedConnection(settings={}, subtitle="Bakehouse Ltd", sign_in="g1"),
+    saved=SavedConnection(
+        settings={
+            "client_id": "0" * 32,
+            "application_url": "http://localhost",
+            "port": 8888,
+            "scope_preset": "granular",
+            "grant_id": "g1",
+            "tenant_id": "t1",
+            "tenant_name": "Bakehouse Ltd",
+            "tenant_type": "ORGANISATION",
+        },
+        subtitle="Bakehouse Ltd",
+        sign_in="g1",
+    ),
     created_at=NOW,
     changed_at=NOW,
 )
@@ -110,3 +123,11 @@ def test_a_missing_key_is_told_for_the_machine_and_offers_no_sign_in() -> None:
 
 def test_a_running_sign_in_goes_before_everything_else() -> None:
     assert summary(None, signing_in=True).status is ConnectionStatus.SIGNING_IN
+
+
+def test_settings_that_cannot_be_read_are_told_before_a_step_fails_on_them() -> None:
+    settings = {name: value for name, value in ENTRY.saved.settings.items() if name != "tenant_id"}
+    damaged = ENTRY.model_copy(update={"saved": ENTRY.saved.model_copy(update={"settings": settings})})
+    told = summary(entry=damaged)
+    assert (told.status, told.status_text) == (ConnectionStatus.NEEDS_SIGN_IN, "Damaged")
+    assert "Restore a backup" in told.cause

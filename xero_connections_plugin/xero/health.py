@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from hostspec.connections import ConnectionStatus
-from hostspec.errors import SecretStoreUnavailable
+from hostspec.errors import SecretStoreUnavailable, StoredDataDamaged
 from hostspec.providers import ConnectionSummary
 from hostspec.ui import Action
 from hostspec.value import Tone
 from xero_connections_plugin.oauth.grant import GrantRecord, GrantState, SignInCause
 from xero_connections_plugin.oauth.sign_in_causes import cause_sentence
 from xero_connections_plugin.xero import xero_texts as texts
+from xero_connections_plugin.xero.kept_settings import kept_settings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,7 +42,7 @@ def summarize(
     key_problem: SecretStoreUnavailable | None,
 ) -> ConnectionSummary:
     """What the list shows of one entry."""
-    status, word, tone, cause, repair = _state(connection, record, now, signing_in, key_problem)
+    status, word, tone, cause, repair = _damage(connection) or _state(connection, record, now, signing_in, key_problem)
     alive = record is not None and record.state is GrantState.ACTIVE
     return ConnectionSummary(
         status=status,
@@ -56,13 +57,24 @@ def summarize(
     )
 
 
+_State: TypeAlias = tuple[ConnectionStatus, str, Tone, str, Action | None]
+
+
+def _damage(connection: Connection) -> _State | None:
+    try:
+        kept_settings(connection)
+    except StoredDataDamaged as damage:
+        return ConnectionStatus.NEEDS_SIGN_IN, texts.STATUS_DAMAGED, Tone.BAD, str(damage), None
+    return None
+
+
 def _state(
     connection: Connection,
     record: GrantRecord | None,
     now: datetime,
     signing_in: bool,
     key_problem: SecretStoreUnavailable | None,
-) -> tuple[ConnectionStatus, str, Tone, str, Action | None]:
+) -> _State:
     needs = (ConnectionStatus.NEEDS_SIGN_IN, texts.STATUS_NEEDS_SIGN_IN, Tone.BAD)
     if signing_in:
         return ConnectionStatus.SIGNING_IN, texts.STATUS_SIGNING_IN, Tone.WAITING, "", None
