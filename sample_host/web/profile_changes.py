@@ -30,6 +30,14 @@ def choices_for(host: SampleHost, type_id: TypeId, selected: ConnectionId | None
     return host.hooks.connection_choices(query).items
 
 
+def choice_of(host: SampleHost, type_id: TypeId, selected: ConnectionId | None) -> ConnectionChoice | None:
+    """How one entry stands, without asking for thousands of others."""
+    if selected is None:
+        return None
+    query = ChoiceQuery(type_ids=(type_id,), selected_id=selected, limit=1)
+    return next((c for c in host.hooks.connection_choices(query).items if c.connection_id == selected), None)
+
+
 def require_use(host: SampleHost, user: HostUser) -> None:
     """Refuse people who may not use connections.
 
@@ -46,8 +54,9 @@ def select_connection(host: SampleHost, user: HostUser, place: StepPlace, connec
     step = None if profile is None else profile.step(place.step_id)
     if not isinstance(step, MigrationStep):
         return
-    offered = {c.connection_id for c in choices_for(host, step.type_id, None) if c.selectable}
-    if connection_id in offered and host.services.is_allowed(user.user_id, Permission.USE, None):
+    choice = choice_of(host, step.type_id, ConnectionId(connection_id))
+    fits = choice is not None and choice.selectable and choice.type_id == step.type_id
+    if fits and host.services.is_allowed(user.user_id, Permission.USE, None):
         host.profiles.change(
             place.profile_id, lambda old: _changed(old, place.step_id, ConnectionId(connection_id), None, None)
         )
@@ -70,8 +79,8 @@ def configure(
     step = migration_step(host, place)
     wanted = ConnectionId(connection_id) if connection_id else None
     if wanted is not None and wanted != step.connection_id:
-        choice = next((c for c in choices_for(host, step.type_id, wanted) if c.connection_id == wanted), None)
-        if choice is None or not choice.selectable:
+        choice = choice_of(host, step.type_id, wanted)
+        if choice is None or not choice.selectable or choice.type_id != step.type_id:
             hint = "" if choice is None else choice.hint
             raise CaptureError(f"This connection cannot be chosen. {hint}".strip())
     host.profiles.change(place.profile_id, lambda old: _changed(old, place.step_id, wanted, document_type, mapping))

@@ -19,6 +19,7 @@ from sample_host.storage_locations import StorageLocation
 from sample_host.web.acting import act_beneath
 from sample_host.web.frame import PROFILES_TITLE, WebHost, read_body, unreadable
 from sample_host.web.profile_changes import (
+    choice_of,
     choices_for,
     configure,
     migration_step,
@@ -114,7 +115,7 @@ class ProfileRoutes:
 
     def _draw_list(self) -> str:
         lines = [
-            (profile, [self._panel(profile, step) for step in profile.steps])
+            (profile, [self._panel(profile, step, with_choices=False) for step in profile.steps])
             for profile in self._web.host.profiles.all()
         ]
         return self._web.drawing.html("profiles.html", title=PROFILES_TITLE, lines=lines)
@@ -149,15 +150,16 @@ class ProfileRoutes:
             tabs={t.type_id: t.add.tab_id for t in self._web.host.hooks.connection_types()},
         )
 
-    def _panel(self, profile: Profile, step: MigrationStep | StorageStep) -> MigrationPanel | StoragePanel:
+    def _panel(
+        self, profile: Profile, step: MigrationStep | StorageStep, *, with_choices: bool = True
+    ) -> MigrationPanel | StoragePanel:
         host = self._web.host
         if isinstance(step, StorageStep):
             return StoragePanel(step, host.storage.all())
-        choices = choices_for(host, step.type_id, step.connection_id)
         return MigrationPanel(
             step=step,
-            choices=choices,
-            selected=next((c for c in choices if c.connection_id == step.connection_id), None),
+            choices=choices_for(host, step.type_id, step.connection_id) if with_choices else (),
+            selected=choice_of(host, step.type_id, step.connection_id),
             can_add=self._add(step.type_id) is not None,
             run=host.runs.latest(profile.profile_id, step.step_id),
         )

@@ -114,8 +114,10 @@ body.addEventListener("keydown", (event) => {
 let pause = 0;
 body.addEventListener("input", (event) => {
   if (event.target.id !== "view-search") return;
+  // Noted at once: another redraw may come before the pause is over, and must not take back what was typed.
+  query = { ...query, search: event.target.value, offset: "0" };
   clearTimeout(pause);
-  pause = setTimeout(() => show({ search: event.target.value, offset: "0" }), SEARCH_PAUSE);
+  pause = setTimeout(() => show({}), SEARCH_PAUSE);
 });
 
 rowPicked();
