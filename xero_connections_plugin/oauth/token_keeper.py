@@ -139,30 +139,21 @@ class TokenKeeper:
         Raises:
             ConnectionProblem: It could not be done; the grant is as it was.
         """
-        revoked: int | None = None
-        for _ in range(MOST_RUNS):
-            revoked = self._revoke_current(grant_id)
-            record = self.record(grant_id)
-            if record is None or record.generation == revoked:
-                break
-            # Renewed meanwhile: the server takes a spent token for an unknown one and ends nothing (RFC 7009, 2.2).
-        return revoked is not None
-
-    def _revoke_current(self, grant_id: GrantId) -> int | None:
-        stored = self._store.read(grant_id)
-        if stored is None:
-            return None
-        generation = stored.record.generation
-        try:
-            tokens = open_tokens(self._box, stored.sealed, grant_id=grant_id, generation=generation)
-            self._endpoint.revoke(client_id=stored.record.client_id, refresh_token=tokens.refresh_token)
-        except SealBroken:
-            raise sign_in_needed(SignInCause.GRANT_DAMAGED) from None
-        except TokenRequestFailed as failure:
-            raise failure.problem from None
-        self._held.drop(grant_id)
-        self._store.mark_revoked(grant_id, expected=generation)
-        return generation
+        revoked = 0
+        # The server takes a spent token for an unknown one and ends nothing (RFC 7009 section 2.2), so a grant that was
+        # renewed meanwhile is revoked once more.
+        while (stored := self._store.read(grant_id)) is not None and stored.record.generation != revoked:
+            revoked = stored.record.generation
+            try:
+                tokens = open_tokens(self._box, stored.sealed, grant_id=grant_id, generation=revoked)
+                self._endpoint.revoke(client_id=stored.record.client_id, refresh_token=tokens.refresh_token)
+            except SealBroken:
+                raise sign_in_needed(SignInCause.GRANT_DAMAGED) from None
+            except TokenRequestFailed as failure:
+                raise failure.problem from None
+            self._held.drop(grant_id)
+            self._store.mark_revoked(grant_id, expected=revoked)
+        return revoked > 0
 
     def forget(self, grant_id: GrantId) -> None:
         """Wipe a grant with everything that was sealed for it, unless an entry that stays names it by now.
