@@ -24,8 +24,10 @@ export function tabId() {
 export async function redrawBody(select = null) {
   if (!body.dataset.address) return;
   const mine = ++drawing;
-  const html = await getHtml(`${body.dataset.address}?${new URLSearchParams(query)}`);
-  if (html === null || mine !== drawing) return;
+  const asked = query;
+  const html = await getHtml(`${body.dataset.address}?${new URLSearchParams(asked)}`);
+  // What was typed meanwhile is drawn when its pause is over.
+  if (html === null || mine !== drawing || asked !== query) return;
   const before = picked()?.value ?? null;
   morph(body, html);
   pick(select ?? before);
