@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from xero_connections_plugin.ui.deletions import Deletions
 
 TAB_ID: Final = "connections"
-TYPE_QUESTION: Final = "add-"
 
 
 class ConnectionsTab:
@@ -130,11 +129,10 @@ class ConnectionsTab:
         types = self._types.all()
         chosen = act.values.get("type_id") or (types[0].type_id if len(types) == 1 else None)
         if not isinstance(chosen, str):
-            return type_dialog(types, f"{TYPE_QUESTION}{self._new_id()}")
+            return type_dialog(types, f"add-{self._new_id()}")
         provider = self._types.provider(TypeId(chosen))
         # The definition takes the place of the question for the type, which had this id.
-        asked = act.dialog_id if (act.dialog_id or "").startswith(TYPE_QUESTION) else None
-        opened = self._open_draft(origin, TypeId(chosen), None, draft_id=asked)
+        opened = self._open_draft(origin, TypeId(chosen), None, draft_id=act.dialog_id)
         return definition_dialog(opened, provider)
 
     def _edit(self, origin: Origin, act: UserAct) -> Step:
