@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from hostspec.connections import ConnectionStatus
@@ -69,11 +70,22 @@ class Listing:
         part = query.model_copy(update={"offset": offset})
         if query.sort in STORED_SORTS:
             return ListedPage(entries=self.listed(self._store.find(part)), total=total, offset=offset)
-        whole = EntryQuery(search=query.search, type_ids=query.type_ids)
-        everything = sorted(
-            self.listed(self._store.find(whole)), key=_COMPUTED_SORTS[query.sort], reverse=query.descending
-        )
-        return ListedPage(entries=tuple(everything[offset : offset + limit]), total=len(everything), offset=offset)
+        found = self._store.find(EntryQuery(search=query.search, type_ids=query.type_ids))
+        ordered = self._ordered(found, _COMPUTED_SORTS[query.sort], descending=query.descending)
+        return ListedPage(entries=self.listed(ordered[offset : offset + limit]), total=len(ordered), offset=offset)
+
+    def _ordered(
+        self, found: Sequence[Connection], key: Callable[[ListedEntry], tuple[str, str]], *, descending: bool
+    ) -> list[Connection]:
+        keyed: list[tuple[tuple[str, str], Connection]] = []
+        # A few at a time, because thousands of states alive at once set off a search of the whole memory for garbage;
+        # those of one sign-in together, so that it is looked up once.
+        together = sorted(found, key=lambda connection: connection.saved.sign_in or "")
+        for start in range(0, len(together), _AT_A_TIME):
+            some = self.listed(together[start : start + _AT_A_TIME])
+            keyed += [(key(entry), entry.connection) for entry in some]
+        keyed.sort(key=itemgetter(0), reverse=descending)
+        return [connection for _, connection in keyed]
 
     def listed(self, connections: Sequence[Connection]) -> tuple[ListedEntry, ...]:
         """The same entries with their states, each provider asked once."""
@@ -111,6 +123,7 @@ def _unknown(connection: Connection, cause: str) -> ConnectionSummary:
 
 
 _NO_ANSWER: Final = "The plugin of this connection type failed to say how it stands. The entry is kept; tell support."
+_AT_A_TIME: Final = 500
 _NO_DATE: Final = ""
 _COMPUTED_SORTS: Final[dict[str, Callable[[ListedEntry], tuple[str, str]]]] = {
     "status": lambda entry: (entry.summary.status_text.casefold(), entry.connection.display_name.casefold()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlalchemy as sa
 
@@ -20,6 +20,20 @@ if TYPE_CHECKING:
     from xero_connections_plugin.oauth.grant_ports import Sealed
 
 _CHUNK = 500
+
+Stamp: TypeAlias = tuple[Any, ...]
+"""The id of an entry, and what tells one state of it from the next; compared only."""
+
+_STAMP = tuple(
+    # As it is stored: taking ten thousand times apart would cost more than all the rest.
+    sa.type_coerce(column, sa.String)
+    for column in (
+        connections.c.changed_at,
+        connections.c.condition_status,
+        connections.c.condition_cause,
+        connections.c.condition_since,
+    )
+)
 
 
 def folded(text: str) -> str:
@@ -91,7 +105,15 @@ class ConnectionRows:
         return tuple(found[connection_id] for connection_id in connection_ids if connection_id in found)
 
     def find(self, query: EntryQuery) -> tuple[Connection, ...]:
-        statement = sa.select(connections).where(*self._matches(query))
+        return tuple(_entry(row) for row in self._connection.execute(self._part(query, connections)))
+
+    def stamps(self, query: EntryQuery) -> tuple[Stamp, ...]:
+        """For each entry of ``find``, its id and what differs whenever the entry does; much quicker."""
+        found = self._connection.execute(self._part(query, connections.c.connection_id, *_STAMP))
+        return tuple(map(tuple, found))
+
+    def _part(self, query: EntryQuery, *what: sa.ColumnElement[Any] | sa.Table) -> sa.Select[Any]:
+        statement = sa.select(*what).where(*self._matches(query))
         column = connections.c.subtitle_sort if query.sort == "subtitle" else connections.c.name_sort
         for key in (self._by_code_point(column), connections.c.connection_id):
             statement = statement.order_by(key.desc() if query.descending else key.asc())
@@ -101,7 +123,7 @@ class ConnectionRows:
             statement = statement.offset(query.offset)
             if query.limit is None:
                 statement = statement.limit(2**31)
-        return tuple(_entry(row) for row in self._connection.execute(statement))
+        return statement
 
     def count(self, query: EntryQuery) -> int:
         statement = sa.select(sa.func.count()).select_from(connections).where(*self._matches(query))

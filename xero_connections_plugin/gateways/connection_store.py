@@ -10,6 +10,7 @@ from pydantic import SecretBytes
 
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, NameTaken
 from xero_connections_plugin.gateways import store_errors
+from xero_connections_plugin.gateways.entry_memory import LONG, EntryMemory
 from xero_connections_plugin.oauth.grant_ports import SealBroken
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class ConnectionStore:
     def __init__(self, database: Database, box: SecretBox) -> None:
         self._database = database
         self._box = box
+        self._memory = EntryMemory()
 
     def add(self, connection: Connection, *, name_key: str) -> None:
         sealed = self._seal(connection.connection_id, connection.saved, connection.changed_at)
@@ -99,6 +101,8 @@ class ConnectionStore:
 
     def find(self, query: EntryQuery) -> tuple[Connection, ...]:
         with self._reading() as rows:
+            if query.limit is None or query.limit > LONG:
+                return self._memory.find(rows, query)
             return rows.find(query)
 
     def count(self, query: EntryQuery) -> int:

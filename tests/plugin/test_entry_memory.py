@@ -1,0 +1,105 @@
+"""A long list that is remembered never shows what is no longer so, whichever process changed it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hostspec.connections import ConnectionStatus
+from hostspec.providers import Condition, Connection, SavedConnection
+from hostspec.testing import FakeClock
+from hostspec.value import ConnectionId, TypeId
+from tests.plugin.key_doubles import KeysInMemory
+from xero_connections_plugin.connections.entries import EntryQuery
+from xero_connections_plugin.gateways.connection_store import ConnectionStore
+from xero_connections_plugin.gateways.database import Database
+from xero_connections_plugin.gateways.key_register import KeyRegister
+from xero_connections_plugin.gateways.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.vault import Vault
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+ONE, TWO = ConnectionId("one"), ConnectionId("two")
+
+
+def entry(connection_id: ConnectionId, name: str) -> Connection:
+    return Connection(
+        connection_id=connection_id,
+        type_id=TypeId("xero"),
+        display_name=name,
+        saved=SavedConnection(settings={"client_id": "c" * 32}, subtitle="Company"),
+        created_at=NOW,
+        changed_at=NOW,
+    )
+
+
+def store_in(folder: Path) -> ConnectionStore:
+    """The store as one process has it."""
+    clock = FakeClock(NOW)
+    database = Database(folder, clock)
+    register = KeyRegister(database, MachinePresence(folder))
+    return ConnectionStore(database, Vault(KeysInMemory(), register, clock, random_bytes=secrets.token_bytes))
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> ConnectionStore:
+    """A process that has read the whole list once."""
+    store = store_in(tmp_path)
+    store.add(entry(ONE, "Alpha"), name_key="alpha")
+    store.add(entry(TWO, "Beta"), name_key="beta")
+    assert names(store) == ["Alpha", "Beta"]
+    return store
+
+
+@pytest.fixture
+def other(tmp_path: Path, here: ConnectionStore) -> ConnectionStore:
+    return store_in(tmp_path)
+
+
+def names(store: ConnectionStore) -> list[str]:
+    return [one.display_name for one in store.find(EntryQuery())]
+
+
+def test_an_unchanged_list_is_not_taken_apart_again(here: ConnectionStore) -> None:
+    first, second = here.find(EntryQuery()), here.find(EntryQuery(descending=True))
+    assert second == first[::-1]
+    assert all(one is other for one, other in zip(first, second[::-1], strict=True))
+
+
+def test_what_another_process_saved_is_seen(here: ConnectionStore, other: ConnectionStore) -> None:
+    other.replace(
+        ONE,
+        display_name="Zeta",
+        name_key="zeta",
+        saved=SavedConnection(settings={"client_id": "d" * 32}, subtitle="Other"),
+        changed_at=NOW + timedelta(microseconds=1),
+        seen_changed_at=NOW,
+    )
+    assert names(here) == ["Beta", "Zeta"]
+    assert here.find(EntryQuery()) == tuple(one for name in (TWO, ONE) if (one := other.get(name)))
+
+
+def test_what_another_process_found_out_is_seen(here: ConnectionStore, other: ConnectionStore) -> None:
+    for cause in ("first", "second"):
+        other.set_condition(ONE, Condition(status=ConnectionStatus.SCOPE_MISSING, cause=cause, since=NOW))
+        condition = here.find(EntryQuery())[0].condition
+        assert condition is not None
+        assert condition.cause == cause
+    other.set_condition(ONE, None)
+    assert here.find(EntryQuery())[0].condition is None
+
+
+def test_what_another_process_added_or_removed_is_seen(here: ConnectionStore, other: ConnectionStore) -> None:
+    other.add(entry(ConnectionId("three"), "Gamma"), name_key="gamma")
+    assert names(here) == ["Alpha", "Beta", "Gamma"]
+    other.begin_removal(ONE)
+    assert names(here) == ["Beta", "Gamma"]
+    other.finish_removal(ONE)
+    assert names(here) == ["Beta", "Gamma"]
+
+
+def test_a_search_finds_the_same_in_a_remembered_list(here: ConnectionStore, other: ConnectionStore) -> None:
+    query = EntryQuery(search="alp")
+    assert here.find(query) == other.find(query) == (entry(ONE, "Alpha"),)
