@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from tests.canaries import assert_no_leaks, canary
 from tests.plugin.raw_server import RawServer, closed_port, drip, read_request, reset
 from tests.plugin.small_server import Said, SmallServer
-from xero_connections_plugin.gateways.bounded_transport import is_loopback_address
-from xero_connections_plugin.gateways.outbound_http import Limits, Reply, make_session, send
+from xero_connections_plugin.gateways.bounded_transport import OutboundSession, is_loopback_address
+from xero_connections_plugin.gateways.outbound_http import Limits, Reply, send
 from xero_connections_plugin.oauth.oauth_errors import OutcomeUnknown, RequestNotSent, TokenRequestFailed
 
 Talk = Callable[[socket, threading.Event], None]
@@ -63,7 +63,7 @@ def test_a_request_without_a_bearer_has_no_authorization_even_with_a_netrc(
 
     with SmallServer() as server:
         send("POST", f"{server.origin}/token", limits=PATIENT, form={"a": "b"})
-        with make_session() as session:
+        with OutboundSession() as session:
             session.get(f"{server.origin}/other", timeout=5)
 
     assert all("authorization" not in call.headers for call in server.calls)
@@ -73,7 +73,7 @@ def test_a_request_without_a_bearer_has_no_authorization_even_with_a_netrc(
 def test_a_redirect_is_not_followed(status: int) -> None:
     with SmallServer() as elsewhere, SmallServer(Said(status, headers={"Location": elsewhere.origin})) as server:
         assert post(f"{server.origin}/token").status == status
-        with make_session() as session:
+        with OutboundSession() as session:
             assert session.post(server.origin, data={"token": "x"}, timeout=5).status_code == status
 
     assert elsewhere.calls == []
@@ -180,13 +180,13 @@ def test_loopback_is_reached_past_every_proxy(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port()}")
     monkeypatch.delenv("no_proxy", raising=False)
 
-    with SmallServer(Said(body=b"direct")) as server, make_session() as session:
+    with SmallServer(Said(body=b"direct")) as server, OutboundSession() as session:
         assert post(f"{server.origin}/token").body == b"direct"
         assert session.get(server.origin, timeout=5).text == "direct"
 
 
 def test_certificates_cannot_be_ignored() -> None:
-    with make_session() as session, pytest.raises(ValueError, match="certificates"):
+    with OutboundSession() as session, pytest.raises(ValueError, match="certificates"):
         session.get(f"https://localhost:{closed_port()}", verify=False, timeout=5)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from xero_connections_plugin.gateways.bounded_transport import OutboundSession, TransportGuard
+    from xero_connections_plugin.gateways.bounded_transport import TransportGuard
 
 MEBIBYTE: Final = 1024 * 1024
 _CHUNK: Final = 16 * 1024
@@ -59,15 +59,6 @@ def user_agent() -> str:
         return f"xero-connections-plugin/{version('xero-connections-plugin')}"
     except PackageNotFoundError:
         return "xero-connections-plugin"
-
-
-def make_session() -> OutboundSession:
-    """A session for several requests of one thread; the caller sets timeouts and closes it."""
-    from xero_connections_plugin.gateways.bounded_transport import OutboundSession
-
-    session = OutboundSession()
-    session.headers["User-Agent"] = user_agent()
-    return session
 
 
 def send(
