@@ -68,8 +68,12 @@ class HostData:
 
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
-        # An "about to post" mark must be on the disk before the document leaves.
-        database.execute("PRAGMA synchronous=EXTRA")
+        try:
+            # An "about to post" mark must be on the disk before the document leaves.
+            database.execute("PRAGMA synchronous=EXTRA")
+        except BaseException:
+            database.close()
+            raise
         return database
 
     @contextlib.contextmanager
