@@ -15,7 +15,7 @@ from hostspec.ui import ShowMessage, ShowUsage, Step, Tab, UserAct
 from hostspec.usages import Subject
 from hostspec.value import Remedy, Tone, Value
 from sample_host.usage_dialog import chosen, open_usage, switch
-from sample_host.web.field_values import values_of
+from sample_host.web.field_values import filled, values_of
 from sample_host.web.web_sessions import BrowserSession, StepPlace, Window
 from sample_host.web.window_stack import (
     DialogLayer,
@@ -70,6 +70,7 @@ def act_in_layer(
                 dialog_id=layer.dialog.dialog_id,
                 values=values_of(layer.dialog.form, pressed.values),
             )
+            _keep_typed(window, placed, layer, act)
         case WaitLayer():
             act = UserAct(
                 action_id=pressed.action,
@@ -81,6 +82,14 @@ def act_in_layer(
     if tab is None:
         return _leave(window, Outcome(stack.without(placed.key), redraw=True))
     return _ask(host, session, window, tab, act)
+
+
+def _keep_typed(window: Window, placed: Placed, layer: DialogLayer, act: UserAct) -> None:
+    """Remember what stands in a dialog, so that it is there still when the page is loaded again."""
+    dialog = layer.dialog.model_copy(update={"form": filled(layer.dialog.form, act.values)})
+    with window.guard:
+        if window.stack.get(placed.key) == placed:
+            window.stack = window.stack.holding(placed.key, replace(layer, dialog=dialog))
 
 
 def _in_message(

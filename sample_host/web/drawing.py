@@ -168,7 +168,7 @@ def advice(remedy: Remedy) -> str:
         case Remedy.RETRY_LATER:
             return "Try again later."
         case Remedy.SIGN_IN_AGAIN:
-            return "Edit the connection and authorize it again, or choose another one."
+            return "Connections are repaired in their own tab, on the left. Or choose another one for this step."
         case Remedy.CHOOSE_ANOTHER:
             return "Choose another connection for this step."
         case Remedy.FIX_SETTINGS:

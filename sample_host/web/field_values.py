@@ -57,6 +57,31 @@ def values_of(form: Form, posted: Mapping[str, JsonValue]) -> dict[str, FieldVal
     }
 
 
+def filled(form: Form, values: Mapping[str, FieldValue]) -> Form:
+    """The form with these values in its fields. Secrets are never put back."""
+    return form.model_copy(update={"fields": _filled(form.fields, values)})
+
+
+def _filled(fields: tuple[Field, ...], values: Mapping[str, FieldValue]) -> tuple[Field, ...]:
+    return tuple(_holding(field, values) for field in fields)
+
+
+def _holding(field: Field, values: Mapping[str, FieldValue]) -> Field:
+    match field:
+        case TextField() | ChoiceField() | CheckField() | ListField():
+            return field.model_copy(update={"value": values.get(field.field_id, field.value)})
+        case NumberField():
+            value = values.get(field.field_id, _present(field))
+            number = value if isinstance(value, int) else None
+            return field.model_copy(update={"value": number, "shown": value if isinstance(value, str) else ""})
+        case Section():
+            return field.model_copy(update={"fields": _filled(field.fields, values)})
+        case SecretField() | CopyableField() | FactsField() | NoteField() | ActionField():
+            return field
+        case _:
+            assert_never(field)
+
+
 def _present(field: InputField) -> FieldValue:
     match field:
         case SecretField():

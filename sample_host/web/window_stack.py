@@ -110,6 +110,13 @@ class Stack:
 
         return replace(self, placed=tuple(newer(one) if one.key == key else one for one in self.placed))
 
+    def holding(self, key: str, layer: Layer) -> "Stack":
+        """The stack with a layer that knows what the page shows in it already: nothing has to be drawn anew."""
+        return replace(
+            self,
+            placed=tuple(replace(one, layer=layer) if one.key == key else one for one in self.placed),
+        )
+
     def dialog(self, tab_id: str, dialog_id: str) -> Placed | None:
         """The open dialog of that id."""
         for one in reversed(self.placed):

@@ -27,6 +27,7 @@ _CLOCK_MOVES = {
     "2 hours": 2 * 3600,
     "1 day": 24 * 3600,
     "30 days": 30 * 24 * 3600,
+    "59 days": 59 * 24 * 3600,
     "61 days": 61 * 24 * 3600,
 }
 _REAL_TIME = "back to the real time"

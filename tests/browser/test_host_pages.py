@@ -195,6 +195,20 @@ def test_what_lies_open_outlives_a_reload_of_the_page(shown: Page) -> None:
     expect(shown.get_by_role("dialog")).to_have_count(0)
 
 
+def test_what_was_typed_outlives_a_reload_in_the_middle_of_a_wait(shown: Page, running: RunningHost) -> None:
+    running.plugin.tab.wait_answers = 10_000
+    button(shown, "Add").click()
+    definition(shown).get_by_label("Display name").fill("Head office")
+    button(definition(shown), "Authorize").click()
+    wait = shown.get_by_role("dialog", name="Waiting for Somebody")
+    expect(wait).to_be_visible()
+    shown.reload()
+    expect(wait).to_be_visible()
+    button(wait, "Cancel").click()
+    shown.get_by_role("alertdialog", name="Cancelled").get_by_role("button", name="OK").click()
+    expect(definition(shown).get_by_label("Display name")).to_have_value("Head office")
+
+
 def test_copy_puts_the_exact_text_into_the_clipboard(shown: Page, context: BrowserContext) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     button(shown, "Add").click()

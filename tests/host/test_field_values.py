@@ -3,7 +3,7 @@
 from pydantic import SecretStr
 
 from hostspec.forms import ChoiceField, Form, NumberField, TextField
-from sample_host.web.field_values import values_of
+from sample_host.web.field_values import filled, values_of
 from tests.host.everything_plugin import everything_dialog
 
 FORM = everything_dialog({"name": "Kept"}).form
@@ -56,3 +56,12 @@ def test_what_belongs_to_no_field_is_dropped() -> None:
 def test_a_value_of_a_wrong_type_is_not_taken_over() -> None:
     form = Form(fields=(TextField(field_id="n", label="N", value="old"),))
     assert values_of(form, {"n": ["a"]}) == {"n": ""}
+
+
+def test_a_form_holds_what_was_typed_except_secrets_and_what_is_disabled() -> None:
+    typed = {"name": "New", "client": "abc", "port": "80a", "check": True, "secret": "s3cret", "ports": "1\n2"}
+    values = values_of(FORM, typed)
+    form = filled(FORM, values)
+    assert values_of(form, {}) == {**values, "secret": SecretStr("")}
+    assert "s3cret" not in form.model_dump_json()
+    assert values_of(filled(form, {"port": 8889}), {})["port"] == 8889

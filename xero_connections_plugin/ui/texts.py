@@ -86,7 +86,10 @@ DELETE_TITLE: Final = "Delete connection?"
 
 
 def delete_question(name: str) -> str:
-    return f"{name} is removed for good, together with its stored sign-in. No profile uses it."
+    return (
+        f"{name} is removed for good, and its stored sign-in too unless another connection uses it. "
+        "No profile uses this connection."
+    )
 
 
 DELETE_REFUSED_TITLE: Final = "This connection is in use"
