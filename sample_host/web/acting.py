@@ -18,6 +18,7 @@ from sample_host.usage_dialog import chosen, open_usage, switch
 from sample_host.web.field_values import filled, values_of
 from sample_host.web.web_sessions import BrowserSession, StepPlace, Window
 from sample_host.web.window_stack import (
+    CONTINUE,
     DialogLayer,
     MessageLayer,
     Outcome,
@@ -28,7 +29,6 @@ from sample_host.web.window_stack import (
     take,
 )
 
-CONTINUE: Final = "continue"
 _log = logging.getLogger("sample_host")
 
 

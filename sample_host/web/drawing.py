@@ -161,14 +161,12 @@ def tone_name(tone: Tone) -> str:
 
 
 def advice(remedy: Remedy) -> str:
-    """What to do next, in one sentence; empty when nothing can be done."""
+    """What else can be done, in one sentence; empty where the problem's own text says all."""
     match remedy:
-        case Remedy.NOTHING:
+        case Remedy.NOTHING | Remedy.RETRY_LATER:
             return ""
-        case Remedy.RETRY_LATER:
-            return "Try again later."
         case Remedy.SIGN_IN_AGAIN:
-            return "Connections are repaired in their own tab, on the left. Or choose another one for this step."
+            return "Or choose another connection for this step."
         case Remedy.CHOOSE_ANOTHER:
             return "Choose another connection for this step."
         case Remedy.FIX_SETTINGS:

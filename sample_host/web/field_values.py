@@ -82,6 +82,28 @@ def _holding(field: Field, values: Mapping[str, FieldValue]) -> Field:
             assert_never(field)
 
 
+def keeping_errors(form: Form, before: Form) -> Form:
+    """The form, with what was said to be wrong in the form before it."""
+    errors = {field.field_id: field.error for field in inputs(before) if field.error}
+    return form.model_copy(update={"fields": _marked(form.fields, errors)}) if errors else form
+
+
+def _marked(fields: tuple[Field, ...], errors: Mapping[str, str]) -> tuple[Field, ...]:
+    return tuple(_with_error(field, errors) for field in fields)
+
+
+def _with_error(field: Field, errors: Mapping[str, str]) -> Field:
+    match field:
+        case TextField() | NumberField() | ChoiceField() | CheckField() | SecretField() | ListField():
+            return field.model_copy(update={"error": field.error or errors.get(field.field_id, "")})
+        case Section():
+            return field.model_copy(update={"fields": _marked(field.fields, errors)})
+        case CopyableField() | FactsField() | NoteField() | ActionField():
+            return field
+        case _:
+            assert_never(field)
+
+
 def _present(field: InputField) -> FieldValue:
     match field:
         case SecretField():

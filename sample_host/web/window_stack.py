@@ -7,12 +7,16 @@ act of a wait closes that wait first. ``Close`` closes the dialog that the act c
 """
 
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from hostspec.messages import MessageBox
 from hostspec.ui import Close, Dialog, ShowDialog, ShowMessage, ShowUsage, ShowView, Step, UserAct, Wait
 from hostspec.usages import Subject
 from sample_host.usage_dialog import UsageDialog
+from sample_host.web.field_values import keeping_errors
+
+CONTINUE: Final = "continue"
+"""The act by which a page asks how a wait goes on; no person pressed anything."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +189,7 @@ def take(stack: Stack, step: Step, tab_id: str, act: UserAct, usage: UsageDialog
         case ShowUsage():
             return Outcome(stack if usage is None else stack.on_top(UsageLayer(tab_id, usage)))
         case Wait():
-            return Outcome(_waiting(stack, tab_id, step))
+            return Outcome(_waiting(stack, tab_id, step, act))
         case Close():
             return Outcome(
                 stack if source is None else stack.closed(tab_id, source),
@@ -197,7 +201,10 @@ def take(stack: Stack, step: Step, tab_id: str, act: UserAct, usage: UsageDialog
             assert_never(step)
 
 
-def _waiting(stack: Stack, tab_id: str, wait: Wait) -> Stack:
-    layer = WaitLayer(tab_id, wait)
+def _waiting(stack: Stack, tab_id: str, wait: Wait, act: UserAct) -> Stack:
     there = stack.wait(tab_id, wait.wait_id)
+    if there is not None and isinstance(there.layer, WaitLayer) and act.action_id == CONTINUE:
+        # Only time has passed: what is wrong with a field stays there until somebody does something about it.
+        wait = wait.model_copy(update={"form": keeping_errors(wait.form, there.layer.wait.form)})
+    layer = WaitLayer(tab_id, wait)
     return stack.on_top(layer) if there is None else stack.changed(there.key, layer)

@@ -1,6 +1,6 @@
 """From what a page sends to the values of a form."""
 
-from pydantic import SecretStr
+from pydantic import JsonValue, SecretStr
 
 from hostspec.forms import ChoiceField, Form, NumberField, TextField
 from sample_host.web.field_values import filled, values_of
@@ -59,7 +59,7 @@ def test_a_value_of_a_wrong_type_is_not_taken_over() -> None:
 
 
 def test_a_form_holds_what_was_typed_except_secrets_and_what_is_disabled() -> None:
-    typed = {"name": "New", "client": "abc", "port": "80a", "check": True, "secret": "s3cret", "ports": "1\n2"}
+    typed: dict[str, JsonValue] = {"name": "New", "client": "abc", "port": "80a", "check": True, "secret": "s3cret", "ports": "1\n2"}
     values = values_of(FORM, typed)
     form = filled(FORM, values)
     assert values_of(form, {}) == {**values, "secret": SecretStr("")}

@@ -141,7 +141,7 @@ def test_a_problem_of_the_connection_is_said_with_its_remedy(client: PageClient,
     plugin.signed_out = {"c-1"}
     html = client.post(f"{STEP}/contacts", {})["html"]
     assert "Edit, then Authorize" in html
-    assert "Connections are repaired in their own tab" in html
+    assert "Or choose another connection for this step" in html
 
 
 def test_migrate_posts_the_whole_batch_and_says_what_became_of_each(

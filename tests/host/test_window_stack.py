@@ -61,6 +61,20 @@ def test_a_wait_that_only_counted_down_is_not_drawn_anew() -> None:
     assert layer.wait.seconds_left == 3.0
 
 
+def test_what_is_wrong_with_a_field_of_a_wait_stays_until_somebody_acts() -> None:
+    wrong = EverythingTab()._wait(UserAct(action_id="wait"), "form", error="This is no such address.")
+    stack = after(with_form(), wrong).stack
+    later = after(stack, WAIT, CONTINUE).stack
+
+    def says_so(stack: Stack) -> bool:
+        layer = stack.placed[-1].layer
+        return isinstance(layer, WaitLayer) and "This is no such address." in layer.wait.model_dump_json()
+
+    assert says_so(later)
+    assert says_so(after(later, WAIT, CONTINUE).stack)
+    assert not says_so(after(later, WAIT, UserAct(action_id="paste", wait_id="wait-1")).stack)
+
+
 def test_a_wait_with_new_text_is_drawn_anew_in_place() -> None:
     stack = with_form_and_wait()
     again = after(stack, WAIT.model_copy(update={"text": "Almost done."}), CONTINUE).stack

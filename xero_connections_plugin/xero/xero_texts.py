@@ -118,7 +118,7 @@ PREPARING_FAILED: Final = (
     "The sign-in could not begin because of a fault in the program. Nothing was changed; try again."
 )
 WAIT_TITLE: Final = "Waiting for Xero"
-WAIT_TEXT: Final = "Allow access in your browser. It may be hidden behind this window, or hide it."
+WAIT_TEXT: Final = "Allow access in your browser. It may be behind this window, or in front of it."
 WAIT_ELSEWHERE: Final = "Open the sign-in page in a browser and allow access there."
 WAIT_EXCHANGING: Final = "Access was received. Finishing the sign-in…"
 OPEN_SIGN_IN_PAGE: Final = "Open the sign-in page"

@@ -44,6 +44,15 @@ function name(layer) {
   else dialog.removeAttribute("aria-describedby");
 }
 
+// What scrolls and holds nothing to focus is scrolled by keyboard when it can have the focus itself.
+function makeScrollable(dialog) {
+  const body = dialog.querySelector(".layer-body");
+  if (!body || body.scrollHeight <= body.clientHeight || body.querySelector("a, button, input, select, textarea, summary")) return;
+  body.tabIndex = 0;
+  body.setAttribute("role", "group");
+  body.setAttribute("aria-labelledby", dialog.getAttribute("aria-labelledby"));
+}
+
 function showInvalid(dialog) {
   for (const field of dialog.querySelectorAll('[aria-invalid="true"]')) {
     const section = field.closest("details");
@@ -153,6 +162,7 @@ function update(layer, drawn, covered) {
   const swap = () => morph(dialog, drawn.html);
   const typing = layer.sent !== null;
   const kept = keepTyping(dialog, layer.asking ? {} : layer.sent ?? valuesOf(dialog), swap);
+  makeScrollable(dialog);
   if (kept && typing) changed(layer, layer.again);
   name(layer);
   if (!typing) {
@@ -194,6 +204,7 @@ export async function draw(answer) {
       open.set(drawn.key, layer);
       ground.append(layer.dialog);
       layer.dialog.showModal();
+      makeScrollable(layer.dialog);
       showInvalid(layer.dialog);
       firstToUse(layer.dialog)?.focus();
       raise(answer.layers.slice(answer.layers.indexOf(drawn) + 1));
