@@ -59,7 +59,14 @@ def test_a_value_of_a_wrong_type_is_not_taken_over() -> None:
 
 
 def test_a_form_holds_what_was_typed_except_secrets_and_what_is_disabled() -> None:
-    typed: dict[str, JsonValue] = {"name": "New", "client": "abc", "port": "80a", "check": True, "secret": "s3cret", "ports": "1\n2"}
+    typed: dict[str, JsonValue] = {
+        "name": "New",
+        "client": "abc",
+        "port": "80a",
+        "check": True,
+        "secret": "s3cret",
+        "ports": "1\n2",
+    }
     values = values_of(FORM, typed)
     form = filled(FORM, values)
     assert values_of(form, {}) == {**values, "secret": SecretStr("")}
