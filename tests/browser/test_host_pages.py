@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Dialog, Locator, Page, expect
 
 from sample_host.web.frame import Badge
 from tests.host.everything_plugin import EverythingPlugin
@@ -209,6 +209,46 @@ def test_what_was_typed_outlives_a_reload_in_the_middle_of_a_wait(shown: Page, r
     button(wait, "Cancel").click()
     shown.get_by_role("alertdialog", name="Cancelled").get_by_role("button", name="OK").click()
     expect(definition(shown).get_by_label("Display name")).to_have_value("Head office")
+
+
+def test_the_browser_asks_before_its_back_button_loses_a_form(shown: Page) -> None:
+    asked: list[str] = []
+
+    def stay(question: Dialog) -> None:
+        asked.append(question.type)
+        question.dismiss()
+
+    shown.get_by_role("link", name="Storage").click()
+    shown.get_by_role("link", name="Everything").click()
+    button(shown, "Add").click()
+    definition(shown).get_by_label("Display name").press_sequentially("Head office")
+    shown.on("dialog", stay)
+    shown.evaluate("setTimeout(() => history.back())")
+    expect(definition(shown).get_by_label("Display name")).to_have_value("Head office")
+    definition(shown).get_by_label("Display name").press("End")
+    for _ in range(100):
+        if asked:
+            break
+        shown.wait_for_timeout(20)
+    assert asked == ["beforeunload"]
+    expect(definition(shown).get_by_label("Display name")).to_have_value("Head office")
+
+
+def test_a_host_that_does_not_answer_is_named_above_an_open_form(page: Page, running: RunningHost) -> None:
+    page.goto(f"{running.address}/tabs/everything")
+    button(page, "Add").click()
+    page.route("**/act", lambda route: route.abort())
+    button(definition(page), "Save").click()
+    trouble = page.locator("#trouble")
+    expect(trouble).to_contain_text("The host does not answer")
+    box = trouble.bounding_box()
+    assert box is not None
+    assert trouble.evaluate("it => it.matches(':popover-open')")
+    assert box["width"] <= 560
+    find_nothing(page)
+    page.unroute("**/act")
+    button(definition(page), "Save").click()
+    expect(trouble).to_be_hidden()
 
 
 def test_copy_puts_the_exact_text_into_the_clipboard(shown: Page, context: BrowserContext) -> None:

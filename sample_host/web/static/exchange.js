@@ -23,6 +23,13 @@ export function say(sentence) {
 export function showTrouble(sentence) {
   trouble.hidden = !sentence;
   trouble.querySelector("p").textContent = sentence;
+  // Dialogs would cover it; a popover lies above them.
+  if (sentence && document.querySelector("dialog[open]")) {
+    trouble.popover = "manual";
+    if (!trouble.matches(":popover-open")) trouble.showPopover();
+  } else {
+    trouble.popover = null;
+  }
 }
 
 const SILENT = "The host does not answer. What was saved is safe; start it again if it ended.";

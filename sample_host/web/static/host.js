@@ -1,7 +1,7 @@
 // Starts the page.
 
 import { getJson, post, say } from "./exchange.js";
-import { anythingOpen, draw, goOn, waits, whenPageChanges } from "./layers.js";
+import { anythingOpen, draw, goOn, unsaved, waits, whenPageChanges } from "./layers.js";
 import { morph } from "./morph.js";
 import { followRuns } from "./profile_steps.js";
 import { redrawBody, tabId } from "./tab_view.js";
@@ -37,6 +37,11 @@ function typingOnPage() {
 setInterval(() => document.hidden || askNews(), NEWS);
 document.addEventListener("visibilitychange", () => document.hidden || askNews());
 askNews();
+
+// The browser asks in its own words before Back, or closing the window, loses an open form.
+addEventListener("beforeunload", (event) => {
+  if (unsaved()) event.preventDefault();
+});
 
 function dismissed() {
   return new Set(JSON.parse(sessionStorage.getItem("dismissed") ?? "[]"));

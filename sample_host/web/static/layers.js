@@ -25,6 +25,12 @@ export function waits() {
   return [...open.values()].filter((layer) => "secondsLeft" in layer.drawn);
 }
 
+// Whether leaving the page would lose what was typed into a form.
+export function unsaved() {
+  return [...open.values()].some((layer) => layer.dialog.querySelector(":scope > .fields-form")
+    && JSON.stringify(valuesOf(layer.dialog)) !== layer.asBuilt);
+}
+
 function firstToUse(dialog) {
   const visible = (element) => element.checkVisibility?.() ?? true;
   const pick = (selector) => [...dialog.querySelectorAll(selector)].find(visible);
@@ -66,6 +72,7 @@ function build(drawn) {
   dialog.setAttribute("closedby", "none");
   const layer = { dialog, drawn, timer: 0, sent: null, busy: false, chain: Promise.resolve() };
   dialog.innerHTML = drawn.html;
+  layer.asBuilt = JSON.stringify(valuesOf(dialog));
   name(layer);
   dialog.addEventListener("cancel", (event) => event.preventDefault());
   dialog.addEventListener("keydown", (event) => {
