@@ -6,7 +6,6 @@ import os
 import queue
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.control_client import SimulatorControl
+from tests.free_ports import free_ports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ class DemoProgram:
 
     def __init__(self, folder: Path, *options: str) -> None:
         self._shown = folder / "shown.txt"
-        self.port, simulator_port, self.callback_port = _free_ports(3)
+        self.port, simulator_port, self.callback_port = free_ports(3)
         self.address = f"http://localhost:{self.port}"
         self.simulator_address = f"http://localhost:{simulator_port}"
         self._command = [
@@ -101,14 +101,3 @@ class DemoProgram:
         if self._process.stdout is not None:
             for line in self._process.stdout:
                 printed.put(line)
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from pydantic import SecretStr
 
-from tests.plugin.loopback_client import free_port
+from tests.free_ports import free_port
 from xero_connections_plugin.gateways.callback_server import LoopbackListener, LoopbackListeners
 from xero_connections_plugin.oauth.authorization import Attempt
 from xero_connections_plugin.oauth.callback_verdict import IncomingRequest, Taken, Verdict, judge

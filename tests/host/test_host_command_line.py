@@ -20,17 +20,10 @@ from sample_host.__main__ import main
 from sample_host.loopback_server import PortBusy, listen
 from sample_host.simulator_process import SimulatorProcess
 from tests.canaries import canary
+from tests.free_ports import free_port
 
 posix = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals")
 PATIENCE = 20.0
-
-
-def free_port() -> int:
-    sockets = listen(0)
-    port: int = sockets[0].getsockname()[1]
-    for one in sockets:
-        one.close()
-    return port
 
 
 class Started:

@@ -52,19 +52,6 @@ def is_open(port: int, host: str = "127.0.0.1") -> bool:
         return probe.connect_ex((host, port)) == 0
 
 
-def free_port() -> int:
-    """A port that is free on both loopback families."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = int(probe.getsockname()[1])
-            try:
-                with socket.create_server(("::1", port), family=socket.AF_INET6):
-                    return port
-            except OSError:
-                if not has_ipv6():
-                    return port
-
-
 def has_ipv6() -> bool:
     """Whether this machine has the other loopback family."""
     try:

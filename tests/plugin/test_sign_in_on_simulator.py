@@ -19,7 +19,8 @@ from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID, WEB_CLIENT_ID
 from sample_host.xero_simulator.faults import EditAnswer, EditCallback, Reset, Stage
 from sample_host.xero_simulator.server import SimulatorServer
 from tests.canaries import assert_no_leaks
-from tests.plugin.loopback_client import free_port, is_open
+from tests.free_ports import free_port
+from tests.plugin.loopback_client import is_open
 from xero_connections_plugin.gateways.callback_server import LoopbackListeners
 from xero_connections_plugin.gateways.signing_keys import SigningKeys
 from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint

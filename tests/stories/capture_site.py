@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
@@ -14,6 +13,7 @@ from hostspec.usages import CONNECTION_KIND, Subject
 from hostspec.value import ConnectionId
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.server import SimulatorServer
+from tests.free_ports import free_port
 from xero_connections_plugin.plugin import make_plugin
 
 if TYPE_CHECKING:
@@ -156,10 +156,3 @@ class Site:
         session = self.host.hooks.open_session(connection_id)
         assert isinstance(session, HttpSession)
         return session
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

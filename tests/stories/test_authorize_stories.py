@@ -11,7 +11,8 @@ from hostspec.testing import TabDriver
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID, WEB_CLIENT_ID
 from sample_host.xero_simulator.fault_presets import captive_portal, down
 from sample_host.xero_simulator.faults import Answer, TokenError
-from tests.stories.capture_site import Site, free_port
+from tests.free_ports import free_port
+from tests.stories.capture_site import Site
 
 
 def started(site: Site) -> TabDriver:

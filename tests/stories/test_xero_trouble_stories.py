@@ -25,7 +25,8 @@ from sample_host.xero_simulator.faults import (
     Truncated,
 )
 from sample_host.xero_simulator.server import ConsentRefused
-from tests.stories.capture_site import Site, free_port
+from tests.free_ports import free_port
+from tests.stories.capture_site import Site
 
 ELSEWHERE = "http://localhost:9/"
 
