@@ -135,13 +135,17 @@ FAILED_TITLE: Final = "Sign-in failed"
 TENANTS_FAILED_TITLE: Final = "Companies could not be listed"
 
 
+def _named(just_approved: tuple[str, ...]) -> str:
+    return f": {just_approved[0]}" if just_approved else ""
+
+
 def success(account: str, tenants: int, just_approved: tuple[str, ...]) -> str:
     who = f"You are signed in as {account}." if account else "You are signed in."
     match tenants:
         case 0:
             reach = "No company can be reached yet."
         case 1:
-            reach = "One company can be reached."
+            reach = f"One company can be reached{_named(just_approved)}."
         case _:
             reach = f"{tenants} companies can be reached."
     more = f" and {len(just_approved) - 3} more" if len(just_approved) > 3 else ""
