@@ -28,6 +28,7 @@ def elements(page: Page) -> int:
 
 def test_the_page_stays_usable_with_ten_thousand_connections(page: Page, tmp_path: Path) -> None:
     page.set_default_timeout(15_000)
+    expect.set_options(timeout=15_000)
     with DemoProgram(tmp_path) as first:
         open_tab(page, first, "Connections")
         add(page, first, "Client 00000", 1)

@@ -57,7 +57,7 @@ def test_success_is_told_in_the_browser_and_in_the_window_that_began_it(tmp_path
         assert tab.message.title == "Connection successful"
         assert "Ada Keeper" in tab.message.text
         assert "One company can be reached" in tab.message.text
-        assert "Access was received" in site.last_page
+        assert f"Access was received for the Xero app {DEMO_CLIENT_ID[:8]}" in site.last_page
         assert "you may close this page" in site.last_page
         assert "Workstation host-a" in site.last_page
 

@@ -39,6 +39,7 @@ def test_the_redirect_uri_is_composed_as_one_types(tmp_path: Path) -> None:
         tab.fill("Port", "9000")
         assert tab.copy("Redirect URI") == "http://localhost:9000/callback"
         tab.fill("Port", "99999")
+        assert "99999" in tab.dialog.model_dump_json()
         assert "once" in tab.shown("Redirect URI")
         assert "1 to 65535" in tab.error_at("Port")
 
@@ -119,6 +120,17 @@ def test_a_display_name_is_required_and_unique_after_folding(tmp_path: Path) -> 
         tab.press("Save")
         assert tab.titles == []
         assert set(tab.rows) == {"Café Nord", "Café Süd"}
+
+
+def test_a_taken_name_is_marked_before_the_sign_in(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = site.tab()
+        site.add(tab, "Head office")
+        tab.press("Add")
+        tab.fill("Display name", "HEAD office")
+        tab.press("Authorize")
+        assert "already a connection named" in tab.error_at("Display name")
+        assert len(site.host.browser.addresses) == 1
 
 
 def test_a_hostile_name_is_kept_as_text(tmp_path: Path) -> None:

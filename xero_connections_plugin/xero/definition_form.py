@@ -119,7 +119,7 @@ def definition_form(values: Mapping[str, FieldValue], state: FormState) -> Form:
 
 def _port_field(value: FieldValue, error: str) -> NumberField:
     port = read_port(value)
-    shown = "" if port is not None else text_of(value)
+    shown = "" if port is not None or value is None else str(value)
     return NumberField(
         field_id=PORT,
         label=texts.PORT,

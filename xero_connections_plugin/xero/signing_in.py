@@ -131,7 +131,7 @@ class SigningIn:
             draft_id=draft.draft_id,
             owner=draft.origin.user_name,
             subject_id=draft.connection.connection_id if draft.connection else None,
-            app_label=texts.TYPE_LABEL,
+            app_label=texts.app_named(definition.client_id),
             client_id=definition.client_id,
             application_url=definition.application_url,
             ports=definition.ports,

@@ -6,6 +6,12 @@ from typing import Final
 
 TYPE_LABEL: Final = "Xero"
 
+
+def app_named(client_id: str) -> str:
+    """The app as the browser's last page names it: its own name is known to Xero only."""
+    return f"the Xero app {client_id[:8]}…"
+
+
 CLIENT_ID: Final = "Xero Client ID"
 CLIENT_ID_HINT: Final = "32 characters, from your app’s Configuration page."
 DEVELOPER_SITE: Final = "Xero’s developer site"
