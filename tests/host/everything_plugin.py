@@ -51,7 +51,7 @@ from hostspec.usages import Subject
 from hostspec.value import Tone
 
 TAB_ID: Final = "everything"
-HOSTILE: Final = "<script>alert(1)</script>\"'><svg onload=alert(2)>{{ 7*7 }}</title>\u202eevil"
+HOSTILE: Final = "<script>alert(1)</script>\"'><svg onload=alert(2)>{{ 90001*90001 }}</title>\u202eevil"
 FORM_ID: Final = "form"
 
 

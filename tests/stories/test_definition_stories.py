@@ -122,17 +122,6 @@ def test_a_display_name_is_required_and_unique_after_folding(tmp_path: Path) -> 
         assert set(tab.rows) == {"Café Nord", "Café Süd"}
 
 
-def test_a_taken_name_is_marked_before_the_sign_in(tmp_path: Path) -> None:
-    with Site(tmp_path) as site:
-        tab = site.tab()
-        site.add(tab, "Head office")
-        tab.press("Add")
-        tab.fill("Display name", "HEAD office")
-        tab.press("Authorize")
-        assert "already a connection named" in tab.error_at("Display name")
-        assert len(site.host.browser.addresses) == 1
-
-
 def test_a_hostile_name_is_kept_as_text(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         tab = site.tab()

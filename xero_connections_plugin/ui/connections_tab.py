@@ -192,9 +192,7 @@ class ConnectionsTab:
                 return self._discard(opened)
             case _:
                 self._require_manage(opened)
-                return provider.act(opened.draft, act) or definition_dialog(
-                    opened, provider, name_error=self._taken(opened)
-                )
+                return provider.act(opened.draft, act) or definition_dialog(opened, provider)
 
     def _without_draft(self, origin: Origin, act: UserAct) -> Step:
         """An act on no open definition: a type's guide, or a window that outlived its definition."""
