@@ -52,6 +52,9 @@ class MemoryGrantStore:
         """By method: what the next calls raise."""
         self._clock = clock
 
+    def now(self) -> datetime:
+        return self._clock.now()
+
     def read(self, grant_id: GrantId) -> StoredGrant | None:
         self._fail("read")
         with self.shelf.lock:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from xero_connections_plugin.oauth.grant import SignInCause
-from xero_connections_plugin.oauth.grant_ports import Lease, Leased
+from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS, Lease, Leased
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -26,11 +27,17 @@ class SqlGrantStore:
     Args:
         database: Where the tables are.
         presence: This process as an owner of leases.
+        lease_seconds: Length of a lease; the same for all who share the database.
     """
 
-    def __init__(self, database: Database, presence: MachinePresence) -> None:
+    def __init__(self, database: Database, presence: MachinePresence, *, lease_seconds: float = LEASE_SECONDS) -> None:
         self._database = database
         self._presence = presence
+        self._lease_length = timedelta(seconds=lease_seconds)
+
+    def now(self) -> datetime:
+        with self._database.read() as connection:
+            return self._database.now(connection)
 
     def read(self, grant_id: GrantId) -> StoredGrant | None:
         with self._reading() as rows:
@@ -59,7 +66,7 @@ class SqlGrantStore:
             intent = choose(stored) if stored is not None else None
             if stored is None or intent is None:
                 return None
-            fencing = leases.take(connection, name, self._presence, now)
+            fencing = leases.take(connection, name, self._presence, now, self._lease_length)
             if fencing is None:
                 return None
             rows.note_intent(grant_id, intent, fencing)
@@ -71,14 +78,16 @@ class SqlGrantStore:
         from xero_connections_plugin.gateways.grant_rows import lease_name
 
         with self._database.read() as connection:
-            return leases.is_held(connection, lease_name(grant_id), self._presence, self._database.now(connection))
+            now = self._database.now(connection)
+            return leases.is_held(connection, lease_name(grant_id), self._presence, now, self._lease_length)
 
     def extend_lease(self, lease: Lease) -> bool:
         from xero_connections_plugin.gateways import leases
         from xero_connections_plugin.gateways.grant_rows import lease_name
 
         with self._database.write() as connection:
-            return leases.extend(connection, lease_name(lease.grant_id), lease.fencing, self._database.now(connection))
+            now = self._database.now(connection)
+            return leases.extend(connection, lease_name(lease.grant_id), lease.fencing, now, self._lease_length)
 
     def write_intent(self, lease: Lease, intent: Intent) -> bool:
         with self._leased(lease) as rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
     from xero_connections_plugin.gateways.machine_presence import MachinePresence
 
-_LENGTH = timedelta(seconds=LEASE_SECONDS)
+LENGTH: Final = timedelta(seconds=LEASE_SECONDS)
 
 
-def take(connection: sa.Connection, name: str, presence: MachinePresence, now: datetime) -> int | None:
+def take(
+    connection: sa.Connection, name: str, presence: MachinePresence, now: datetime, length: timedelta = LENGTH
+) -> int | None:
     """Take a lease that is free.
 
     Returns:
@@ -27,9 +29,9 @@ def take(connection: sa.Connection, name: str, presence: MachinePresence, now: d
     """
     # The row is locked first, so that of two servers' transactions the second sees what the first did.
     connection.execute(sa.select(leases.c.fencing).where(leases.c.name == name).with_for_update())
-    if is_held(connection, name, presence, now):
+    if is_held(connection, name, presence, now, length):
         return None
-    taken = {"owner": presence.owner(), "machine": presence.machine(), "until": now + _LENGTH}
+    taken = {"owner": presence.owner(), "machine": presence.machine(), "until": now + length}
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     fencing = connection.execute(
         insert(leases)
@@ -40,20 +42,22 @@ def take(connection: sa.Connection, name: str, presence: MachinePresence, now: d
     return int(fencing)
 
 
-def is_held(connection: sa.Connection, name: str, presence: MachinePresence, now: datetime) -> bool:
+def is_held(
+    connection: sa.Connection, name: str, presence: MachinePresence, now: datetime, length: timedelta = LENGTH
+) -> bool:
     """Whether somebody, this process included, holds a lease and may still be alive.
 
     One that ends later than a whole length from now was written by a clock that has since been set back.
     """
     row = connection.execute(sa.select(leases).where(leases.c.name == name)).first()
-    if row is None or row.owner is None or not now < row.until <= now + _LENGTH:
+    if row is None or row.owner is None or not now < row.until <= now + length:
         return False
     return not presence.is_dead(row.owner, row.machine)
 
 
-def extend(connection: sa.Connection, name: str, fencing: int, now: datetime) -> bool:
+def extend(connection: sa.Connection, name: str, fencing: int, now: datetime, length: timedelta = LENGTH) -> bool:
     """Begin the length of a lease anew; ``False`` when somebody has taken it since."""
-    return _change(connection, name, fencing, until=now + _LENGTH)
+    return _change(connection, name, fencing, until=now + length)
 
 
 def give_back(connection: sa.Connection, name: str, fencing: int) -> bool:

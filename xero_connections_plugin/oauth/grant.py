@@ -54,7 +54,7 @@ class TokenAnswer:
     """``None`` means as requested (R53)."""
     id_token: SecretStr | None
     asked_at: datetime
-    """When the request was about to be sent: lifetimes count from here (R52)."""
+    """When the request was about to be sent, by this machine's clock: lifetimes count from here (R52)."""
     server_date: datetime | None
     """The answer's Date header, to tell a wrong clock from an expired token (R72)."""
 
@@ -77,11 +77,12 @@ class AccessToken:
     generation: int
     """Grows with every rotation; says which token was refused."""
     expires_at: datetime
+    """By the clock of the store."""
 
 
 @dataclass(frozen=True)
 class GrantRecord:
-    """What is known about a grant without its secrets. Times are UTC."""
+    """What is known about a grant without its secrets. Times are UTC, by the clock of the store."""
 
     grant_id: GrantId
     client_id: str

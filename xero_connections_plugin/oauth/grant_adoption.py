@@ -11,6 +11,7 @@ from xero_connections_plugin.oauth.token_sealing import seal_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from xero_connections_plugin.oauth.grant import Identity, TokenAnswer, TokenSet
     from xero_connections_plugin.oauth.grant_ports import GrantStore, SecretBox
@@ -22,11 +23,22 @@ def adopt_answer(
     client_id: str,
     identity: Identity,
     requested_scopes: tuple[str, ...],
+    asked_at: datetime,
     store: GrantStore,
     box: SecretBox,
     new_id: Callable[[], str],
 ) -> tuple[GrantRecord, TokenSet]:
     """Seal and commit; into the grant that this user and app have already, else as a new one nobody refers to yet.
+
+    Args:
+        answer: What the sign-in gave.
+        client_id: The app.
+        identity: The user.
+        requested_scopes: What is granted if the answer does not say.
+        asked_at: When the answer was asked for, by the store's time.
+        store: Where the grant goes.
+        box: What seals it.
+        new_id: Makes the id of a new one.
 
     Returns:
         What is stored, after it was committed.
@@ -41,7 +53,7 @@ def adopt_answer(
             "then authorize again.",
             code="SCOPES",
         )
-    tokens = token_set(answer, refresh_token=None, scopes=requested_scopes)
+    tokens = token_set(answer, asked_at=asked_at, refresh_token=None, scopes=requested_scopes)
     while True:
         found = store.find(client_id=client_id, user_id=identity.user_id)
         if found is None:
@@ -62,9 +74,9 @@ def adopt_answer(
             cause=None,
             generation=generation,
             key_id=sealed.key_id,
-            created_at=old.created_at if old is not None else answer.asked_at,
-            authorized_at=answer.asked_at,
-            refreshed_at=answer.asked_at,
+            created_at=old.created_at if old is not None else asked_at,
+            authorized_at=asked_at,
+            refreshed_at=asked_at,
             access_expires_at=tokens.access_expires_at,
         )
         if old is None:

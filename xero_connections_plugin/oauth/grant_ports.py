@@ -78,7 +78,7 @@ class KeptToken:
 
 @dataclass(frozen=True)
 class StoredGrant:
-    """A grant as the store holds it, read in one transaction. ``now`` is the time by which leases are judged."""
+    """A grant as the store holds it, read in one transaction. ``now`` is the time by which everything is judged."""
 
     record: GrantRecord
     sealed: bytes
@@ -115,6 +115,9 @@ class GrantStore(Protocol):
         StoreUnavailable: Disk full, read-only, busy beyond its limit, unreachable, or made by a newer program.
         StoredDataDamaged: What is stored cannot be understood.
     """
+
+    def now(self) -> datetime:
+        """The time that everybody who uses this store agrees on (UTC)."""
 
     def read(self, grant_id: GrantId) -> StoredGrant | None:
         """A grant with everything kept beside it."""

@@ -91,8 +91,16 @@ def intent_for(token: Token, stored: StoredGrant) -> Intent:
     return Intent(token, stored.now)
 
 
-def token_set(answer: TokenAnswer, *, refresh_token: SecretStr | None, scopes: tuple[str, ...]) -> TokenSet:
+def token_set(
+    answer: TokenAnswer, *, asked_at: datetime, refresh_token: SecretStr | None, scopes: tuple[str, ...]
+) -> TokenSet:
     """What is to be kept of an answer; what it leaves out stays as it was (R53, R54).
+
+    Args:
+        answer: Of the token endpoint.
+        asked_at: When it was asked for, by the store's time.
+        refresh_token: The one that was presented, if one was.
+        scopes: What was asked for, or granted before.
 
     Raises:
         ValueError: Neither the answer nor the caller has a refresh token.
@@ -104,6 +112,6 @@ def token_set(answer: TokenAnswer, *, refresh_token: SecretStr | None, scopes: t
     return TokenSet(
         access_token=answer.access_token,
         refresh_token=successor,
-        access_expires_at=answer.asked_at + timedelta(seconds=lifetime),
+        access_expires_at=asked_at + timedelta(seconds=lifetime),
         scopes=answer.scopes if answer.scopes is not None else scopes,
     )

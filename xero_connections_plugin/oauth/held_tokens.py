@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -11,39 +12,97 @@ from xero_connections_plugin.oauth.grant import AccessToken
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, TokenSet
+    from pydantic import SecretStr
+
+    from hostspec.services import Clock
+    from xero_connections_plugin.oauth.grant import GrantId, GrantRecord
 
 MARGIN: Final = timedelta(seconds=120)
 """Tokens are renewed this long before they expire, or when a fifth of a short lifetime is left."""
 
 
 @dataclass(frozen=True)
+class Moment:
+    """One moment, by the store's time and by both clocks of this process."""
+
+    stored: datetime
+    wall: datetime
+    monotonic: float
+
+    def now(self, clock: Clock) -> Moment:
+        """The present moment; the store's time is reckoned by the monotonic clock, so it is never ahead of it."""
+        monotonic = clock.monotonic()
+        return Moment(self.stored + timedelta(seconds=monotonic - self.monotonic), clock.now(), monotonic)
+
+
+@dataclass(frozen=True)
 class HeldToken:
-    """A token in memory."""
+    """A token in memory, and how long from a moment on it is to be used.
+
+    Both clocks of the process must agree: setting the time moves only the one, and sleep may stop the other.
+    """
 
     token: AccessToken
-    fresh_until: datetime
+    since: Moment
+    valid_for: timedelta
+    fresh_for: timedelta
 
     def serves(self, refused: int | None) -> bool:
         """Whether it is newer than the one that was refused, if one was."""
         return refused is None or self.token.generation > refused
+
+    def is_fresh(self, clock: Clock) -> bool:
+        """Whether it is not yet to be renewed."""
+        return self._passed(clock) < self.fresh_for
+
+    def is_valid(self, clock: Clock) -> bool:
+        """Whether it has not expired."""
+        return self._passed(clock) < self.valid_for
+
+    def left_at(self, moment: Moment) -> timedelta:
+        """How long it was still good at a moment, by the clock that nobody sets."""
+        return self.valid_for - timedelta(seconds=moment.monotonic - self.since.monotonic)
+
+    def _passed(self, clock: Clock) -> timedelta:
+        monotonic = timedelta(seconds=clock.monotonic() - self.since.monotonic)
+        return max(monotonic, clock.now() - self.since.wall)
 
 
 class HeldTokens:
     """Tokens in memory, the latest of each grant. Any thread may call."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._held: dict[GrantId, HeldToken] = {}
 
     def find(self, grant_id: GrantId) -> HeldToken | None:
         """What is held of a grant."""
         return self._held.get(grant_id)
 
-    def keep(self, record: GrantRecord, tokens: TokenSet) -> AccessToken:
-        """Hold what was stored; the token to hand out."""
-        token = AccessToken(tokens.access_token, record.generation, record.access_expires_at)
-        self._held[record.grant_id] = HeldToken(token, fresh_until(record))
-        return token
+    def keep(self, record: GrantRecord, access_token: SecretStr, since: Moment) -> HeldToken:
+        """Hold what was stored, unless something newer is held.
+
+        Args:
+            record: Of the grant.
+            access_token: Its token.
+            since: When the record was read or made, or before.
+
+        Returns:
+            What is held now.
+        """
+        lifetime = record.access_expires_at - record.refreshed_at
+        # A store whose clock was set back knows no age; but no token outlives its lifetime.
+        valid_for = min(record.access_expires_at - since.stored, lifetime)
+        with self._lock:
+            before = self._held.get(record.grant_id)
+            if before is not None and before.token.generation > record.generation:
+                return before
+            if before is not None and before.token.generation == record.generation:
+                valid_for = min(valid_for, before.left_at(since))
+            token = AccessToken(access_token, record.generation, record.access_expires_at)
+            held = HeldToken(token, since, valid_for, valid_for - min(MARGIN, lifetime / 5))
+            self._held[record.grant_id] = held
+            return held
 
     def drop(self, grant_id: GrantId) -> None:
         """Hold nothing of a grant."""
@@ -52,9 +111,3 @@ class HeldTokens:
     def clear(self) -> None:
         """Hold nothing at all."""
         self._held.clear()
-
-
-def fresh_until(record: GrantRecord) -> datetime:
-    """When the grant's access token is to be renewed."""
-    lifetime = record.access_expires_at - record.refreshed_at
-    return record.access_expires_at - min(MARGIN, lifetime / 5)

@@ -12,6 +12,7 @@ from xero_connections_plugin.oauth import rotation_words as w
 from xero_connections_plugin.oauth.grant import SignInCause
 from xero_connections_plugin.oauth.grant_ports import SealBroken
 from xero_connections_plugin.oauth.grant_views import intent_for, sealed_of, view_of
+from xero_connections_plugin.oauth.held_tokens import Moment
 from xero_connections_plugin.oauth.oauth_errors import OutcomeUnknown, RequestNotSent, Throttled, TokenRefused
 from xero_connections_plugin.oauth.renewal import Renewal
 from xero_connections_plugin.oauth.token_sealing import open_tokens
@@ -53,6 +54,7 @@ class RefreshRun:
         self._started = ports.clock.monotonic()
         self._lease: Lease | None = None
         self._stored: StoredGrant | None = None
+        self._read_at: Moment | None = None
         self._renewal: Renewal | None = None
         self._pause = 0.0
         self._writes = 0
@@ -122,7 +124,7 @@ class RefreshRun:
                 stored = self._ports.store.read(self._grant_id)
                 if stored is None:
                     return w.GrantGone()
-                self._stored = stored
+                self._stored, self._read_at = stored, self._moment(stored)
                 return w.ReadAgain(view_of(stored))
             case w.KeepCandidate(retry):
                 return self._write(self._keep_candidate, retry=retry)
@@ -146,6 +148,7 @@ class RefreshRun:
         seen: list[tuple[StoredGrant, Intent | None]] = []
 
         def choose(stored: StoredGrant) -> Intent | None:
+            self._read_at = self._moment(stored)
             _, act = rotation.step(self._run, w.LeaseTaken(view_of(stored)))
             match act:
                 case w.NoteIntent(token):
@@ -200,6 +203,7 @@ class RefreshRun:
         except SealBroken:
             return w.Unreadable(token)
         self._pause = 0.5 * 2 ** (self._run.sends - 1) * (0.5 + self._ports.jitter())
+        asked = self._seen_at().now(self._ports.clock)
         try:
             answer = self._ports.endpoint.refresh(client_id=stored.record.client_id, refresh_token=tokens.refresh_token)
         except RequestNotSent as failure:
@@ -215,7 +219,7 @@ class RefreshRun:
         except TokenRefused as failure:
             self._problem = failure.problem
             return w.GrantRefused() if failure.error == "invalid_grant" else w.AppRefused()
-        self._renewal = Renewal.answered(answer, tokens, token, stored)
+        self._renewal = Renewal.answered(answer, tokens, token, stored, asked)
         self._problem = None
         return w.Answered()
 
@@ -249,7 +253,7 @@ class RefreshRun:
             tokens = self._open(candidate, stored)
         except SealBroken:
             return w.Unreadable(candidate)
-        self._renewal = Renewal.promoted(kept, tokens, spent, stored)
+        self._renewal = Renewal.promoted(kept, tokens, spent, stored, self._seen_at())
         return self._write(self._commit, retry=False)
 
     def _mark(self, *, late: bool, damaged: bool) -> w.Event:
@@ -280,6 +284,9 @@ class RefreshRun:
         sealed = sealed_of(token, stored)
         return open_tokens(self._ports.box, sealed, grant_id=self._grant_id, generation=token.generation)
 
+    def _moment(self, stored: StoredGrant) -> Moment:
+        return Moment(stored.now, self._ports.clock.now(), self._ports.clock.monotonic())
+
     def _elapsed(self) -> float:
         return self._ports.clock.monotonic() - self._started
 
@@ -295,3 +302,8 @@ class RefreshRun:
         if self._stored is None:
             raise ValueError("the grant was not read yet")
         return self._stored
+
+    def _seen_at(self) -> Moment:
+        if self._read_at is None:
+            raise ValueError("the grant was not read yet")
+        return self._read_at

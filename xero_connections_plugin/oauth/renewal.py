@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hostspec.services import Clock
     from xero_connections_plugin.oauth.grant import GrantRecord, TokenAnswer, TokenSet
     from xero_connections_plugin.oauth.grant_ports import GrantStore, Lease, SecretBox, StoredGrant
+    from xero_connections_plugin.oauth.held_tokens import Moment
     from xero_connections_plugin.oauth.token_ports import TokenEndpoint
 
 
@@ -46,21 +47,23 @@ class Renewal:
     spent: Token
     kept: KeptToken | None
     """As it stands among the candidates; ``None`` until it was kept."""
+    as_of: Moment
+    """When it was asked for, or found."""
     asked_server: bool
     """Whether this run received it, rather than finding it kept by somebody who ended before the commit."""
 
     @classmethod
-    def answered(cls, answer: TokenAnswer, old: TokenSet, spent: Token, stored: StoredGrant) -> Renewal:
+    def answered(cls, answer: TokenAnswer, old: TokenSet, spent: Token, stored: StoredGrant, asked: Moment) -> Renewal:
         """From an answer of the server just now."""
-        tokens = token_set(answer, refresh_token=old.refresh_token, scopes=old.scopes)
-        record = _next_record(stored, stored.record.generation + 1, tokens, answer.asked_at)
-        return cls(tokens, record, spent, kept=None, asked_server=True)
+        tokens = token_set(answer, asked_at=asked.stored, refresh_token=old.refresh_token, scopes=old.scopes)
+        record = _next_record(stored, stored.record.generation + 1, tokens, asked.stored)
+        return cls(tokens, record, spent, kept=None, as_of=asked, asked_server=True)
 
     @classmethod
-    def promoted(cls, kept: KeptToken, tokens: TokenSet, spent: Token, stored: StoredGrant) -> Renewal:
+    def promoted(cls, kept: KeptToken, tokens: TokenSet, spent: Token, stored: StoredGrant, found: Moment) -> Renewal:
         """From a candidate that somebody kept."""
         record = _next_record(stored, kept.token.generation, tokens, kept.since or stored.now)
-        return cls(tokens, record, spent, kept, asked_server=False)
+        return cls(tokens, record, spent, kept, as_of=found, asked_server=False)
 
     def sealed(self, ports: RefreshPorts, *, fencing: int) -> Renewal:
         """This, sealed as a candidate; sealed once, however often the write is tried.

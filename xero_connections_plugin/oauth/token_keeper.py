@@ -10,7 +10,7 @@ from xero_connections_plugin.oauth.flights import Flights, landed
 from xero_connections_plugin.oauth.grant import AccessToken, GrantState, SignInCause
 from xero_connections_plugin.oauth.grant_adoption import adopt_answer
 from xero_connections_plugin.oauth.grant_ports import SealBroken
-from xero_connections_plugin.oauth.held_tokens import HeldTokens, fresh_until
+from xero_connections_plugin.oauth.held_tokens import HeldTokens, Moment
 from xero_connections_plugin.oauth.oauth_errors import TokenRequestFailed
 from xero_connections_plugin.oauth.refresh_run import RefreshRun
 from xero_connections_plugin.oauth.renewal import RefreshPorts
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hostspec.services import Clock
     from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, Identity, TokenAnswer
     from xero_connections_plugin.oauth.grant_ports import GrantStore, SecretBox, StoredGrant
+    from xero_connections_plugin.oauth.held_tokens import HeldToken
     from xero_connections_plugin.oauth.token_ports import TokenEndpoint
 
 PATIENCE_SECONDS: Final = 15.0
@@ -85,12 +86,12 @@ class TokenKeeper:
         while True:
             held = self._held.find(grant_id)
             acceptable = held is not None and held.serves(refused)
-            if held is not None and acceptable and self._clock.now() < held.fresh_until:
+            if held is not None and acceptable and held.is_fresh(self._clock):
                 return held.token
             flight, leading = self._flights.board(grant_id)
             if leading:
                 return self._flights.lead(grant_id, lambda: self._obtain(grant_id, refused))
-            if held is not None and acceptable and self._clock.now() < held.token.expires_at:
+            if held is not None and acceptable and held.is_valid(self._clock):
                 return held.token
             token = landed(flight)
             if token is not None and (refused is None or token.generation > refused):
@@ -108,18 +109,23 @@ class TokenKeeper:
             SignInRejected: The answer holds no refresh token.
             SecretStoreUnavailable, StoreUnavailable, StoredDataDamaged: Nothing was changed.
         """
+        # What lies between asking and now is a request or two, whatever time it is for the store.
+        age = max(self._clock.now() - answer.asked_at, timedelta(0))
+        monotonic = self._clock.monotonic() - age.total_seconds()
+        asked = Moment(self._store.now() - age, self._clock.now() - age, monotonic)
         record, tokens = adopt_answer(
             answer,
             client_id=client_id,
             identity=identity,
             requested_scopes=tuple(requested_scopes),
+            asked_at=asked.stored,
             store=self._store,
             box=self._box,
             new_id=self._new_id,
         )
         self._unsaved.pop(record.grant_id, None)
         self._patience.pop(record.grant_id, None)
-        self._held.keep(record, tokens)
+        self._held.keep(record, tokens.access_token, asked)
         return record
 
     def record(self, grant_id: GrantId) -> GrantRecord | None:
@@ -177,7 +183,7 @@ class TokenKeeper:
         Returns:
             How many were wiped.
         """
-        before = self._clock.now() - older_than
+        before = self._store.now() - older_than
         old = self._store.signed_in_before(before)
         in_use = frozenset(referenced())
         wipe = [grant_id for grant_id in old if grant_id not in in_use]
@@ -203,35 +209,36 @@ class TokenKeeper:
 
     def _obtain(self, grant_id: GrantId, refused: int | None) -> AccessToken:
         try:
-            stored = self._read(grant_id)
+            stored, read_at = self._read(grant_id)
         except ConnectionProblem:
             held = self._held.find(grant_id)
-            if held is not None and held.serves(refused) and self._clock.now() < held.token.expires_at:
+            if held is not None and held.serves(refused) and held.is_valid(self._clock):
                 return held.token
             raise
         for _ in range(MOST_RUNS):
-            token = self._stored_token(stored, refused)
-            if token is not None and (self._clock.now() < fresh_until(stored.record) or self._is_patient(grant_id)):
-                return token
-            if token is not None and self._store.is_held(grant_id):
-                return token  # valid, and somebody is renewing it already
+            held = self._stored_token(stored, read_at, refused)
+            if held is not None and (held.is_fresh(self._clock) or self._is_patient(grant_id)):
+                return held.token
+            if held is not None and self._store.is_held(grant_id):
+                return held.token  # valid, and somebody is renewing it already
             try:
                 renewed = self._refresh(stored)
             except ConnectionProblem:
-                if token is None:
+                if held is None:
                     raise
                 self._patience[grant_id] = self._clock.monotonic() + PATIENCE_SECONDS
-                return token
+                return held.token
             if renewed is not None:
                 return renewed
-            stored = self._read(grant_id)
+            stored, read_at = self._read(grant_id)
         raise ProviderUnavailable(
             "The sign-in was renewed several times, and each token was out of date at once. Nothing is lost; check "
             "that this machine's clock is right and try again.",
             code="XERO_DOWN",
         )
 
-    def _read(self, grant_id: GrantId) -> StoredGrant:
+    def _read(self, grant_id: GrantId) -> tuple[StoredGrant, Moment]:
+        wall, monotonic = self._clock.now(), self._clock.monotonic()
         stored = self._store.read(grant_id)
         if stored is None:
             self._held.drop(grant_id)
@@ -241,23 +248,26 @@ class TokenKeeper:
         if record.state is GrantState.NEEDS_SIGN_IN and not newer and grant_id not in self._unsaved:
             self._held.drop(grant_id)
             raise sign_in_needed(record.cause or SignInCause.SIGN_IN_NEEDED)
-        return stored
+        return stored, Moment(stored.now, wall, monotonic)
 
-    def _stored_token(self, stored: StoredGrant, refused: int | None) -> AccessToken | None:
+    def _stored_token(self, stored: StoredGrant, read_at: Moment, refused: int | None) -> HeldToken | None:
         """The stored access token, when it is valid and newer than a refused one."""
         record = stored.record
         if (refused is not None and record.generation <= refused) or record.state is not GrantState.ACTIVE:
             return None
-        if self._clock.now() >= record.access_expires_at:
+        if stored.now >= record.access_expires_at:
             return None
         held = self._held.find(record.grant_id)
         if held is not None and held.token.generation == record.generation:
-            return held.token
-        try:
-            tokens = open_tokens(self._box, stored.sealed, grant_id=record.grant_id, generation=record.generation)
-        except SealBroken:
-            return None
-        return self._held.keep(record, tokens)
+            value = held.token.value
+        else:
+            try:
+                tokens = open_tokens(self._box, stored.sealed, grant_id=record.grant_id, generation=record.generation)
+            except SealBroken:
+                return None
+            value = tokens.access_token
+        held = self._held.keep(record, value, read_at)
+        return held if held.is_valid(self._clock) else None
 
     def _refresh(self, stored: StoredGrant) -> AccessToken | None:
         """A token of a newer generation than the stored one; ``None`` when somebody else made it."""
@@ -272,8 +282,8 @@ class TokenKeeper:
             case Ending.ROTATED:
                 self._patience.pop(grant_id, None)
                 renewal = run.renewal
-                token = self._held.keep(renewal.record, renewal.tokens)
-                return token if renewal.asked_server or self._clock.now() < token.expires_at else None
+                held = self._held.keep(renewal.record, renewal.tokens.access_token, renewal.as_of)
+                return held.token if renewal.asked_server or held.is_valid(self._clock) else None
             case Ending.GONE:
                 # The grant was wiped while it was renewed: the answer, kept as a candidate, goes too.
                 self._store.forget(grant_id)
