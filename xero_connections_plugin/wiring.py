@@ -125,12 +125,18 @@ class House:
         self.host.tasks.start("publish usages", lambda _cancel: _each(self.publishing.publish))
 
 
-def build(host: HostServices, keys: Callable[[Settings, Path], KeySource] = key_source) -> House:
+def build(
+    host: HostServices,
+    keys: Callable[[Settings, Path], KeySource] = key_source,
+    *,
+    checkpoint: Callable[[str], None] = lambda _: None,
+) -> House:
     """Put the rooms together.
 
     Args:
         host: What it is for.
         keys: Says where the data key lies, given the settings and the data directory.
+        checkpoint: Called with the name of each step of a refresh, a commit or a removal.
 
     Raises:
         SettingsRejected: A setting cannot be used.
@@ -141,9 +147,9 @@ def build(host: HostServices, keys: Callable[[Settings, Path], KeySource] = key_
     data_dir = data_dir_of(host.data_dir, settings)
 
     presence = MachinePresence(data_dir)
-    database = Database(data_dir, clock, url=settings.database_url)
+    database = Database(data_dir, clock, url=settings.database_url, checkpoint=checkpoint)
     register = KeyRegister(database, presence)
-    vault = Vault(keys(settings, data_dir), register, clock, random_bytes=secrets.token_bytes)
+    vault = Vault((keys or key_source)(settings, data_dir), register, clock, random_bytes=random_bytes)
     entries = ConnectionStore(database, vault)
     token_endpoint = HttpTokenEndpoint(endpoints.token_url, endpoints.revocation_url, clock)
     keeper = TokenKeeper(
@@ -153,6 +159,7 @@ def build(host: HostServices, keys: Callable[[Settings, Path], KeySource] = key_
         clock,
         new_id=_new_id,
         jitter=random.SystemRandom().random,
+        checkpoint=checkpoint,
     )
 
     types = ConnectionTypes(hooks)
@@ -164,7 +171,7 @@ def build(host: HostServices, keys: Callable[[Settings, Path], KeySource] = key_
         hooks.tab_changed(TAB_ID, None)
 
     book = Book(store=entries, types=types, access=access, clock=clock, announce=announce, new_id=_new_id)
-    removal = Removal(entries, types, hooks, announce)
+    removal = Removal(entries, types, hooks, announce, checkpoint)
     controller = ConnectionsTab(
         book=book,
         listing=listing,
@@ -190,7 +197,7 @@ def build(host: HostServices, keys: Callable[[Settings, Path], KeySource] = key_
             browser=host.browser,
             clock=clock,
             tasks=tasks,
-            random_bytes=secrets.token_bytes,
+            random_bytes=random_bytes,
             issuer=endpoints.issuer,
             host_name=host.host_name,
             timeout=settings.sign_in_timeout,

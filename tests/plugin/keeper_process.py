@@ -1,11 +1,13 @@
-"""A process that keeps grants for real: SQLite, sealed with a key file, over HTTP. Run as a module by tests.
+"""A process that keeps grants for real: a database, sealed with a key file, over HTTP. Run as a module by tests.
 
-``python -m tests.plugin.keeper_process FOLDER ORIGIN GRANT THREADS REFUSED [CHECKPOINT]`` asks for a token newer than
-``REFUSED`` in as many threads, prints the generations it got, and is killed when it comes to the checkpoint.
+``python -m tests.plugin.keeper_process ORDERS`` asks for a token newer than a refused one in as many threads as it is
+told, prints the generations it got, and is killed when it comes to the point it is told. The address of a shared
+database comes in the environment: it may hold a password.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import secrets
@@ -16,12 +18,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
+
+from pydantic import SecretStr
 
 from hostspec.services import Clock
 from sample_host.xero_simulator.addresses import SimulatorAddresses
+from xero_connections_plugin.gateways.connection_store import ConnectionStore
 from xero_connections_plugin.gateways.database import Database
 from xero_connections_plugin.gateways.grant_store import SqlGrantStore
 from xero_connections_plugin.gateways.key_register import KeyRegister
@@ -30,9 +36,15 @@ from xero_connections_plugin.gateways.machine_presence import MachinePresence
 from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
 from xero_connections_plugin.gateways.vault import Vault
 from xero_connections_plugin.oauth.grant import GrantId
+from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper
+from xero_connections_plugin.oauth.token_ports import TokenEndpoint
 
-ROOT = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[2]
+
+DATABASE_VARIABLE: Final = "KEEPER_DATABASE_URL"
+
+Checkpoint = Callable[[str], None]
 
 
 class RealClock:
@@ -56,43 +68,92 @@ class Kept:
     store: SqlGrantStore
     database: Database
     vault: Vault
+    entries: ConnectionStore
+    presence: MachinePresence
 
 
 @contextmanager
 def keeping(
-    folder: Path, origin: str, *, clock: Clock | None = None, checkpoint: Callable[[str], None] = lambda _: None
+    folder: Path,
+    origin: str,
+    *,
+    database_url: str | None = None,
+    clock: Clock | None = None,
+    checkpoint: Checkpoint = lambda _: None,
+    lease_seconds: float = LEASE_SECONDS,
+    endpoint: Callable[[TokenEndpoint], TokenEndpoint] = lambda inner: inner,
+    data_key: Path | None = None,
 ) -> Iterator[Kept]:
-    """Everything as an installation has it, in a folder, with the tokens of a simulator."""
+    """Everything as an installation has it, with the tokens of a simulator.
+
+    Args:
+        folder: The data directory; another one is another machine.
+        origin: Of the simulator.
+        database_url: Of a shared database; ``None`` for a file in the folder.
+        clock: Time; the real one unless given.
+        checkpoint: Called at every named step.
+        lease_seconds: Length of the leases.
+        endpoint: Puts something around the token endpoint.
+        data_key: The key file; one in the folder unless given.
+    """
     clock = clock or RealClock()
     addresses = SimulatorAddresses.at(origin)
     presence = MachinePresence(folder)
-    database = Database(folder, clock)
-    vault = Vault(
-        KeyFile(folder / "data.key"), KeyRegister(database, presence), clock, random_bytes=secrets.token_bytes
-    )
-    store = SqlGrantStore(database, presence)
+    url = SecretStr(database_url) if database_url is not None else None
+    database = Database(folder, clock, url=url, checkpoint=checkpoint)
+    keys = KeyFile(data_key or folder / "data.key")
+    vault = Vault(keys, KeyRegister(database, presence), clock, random_bytes=secrets.token_bytes)
+    store = SqlGrantStore(database, presence, lease_seconds=lease_seconds)
     keeper = TokenKeeper(
         store,
         vault,
-        HttpTokenEndpoint(addresses.token_url, addresses.revocation_url, clock),
+        endpoint(HttpTokenEndpoint(addresses.token_url, addresses.revocation_url, clock)),
         clock,
         new_id=lambda: secrets.token_hex(16),
         jitter=random.random,
         checkpoint=checkpoint,
     )
     try:
-        yield Kept(keeper, store, database, vault)
+        yield Kept(keeper, store, database, vault, ConnectionStore(database, vault), presence)
     finally:
         keeper.close()
         presence.close()
         database.close()
 
 
-def start(folder: Path, origin: str, grant: GrantId, *, threads: int, refused: int, stop_at: str = "") -> Running:
+@dataclass(frozen=True)
+class Orders:
+    """What such a process is to do; all but the address of a shared database."""
+
+    folder: str
+    origin: str
+    grant: str
+    threads: int
+    refused: int
+    stop_at: str = ""
+    lease_seconds: float = LEASE_SECONDS
+    data_key: str = ""
+
+
+def start(
+    folder: Path,
+    origin: str,
+    grant: GrantId,
+    *,
+    threads: int,
+    refused: int,
+    stop_at: str = "",
+    database_url: str | None = None,
+    lease_seconds: float = LEASE_SECONDS,
+    data_key: Path | None = None,
+) -> Running:
     """Begin such a process."""
-    arguments = [str(folder), origin, grant, str(threads), str(refused), *([stop_at] if stop_at else [])]
-    command = [sys.executable, "-m", "tests.plugin.keeper_process", *arguments]
-    return Running(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    orders = Orders(
+        str(folder), origin, grant, threads, refused, stop_at, lease_seconds, str(data_key) if data_key else ""
+    )
+    command = [sys.executable, "-m", "tests.plugin.keeper_process", json.dumps(asdict(orders))]
+    environment = {**os.environ, **({DATABASE_VARIABLE: database_url} if database_url else {})}
+    return Running(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 class Running(subprocess.Popen[str]):
@@ -110,18 +171,32 @@ class Running(subprocess.Popen[str]):
         return self.returncode == -signal.SIGKILL
 
 
-def main(folder: str, origin: str, grant: str, threads: str, refused: str, stop_at: str = "") -> None:
+def kill_at(point: str) -> Checkpoint:
+    """A checkpoint that ends this process, as by a power cut, when it comes to a point."""
+
     def checkpoint(name: str) -> None:
-        if name == stop_at:
+        if name == point:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    return checkpoint
+
+
+def main(said: str) -> None:
+    orders = Orders(**json.loads(said))
     got: list[int] = []
-    with keeping(Path(folder), origin, checkpoint=checkpoint) as kept:
+    with keeping(
+        Path(orders.folder),
+        orders.origin,
+        database_url=os.environ.pop(DATABASE_VARIABLE, None),
+        checkpoint=kill_at(orders.stop_at),
+        lease_seconds=orders.lease_seconds,
+        data_key=Path(orders.data_key) if orders.data_key else None,
+    ) as kept:
 
         def ask() -> None:
-            got.append(kept.keeper.access_token(GrantId(grant), refused=int(refused)).generation)
+            got.append(kept.keeper.access_token(GrantId(orders.grant), refused=orders.refused).generation)
 
-        workers = [threading.Thread(target=ask) for _ in range(int(threads))]
+        workers = [threading.Thread(target=ask) for _ in range(orders.threads)]
         for worker in workers:
             worker.start()
         for worker in workers:
@@ -130,4 +205,4 @@ def main(folder: str, origin: str, grant: str, threads: str, refused: str, stop_
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1])

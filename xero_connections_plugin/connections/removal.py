@@ -28,7 +28,15 @@ _log = logging.getLogger(__name__)
 
 
 class Removal:
-    """Removes entries that nobody uses."""
+    """Removes entries that nobody uses.
+
+    Args:
+        store: The list.
+        types: Who knows what a kind of entry holds at the other side.
+        hooks: Who uses an entry.
+        announce: Tells everyone.
+        checkpoint: Called between the steps; crash tests end the process there.
+    """
 
     def __init__(
         self,
@@ -36,11 +44,13 @@ class Removal:
         types: ConnectionTypes,
         hooks: Hooks,
         announce: Callable[[ConnectionsChange], None],
+        checkpoint: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._types = types
         self._hooks = hooks
         self._announce = announce
+        self._checkpoint = checkpoint
         self._lock = threading.Lock()
         self._under_way: set[ConnectionId] = set()
 
@@ -87,6 +97,7 @@ class Removal:
             self._under_way.add(connection_id)
         try:
             self._store.begin_removal(connection_id)
+            self._checkpoint("removal: hidden")
             try:
                 return self._finish(connection, choices)
             finally:
@@ -111,6 +122,7 @@ class Removal:
 
     def _finish(self, connection: Connection, choices: frozenset[str]) -> tuple[str, ...]:
         remarks = self._types.provider(connection.type_id).forget(connection, choices)
+        self._checkpoint("removal: forgotten")
         self._store.finish_removal(connection.connection_id)
         return remarks
 

@@ -35,6 +35,7 @@ class Database:
         clock: What leases and time stamps in a local store are judged by; a shared one uses the server's.
         url: SQLAlchemy address of a shared database.
         new_id: Makes the id of a new installation.
+        checkpoint: Called before and after every commit of changes; crash tests end the process there.
     """
 
     def __init__(
@@ -44,10 +45,12 @@ class Database:
         *,
         url: SecretStr | None = None,
         new_id: Callable[[], str] = lambda: secrets.token_hex(16),
+        checkpoint: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._clock = clock
         self._url = url
         self._new_id = new_id
+        self._checkpoint = checkpoint
         self._file = SqliteFile(data_dir / FILE_NAME, clock) if url is None else None
         self._lock = threading.Lock()
         self._engine: Engine | None = None
@@ -78,6 +81,8 @@ class Database:
         """
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
+            self._checkpoint("store:before-commit")
+        self._checkpoint("store:after-commit")
 
     def now(self, connection: Connection) -> datetime:
         """The time that all users of this store agree on (UTC)."""

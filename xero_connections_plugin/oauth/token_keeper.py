@@ -282,6 +282,7 @@ class TokenKeeper:
             case Ending.ROTATED:
                 self._patience.pop(grant_id, None)
                 renewal = run.renewal
+                self._ports.checkpoint("before hand-out")
                 held = self._held.keep(renewal.record, renewal.tokens.access_token, renewal.as_of)
                 return held.token if renewal.asked_server or held.is_valid(self._clock) else None
             case Ending.GONE:
