@@ -1,7 +1,7 @@
 """Ports and a browser in memory."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -22,16 +22,20 @@ class FakeListener:
     def close(self) -> None:
         self.owner.released(self)
 
+    def close_soon(self) -> None:
+        """It lingers until ``expire``."""
+
     def expire(self) -> None:
-        """Let the second pass for which the port outlives its answer."""
+        """Let the second pass for which the port outlives its answer, or the end of the wait."""
         self.close()
 
 
 class FakeListeners:
-    """Satisfies ``Listeners``; ports in ``taken`` belong to other programs."""
+    """Satisfies ``Listeners``; ports in ``taken`` belong to other programs, whose names are in ``programs``."""
 
     def __init__(self) -> None:
         self.taken: set[int] = set()
+        self.programs: tuple[str, ...] = ()
         self.opened: list[int] = []
         """Every port that was held, in order."""
         self._open: dict[int, FakeListener] = {}
@@ -47,6 +51,9 @@ class FakeListeners:
             self._open[port] = listener
             self.opened.append(port)
             return listener
+
+    def programs_on(self, ports: Collection[int]) -> tuple[str, ...]:
+        return self.programs if self.taken & set(ports) else ()
 
     def released(self, listener: FakeListener) -> None:
         with self._changed:

@@ -37,7 +37,9 @@ def test_an_answer_after_the_limit_is_too_late() -> None:
         assert code == "SIGN_IN_TIMEOUT"
         assert "within 90 seconds" in text
         assert "try again" in text
-        assert site.listeners.wait_until_free(8888)
+        assert site.listeners.visit(site.allow()).page is Page.EXPIRED, "told for a second more"
+        listener.expire()
+        assert site.listeners.held() == {}
         assert site.tokens.posts == []
 
 

@@ -28,6 +28,8 @@ _PARAMETERS: Final = frozenset({"code", "state", "error", "error_description", "
 _MOST_PARAMETERS: Final = 50
 _CODE: Final = re.compile(r"[\x20-\x7e]+")
 """RFC 6749 appendix A.11; the listener's cap on the request line is the only one on its length (R48)."""
+_TARGET: Final = re.compile(r"[!-~]+")
+"""URIs are ASCII without spaces (RFC 3986); whatever else a target holds, no browser sent it."""
 _PASTE_LIMIT: Final = 64 * 1024
 
 
@@ -131,7 +133,7 @@ def judge(attempt: Attempt, request: IncomingRequest, taken: Taken | None) -> Ve
         request: What came in.
         taken: What was accepted before, if anything: then nothing has an outcome any more (R26).
     """
-    if len(request.hosts) != 1:
+    if len(request.hosts) != 1 or not _TARGET.fullmatch(request.target):
         return _refused(400, Refusal.MALFORMED)
     if request.hosts[0].lower() not in _hosts_of(attempt.redirect_uri):
         return _refused(421, Refusal.ELSEWHERE)

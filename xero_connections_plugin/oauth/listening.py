@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from xero_connections_plugin.oauth.callback_verdict import IncomingRequest, Verdict
 
@@ -22,6 +22,9 @@ class Listener(Protocol):
 
     def close(self) -> None:
         """Release the port; it is free when this returns. Any thread, any number of times."""
+
+    def close_soon(self) -> None:
+        """Release the port a second from now; whoever comes until then still gets a page. Returns at once."""
 
 
 class Listeners(Protocol):
@@ -41,3 +44,6 @@ class Listeners(Protocol):
         Raises:
             PortTaken: Another program has it.
         """
+
+    def programs_on(self, ports: Collection[int]) -> tuple[str, ...]:
+        """The names of the programs that listen on these ports, as far as this machine tells; in at most a second."""

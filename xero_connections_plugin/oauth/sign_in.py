@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic
 
 from hostspec.errors import (
+    SENTENCE_LIMIT,
     CallbackPortBusy,
     CaptureError,
     ConnectionProblem,
@@ -209,11 +210,7 @@ class SignInDesk(Generic[T]):
                 f"{' and '.join(dict.fromkeys(owners))} is signing in right now and needs the same port. Please try "
                 "again in a minute."
             )
-        named = ", ".join(str(port) for port in request.ports)
-        raise CallbackPortBusy(
-            f"Another program uses the port the browser comes back to ({named}). Nothing was changed. Close that "
-            "program, or add a further port under Advanced and register its redirect URI."
-        )
+        raise _ports_busy(request.ports, self._world.listeners.programs_on(request.ports))
 
     def _prepare(self, request: SignInRequest, port: int) -> SignInRun[T]:
         secrets = draw_secrets(self._world.random_bytes)
@@ -279,6 +276,17 @@ class SignInDesk(Generic[T]):
     def _find(self, draft_id: str) -> _Case[T] | None:
         with self._lock:
             return self._runs.get(draft_id)
+
+
+def _ports_busy(ports: tuple[int, ...], programs: tuple[str, ...]) -> CallbackPortBusy:
+    numbers = ", ".join(str(port) for port in ports)
+    named = f"{numbers}; held by {', '.join(programs)}" if programs else numbers
+    sentence = (
+        "Another program uses the port the browser comes back to ({}). Nothing was changed. Close that program, or add "
+        "a further port under Advanced and register its redirect URI."
+    )
+    fits = len(sentence.format(named)) <= SENTENCE_LIMIT
+    return CallbackPortBusy(sentence.format(named if fits else numbers))
 
 
 @dataclass(frozen=True)

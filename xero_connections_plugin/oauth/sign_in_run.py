@@ -177,10 +177,16 @@ class SignInRun(Generic[T]):
             self._browser_opened = opened
 
     def release_port(self) -> None:
-        """Close the port now, except where the browser is still to fetch its last page from it."""
+        """Close the port now, except where the browser may still fetch a page from it: then within a second."""
         with self._changed:
             last_page_due = self._taken is not None and not self._pasted
-        if not last_page_due:
+            was_too_late = isinstance(self._problem, SignInTimedOut)
+        if last_page_due:
+            return
+        if was_too_late:
+            # Somebody who allows access just now reads that it was too late, instead of an error of the browser.
+            self.listener.close_soon()
+        else:
             self.listener.close()
 
     @property
