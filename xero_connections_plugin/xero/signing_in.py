@@ -104,7 +104,8 @@ class SigningIn:
             case "cancel_sign_in":
                 self._stop_preparing(draft.draft_id)
                 self._desk.cancel(draft.draft_id)
-                return None
+                # It may have ended a moment before: then the end is what counts.
+                return None if self._desk.progress(draft.draft_id) is None else self._continue(draft)
             case "paste":
                 return self._paste(draft, act)
             case "continue":
@@ -152,7 +153,7 @@ class SigningIn:
         try:
             self._desk.start(
                 request,
-                adopt=lambda answer, claims: self._adopt(draft_id, definition, answer, claims),
+                adopt=lambda answer, claims: self._adopt(definition, answer, claims),
                 changed=lambda: self._changed(draft_id),
                 wanted=preparation.go_on,
             )
@@ -169,9 +170,7 @@ class SigningIn:
             preparation.drop()
             self._sign_ins.seen(draft_id, preparation)
 
-    def _adopt(
-        self, draft_id: str, definition: AppDefinition, answer: TokenAnswer, claims: IdTokenClaims | None
-    ) -> SignedIn:
+    def _adopt(self, definition: AppDefinition, answer: TokenAnswer, claims: IdTokenClaims | None) -> SignedIn:
         """Seal and commit first; whatever comes after cannot lose the sign-in any more."""
         identity = read_identity(
             answer.access_token,
@@ -188,14 +187,12 @@ class SigningIn:
         except CaptureError as trouble:
             problem = str(trouble)
         granted = set(record.scopes)
-        signed_in = SignedIn(
+        return SignedIn(
             record=record,
             tenants=options,
             problem=problem,
             not_granted=tuple(scope for scope in definition.scopes if scope not in granted),
         )
-        self._sign_ins.signed_in(draft_id, signed_in)
-        return signed_in
 
     def _continue(self, draft: Draft) -> Step | None:
         preparation = self._sign_ins.get(draft.draft_id).preparation
@@ -220,6 +217,8 @@ class SigningIn:
                 return None if progress.problem is None else self._failed(draft, progress.problem)
 
     def _succeeded(self, draft: Draft, signed_in: SignedIn) -> Step:
+        # Only now, not when the tokens were kept: a sign-in that was cancelled meanwhile leaves nothing behind here.
+        self._sign_ins.signed_in(draft.draft_id, signed_in)
         kept = self._reader.read(draft).kept
         before = self._grants.record(kept.grant_id) if kept else None
         return success_message(draft, signed_in, kept, before)
