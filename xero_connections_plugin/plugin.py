@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from hostspec.markers import hookimpl
@@ -32,17 +33,23 @@ class XeroConnectionsPlugin:
     Args:
         keys: Says where the data key lies, given the settings and the data directory; the keychain, unless the settings
             name another place, when none is given.
+        random_bytes: A cryptographic source.
     """
 
-    def __init__(self, keys: Callable[[Settings, Path], KeySource] | None = None) -> None:
+    def __init__(
+        self,
+        keys: Callable[[Settings, Path], KeySource] | None = None,
+        random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
         self._keys = keys
+        self._random_bytes = random_bytes
         self._house: House | None = None
 
     @hookimpl
     def capture_startup(self, host: HostServices) -> None:
         from xero_connections_plugin.wiring import build
 
-        self._house = build(host, self._keys) if self._keys else build(host)
+        self._house = build(host, self._keys, random_bytes=self._random_bytes)
 
     @hookimpl
     def capture_maintain(self, budget_seconds: float) -> None:

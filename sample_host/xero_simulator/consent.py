@@ -117,7 +117,7 @@ def _allow(simulator: SimulatedXero, asked: AuthorizationRequest, user: XeroUser
             )
     for old in [digest for digest, code in world.codes.items() if now - code.issued_at > _CODE_REMEMBERED_SECONDS]:
         del world.codes[old]
-    code = simulator.new_secret()
+    code = simulator.new_code()
     world.codes[token_digest(code)] = AuthorizationCode(
         client_id=asked.client_id,
         user_id=user.user_id,

@@ -65,7 +65,9 @@ def snapshot(simulator: SimulatedXero) -> messages.SimulatorState:
     return messages.SimulatorState(
         now=simulator.now(),
         requests=world.request_counts,
+        fault_strikes=world.fault_strikes,
         refreshes=sum(grant.refreshes for grant in grants),
+        early_refreshes=world.early_refreshes,
         grants=grants,
         tokens={
             digest: messages.TokenCounters(presented=count.presented, rotated=count.rotated, refused=count.refused)

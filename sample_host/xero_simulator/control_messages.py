@@ -137,7 +137,11 @@ class SimulatorState(ControlMessage):
 
     now: float
     requests: dict[str, int]
+    fault_strikes: int
+    """Requests that a fault struck."""
     refreshes: int
+    early_refreshes: int
+    """Those that nobody needed: the sign-in's newest access token was still good, and no fault had struck since."""
     grants: list[GrantState]
     tokens: dict[str, TokenCounters]
     links: list[LinkState]

@@ -48,7 +48,9 @@ def served(simulator: SimulatedXero, handler: Handler, places: Places) -> Endpoi
             where = await places(request)
             simulator.count_request(where)
             faults = simulator.faults.take_http(where, request.method)
-            return await answer_through(faults, lambda: handle(request), simulator.closing)
+            response = await answer_through(faults, lambda: handle(request), simulator.closing)
+            simulator.world.fault_strikes += bool(faults)
+            return response
         except RequestTooLarge:
             return PlainTextResponse("The request is too large.", 413)
 

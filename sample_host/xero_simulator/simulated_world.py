@@ -164,6 +164,8 @@ class World:
     remembered: dict[str, RememberedAnswer] = field(default_factory=dict)
     token_counts: dict[str, TokenCount] = field(default_factory=dict)
     request_counts: dict[str, int] = field(default_factory=dict)
+    fault_strikes: int = 0
+    early_refreshes: int = 0
 
     def find_user(self, wanted: str) -> XeroUser | None:
         """A user by key, id, e-mail address or name."""

@@ -10,6 +10,7 @@ import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from sample_host.xero_simulator.access_tokens import TokenSigner
 from sample_host.xero_simulator.addresses import SimulatorAddresses
@@ -22,6 +23,9 @@ from sample_host.xero_simulator.simulator_clock import SimulatorClock
 from sample_host.xero_simulator.starting_world import starting_world
 from sample_host.xero_simulator.state_file import StateFile
 from sample_host.xero_simulator.token_rotation import TokenFamily, issue
+
+SECRET_MARK: Final = "XeroSimToken"
+"""Stands twice in every code and refresh token, so that one that leaks is found, even a part of it."""
 
 _PENDING_AT_ONCE = 1000
 _UNKNOWN_TOKENS_COUNTED = 10_000
@@ -97,6 +101,10 @@ class SimulatedXero:
         """256 random bits as text that is safe in addresses."""
         return urlsafe_b64encode(self.entropy(32)).rstrip(b"=").decode()
 
+    def new_code(self) -> str:
+        """An authorization code."""
+        return _marked(self.new_secret())
+
     def new_id(self) -> str:
         return str(uuid.UUID(bytes=self.entropy(16), version=4))
 
@@ -125,7 +133,7 @@ class SimulatedXero:
         """The text of a refresh token: derived, so that none is stored and the same one can be given again."""
         key = self.world.token_secret.encode()
         mac = hmac.new(key, f"{family.family_id}.{serial}".encode(), hashlib.sha256).digest()
-        token = urlsafe_b64encode(mac).rstrip(b"=").decode()
+        token = _marked(urlsafe_b64encode(mac).rstrip(b"=").decode())
         grant_key = f"{grant.client_id}:{grant.user_id}"
         self.world.token_places[token_digest(token)] = TokenPlace(grant_key, family.family_id, serial)
         return token
@@ -136,3 +144,8 @@ class SimulatedXero:
         consent_id = self.new_secret()
         self.pending[consent_id] = PendingConsent(request, self.now())
         return consent_id
+
+
+def _marked(secret: str) -> str:
+    half = len(secret) // 2
+    return f"{SECRET_MARK}{secret[:half]}{SECRET_MARK}{secret[half:]}"

@@ -22,6 +22,7 @@ from sample_host.xero_simulator.token_rotation import NewSuccessor, Refusal, Sam
 
 # RFC 7636 section 4.1: 43 to 128 unreserved characters.
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+_CAREFUL_MARGIN_SECONDS = 300
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -118,12 +119,25 @@ def _refresh(simulator: SimulatedXero, app: RegisteredApp, fields: Mapping[str, 
         raise OAuthError("invalid_grant")
     if not set(grant.scopes).issuperset(fields.get("scope", "").split()):
         raise OAuthError("invalid_scope")
+    family = grant.families[place.family_id]
+    is_early = _is_early(simulator, family)
     successor = _rotate(simulator, grant, place)
     if successor is None:
         count.refused += 1
         raise OAuthError("invalid_grant")
     count.rotated += 1
-    return _tokens(simulator, grant, grant.families[place.family_id], successor, None)
+    simulator.world.early_refreshes += is_early
+    return _tokens(simulator, grant, family, successor, None)
+
+
+def _is_early(simulator: SimulatedXero, family: TokenFamily) -> bool:
+    """Whether the newest access token has more of its life left than a careful client would leave."""
+    world = simulator.world
+    newest = world.access_tokens.get(family.newest_access or "")
+    if newest is None or newest.expired_early or family.faults_before != world.fault_strikes:
+        return False
+    margin = min(_CAREFUL_MARGIN_SECONDS, world.settings.access_token_seconds / 2)
+    return newest.expires_at - simulator.now() > margin
 
 
 def _rotate(simulator: SimulatedXero, grant: Grant, place: TokenPlace) -> str | None:
@@ -149,6 +163,7 @@ def _tokens(
     now = simulator.now()
     token_id = simulator.entropy(16).hex().upper()
     access_token = simulator.signer.access_token(grant, family.event_id, family.family_id, token_id, now)
+    family.newest_access, family.faults_before = token_id, simulator.world.fault_strikes
     answer: dict[str, object] = {
         "access_token": access_token,
         "expires_in": simulator.world.settings.access_token_seconds,

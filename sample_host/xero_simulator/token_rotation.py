@@ -48,6 +48,10 @@ class TokenFamily:
     records: dict[int, RefreshTokenRecord] = field(default_factory=dict)
     revoked: bool = False
     refreshes: int = 0
+    newest_access: str | None = None
+    """The id of the access token that was given last."""
+    faults_before: int = 0
+    """How many faults had struck when it was made."""
 
 
 @dataclass(frozen=True)
