@@ -127,15 +127,17 @@ class House:
 
 def build(
     host: HostServices,
-    keys: Callable[[Settings, Path], KeySource] = key_source,
+    keys: Callable[[Settings, Path], KeySource] | None = None,
     *,
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     checkpoint: Callable[[str], None] = lambda _: None,
 ) -> House:
     """Put the rooms together.
 
     Args:
         host: What it is for.
-        keys: Says where the data key lies, given the settings and the data directory.
+        keys: Says where the data key lies, given the settings and the data directory; without it the settings do.
+        random_bytes: A cryptographic source.
         checkpoint: Called with the name of each step of a refresh, a commit or a removal.
 
     Raises:
