@@ -1,6 +1,7 @@
 """A browser's side of a connection to a port of this machine, byte by byte where a test wants it."""
 
 import http.client
+import io
 import socket
 from dataclasses import dataclass
 from email.message import Message
@@ -35,6 +36,15 @@ def visit_raw(port: int, request: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(request)
         return read_to_end(connection)
+
+
+def read_answer(received: bytes) -> Seen:
+    """An answer as it came over the wire; a status of 0 where there was none."""
+    head, _, body = received.partition(b"\r\n\r\n")
+    status_line, _, headers = head.partition(b"\r\n")
+    words = status_line.split()
+    status = int(words[1]) if len(words) > 1 else 0
+    return Seen(status, http.client.parse_headers(io.BytesIO(headers + b"\r\n\r\n")), body.decode())
 
 
 def read_to_end(connection: socket.socket) -> bytes:

@@ -1,106 +1,21 @@
 """The whole sign-in over real sockets: browser, listener, token endpoint, published keys, a simulated Xero."""
 
 import logging
-import secrets
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
 from pydantic import SecretStr
 
-from hostspec.testing import FakeBrowser, FakeClock, FakeTasks
-from hostspec.testing.fakes import Log
-from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID, WEB_CLIENT_ID
+from sample_host.xero_simulator.addresses import WEB_CLIENT_ID
 from sample_host.xero_simulator.faults import EditAnswer, EditCallback, Reset, Stage
 from sample_host.xero_simulator.server import SimulatorServer
 from tests.canaries import assert_no_leaks
-from tests.free_ports import free_port
 from tests.plugin.loopback_client import is_open
-from xero_connections_plugin.gateways.callback_server import LoopbackListeners
-from xero_connections_plugin.gateways.signing_keys import SigningKeys
-from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
-from xero_connections_plugin.oauth.grant import TokenAnswer
-from xero_connections_plugin.oauth.id_token import IdTokenClaims
-from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInPhase, SignInProgress, SignInRequest
-from xero_connections_plugin.oauth.sign_in import SignInSurroundings as Surroundings
-
-SCOPES = ("offline_access", "accounting.contacts")
-
-
-class Office:
-    """A workstation with a browser in front of a simulated Xero."""
-
-    def __init__(self, xero: SimulatorServer) -> None:
-        self.xero = xero
-        self.port = free_port()
-        self.tasks = FakeTasks()
-        self.browser = FakeBrowser()
-        self.clock = FakeClock()
-        self.pages: Log[requests.Response] = Log()
-        self.kept: Log[tuple[TokenAnswer, IdTokenClaims | None]] = Log()
-        self.ended = threading.Event()
-        for client_id in (DEMO_CLIENT_ID, WEB_CLIENT_ID):
-            xero.control.add_redirect_uri(client_id, f"http://localhost:{self.port}/callback")
-        self._addresses = xero.addresses
-        self.desk: SignInDesk[None] = SignInDesk(
-            Surroundings(
-                tokens=HttpTokenEndpoint(self._addresses.token_url, self._addresses.revocation_url, self.clock),
-                signatures=SigningKeys(self._addresses.jwks_url, self.clock),
-                listeners=LoopbackListeners(time.monotonic),
-                browser=self.browser,
-                clock=self.clock,
-                tasks=self.tasks,
-                random_bytes=secrets.token_bytes,
-                issuer=self._addresses.issuer,
-                host_name="Capture",
-            )
-        )
-
-    def authorize(self, *, client_id: str = DEMO_CLIENT_ID, scopes: tuple[str, ...] = SCOPES) -> None:
-        request = SignInRequest(
-            draft_id="draft",
-            owner="Ada",
-            subject_id=None,
-            app_label="Bakery app",
-            client_id=client_id,
-            application_url="http://localhost",
-            ports=(self.port,),
-            scopes=scopes,
-            authorize_url=self._addresses.authorize_url,
-            open_browser=True,
-        )
-        self.desk.start(request, adopt=lambda *found: self.kept.add(found), changed=self._look)
-
-    def allow(self, address: str) -> None:
-        """Click through: Allow access, then wherever the browser is sent."""
-        self.pages.add(requests.get(self.xero.approve(address), timeout=10))
-
-    def deny(self, address: str) -> None:
-        self.pages.add(requests.get(self.xero.deny(address), timeout=10))
-
-    def progress(self) -> SignInProgress[None]:
-        found = self.desk.progress("draft")
-        assert found is not None
-        return found
-
-    def end(self) -> SignInProgress[None]:
-        assert self.ended.wait(20)
-        return self.progress()
-
-    def close(self) -> None:
-        self.desk.shutdown()
-        self.tasks.join(20)
-        assert not is_open(self.port)
-        assert self.tasks.failures == []
-
-    def _look(self) -> None:
-        if self.progress().phase in {SignInPhase.DONE, SignInPhase.FAILED}:
-            self.ended.set()
+from tests.plugin.sign_in_office import SCOPES, Office
+from xero_connections_plugin.oauth.sign_in import SignInPhase
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +27,8 @@ def xero() -> Iterator[SimulatorServer]:
 @pytest.fixture
 def office(xero: SimulatorServer) -> Iterator[Office]:
     xero.control.reset()
-    made = Office(xero)
-    yield made
-    made.close()
+    with Office(xero) as made:
+        yield made
 
 
 def test_allowing_access_brings_tokens_and_a_clean_last_page(office: Office) -> None:
@@ -124,8 +38,7 @@ def test_allowing_access_brings_tokens_and_a_clean_last_page(office: Office) -> 
     assert office.end().phase is SignInPhase.DONE
     office.tasks.join(20)
     [page] = office.pages
-    assert page.url == f"http://localhost:{office.port}/callback/done"
-    assert "Access was received for Bakery app." in page.text
+    assert "Access was received for Bakery app." in page.body
     assert page.headers["Cache-Control"] == "no-store"
     [(answer, claims)] = office.kept
     assert answer.refresh_token is not None
@@ -164,7 +77,7 @@ def test_a_denial_is_told_in_browser_and_host(office: Office) -> None:
     assert problem is not None
     assert problem.code == "SIGN_IN_DENIED"
     office.tasks.join(20)
-    assert "Access was not allowed" in office.pages.items[0].text
+    assert "Access was not allowed" in office.pages.items[0].body
 
 
 def test_an_app_of_the_wrong_type_is_named(office: Office) -> None:
@@ -181,7 +94,7 @@ def test_a_changed_state_is_ignored_and_the_right_answer_still_counts(office: Of
     office.browser.on_open = office.allow
     office.authorize()
     office.pages.wait_beyond(0, 20)
-    assert office.pages.items[0].status_code == 400
+    assert office.pages.items[0].status == 400
     assert office.progress().phase is SignInPhase.WAITING
 
     office.allow(office.progress().address)
@@ -228,6 +141,6 @@ def test_cancelling_frees_the_real_port_at_once(office: Office) -> None:
         assert is_open(office.port)
         office.desk.cancel("draft")
         assert not is_open(office.port)
-    with suppress(requests.ConnectionError):
+    with suppress(ConnectionRefusedError):
         office.allow(office.progress().address)
     assert len(office.pages) == 0

@@ -1,0 +1,241 @@
+"""A workstation in front of a simulated Xero: a desk for sign-ins on real ports, and a person with a browser."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from hostspec.testing import FakeBrowser, FakeClock, FakeTasks
+from hostspec.testing.fakes import Log
+from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID, WEB_CLIENT_ID
+from tests.canaries import marked_bytes
+from tests.free_ports import free_ports
+from tests.plugin.loopback_client import Seen, is_open, read_answer, visit, visit_raw
+from xero_connections_plugin.gateways.callback_server import LOOPBACK, ListenerLimits, LoopbackListeners
+from xero_connections_plugin.gateways.port_holders import programs_on
+from xero_connections_plugin.gateways.signing_keys import SigningKeys
+from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
+from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInPhase, SignInProgress, SignInRequest
+from xero_connections_plugin.oauth.sign_in import SignInSurroundings as Surroundings
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Collection
+    from types import TracebackType
+
+    from sample_host.xero_simulator.server import SimulatorServer
+    from xero_connections_plugin.oauth.grant import TokenAnswer
+    from xero_connections_plugin.oauth.id_token import IdTokenClaims
+
+SCOPES = ("offline_access", "accounting.contacts")
+PATIENCE = 20.0
+
+
+class Office:
+    """Opened and closed with ``with``; closing fails when a port is still held, or a task raised or goes on.
+
+    Args:
+        xero: Where to sign in.
+        ports: How many ports are registered.
+        limits: Of the listeners.
+        families: Of the listeners.
+        monotonic: The clock of the listeners; sign-ins themselves use ``clock``.
+        browser: Of the person.
+        programs: Who has ports.
+    """
+
+    def __init__(
+        self,
+        xero: SimulatorServer,
+        *,
+        ports: int = 1,
+        limits: ListenerLimits | None = None,
+        families: tuple[tuple[socket.AddressFamily, str], ...] = LOOPBACK,
+        monotonic: Callable[[], float] = time.monotonic,
+        browser: FakeBrowser | None = None,
+        programs: Callable[[Collection[int]], tuple[str, ...]] = programs_on,
+    ) -> None:
+        self.xero = xero
+        self.ports = tuple(free_ports(ports))
+        self.tasks = FakeTasks()
+        self.browser = browser or FakeBrowser()
+        self.clock = FakeClock()
+        self.pages: Log[Seen] = Log()
+        """What the person's browser showed last, sign-in by sign-in."""
+        self.kept: Log[tuple[TokenAnswer, IdTokenClaims | None]] = Log()
+        self.on_adopt: Callable[[], None] = lambda: None
+        """Called while the tokens are being kept."""
+        self.news: Log[str] = Log()
+        for client_id in (DEMO_CLIENT_ID, WEB_CLIENT_ID):
+            for port in self.ports:
+                xero.control.add_redirect_uri(client_id, f"http://localhost:{port}/callback")
+        addresses = xero.addresses
+        self.listeners = LoopbackListeners(monotonic, limits, families, programs)
+        self.desk: SignInDesk[str] = SignInDesk(
+            Surroundings(
+                tokens=HttpTokenEndpoint(addresses.token_url, addresses.revocation_url, self.clock),
+                signatures=SigningKeys(addresses.jwks_url, self.clock),
+                listeners=self.listeners,
+                browser=self.browser,
+                clock=self.clock,
+                tasks=self.tasks,
+                random_bytes=marked_bytes,
+                issuer=addresses.issuer,
+                host_name="Capture",
+            )
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.browser.release()
+        self.desk.shutdown()
+        self.tasks.join(PATIENCE)
+        if error is None:
+            assert not any(is_open(port) for port in self.ports)
+            assert self.tasks.failures == []
+
+    @property
+    def port(self) -> int:
+        """The first of the registered ports."""
+        return self.ports[0]
+
+    def authorize(
+        self,
+        draft_id: str = "draft",
+        *,
+        owner: str = "Ada",
+        subject_id: str | None = None,
+        client_id: str = DEMO_CLIENT_ID,
+        scopes: tuple[str, ...] = SCOPES,
+    ) -> None:
+        """Press Authorize."""
+
+        def adopt(answer: TokenAnswer, claims: IdTokenClaims | None) -> str:
+            self.on_adopt()
+            self.kept.add((answer, claims))
+            return "three companies"
+
+        request = SignInRequest(
+            draft_id=draft_id,
+            owner=owner,
+            subject_id=subject_id,
+            app_label="Bakery app",
+            client_id=client_id,
+            application_url="http://localhost",
+            ports=self.ports,
+            scopes=scopes,
+            authorize_url=self.xero.addresses.authorize_url,
+            open_browser=True,
+        )
+        self.desk.start(request, adopt=adopt, changed=lambda: self.news.add(draft_id))
+
+    def progress(self, draft_id: str = "draft") -> SignInProgress[str]:
+        """How the sign-in stands."""
+        found = self.desk.progress(draft_id)
+        assert found is not None
+        return found
+
+    def end(self, draft_id: str = "draft") -> SignInProgress[str]:
+        """Wait for the end."""
+        while True:
+            told = len(self.news)
+            progress = self.progress(draft_id)
+            if progress.phase in {SignInPhase.DONE, SignInPhase.FAILED}:
+                return progress
+            assert self.news.wait_beyond(told, PATIENCE), f"nothing was heard of {draft_id}"
+
+    def problem(self, draft_id: str = "draft") -> tuple[str, str]:
+        """Wait for the failure; answers code and text."""
+        progress = self.end(draft_id)
+        assert progress.phase is SignInPhase.FAILED
+        assert progress.problem is not None
+        assert progress.result is None
+        return progress.problem.code, str(progress.problem)
+
+    def consent(self, draft_id: str = "draft", *, allow: bool = True) -> str:
+        """Answer Xero's question; the path and query that the browser is sent back to."""
+        return self.target(self.progress(draft_id).address, allow=allow)
+
+    def target(self, address: str, *, allow: bool = True) -> str:
+        """The same for the address that the browser was to open."""
+        parts = urlsplit(self.xero.approve(address) if allow else self.xero.deny(address))
+        assert parts.hostname == "localhost"
+        assert parts.port in self.ports
+        return f"{parts.path}?{parts.query}"
+
+    def browse(self, target: str, port: int | None = None) -> Seen:
+        """What a browser shows in the end for this path of a held port, the first unless another one is named."""
+        held = port or self.port
+        seen = visit(held, target)
+        if location := seen.headers["Location"]:
+            seen = visit(held, location)
+        self.pages.add(seen)
+        return seen
+
+    def allow(self, address: str) -> None:
+        """Click through: Allow access, then wherever the browser is sent; an ``on_open`` of the browser."""
+        self.browse(self.target(address), urlsplit(self.progress().redirect_uri).port)
+
+    def deny(self, address: str) -> None:
+        """The same with Cancel."""
+        self.browse(self.target(address, allow=False))
+
+    def visit(self, target: str, method: str = "GET", body: str | None = None, *, host: str = "127.0.0.1") -> Seen:
+        """One request to the first port."""
+        return visit(self.port, target, method=method, host=host, body=body)
+
+    def raw(self, request: str) -> Seen:
+        """The same, letter for letter."""
+        return read_answer(visit_raw(self.port, request.encode("latin-1")))
+
+    @property
+    def token_requests(self) -> int:
+        """How often Xero was asked for tokens."""
+        return self.xero.control.state().requests.get("token", 0)
+
+    def was_kept_waiting(self, seen: Seen) -> None:
+        """Fails unless this answer is neutral, the sign-in is still waited for, and nothing was stored or asked for."""
+        assert 400 <= seen.status < 500
+        assert seen.headers["Location"] is None
+        assert seen.headers["Cache-Control"] == "no-store"
+        if seen.body:
+            assert "Nothing to see here" in seen.body
+        assert self.progress().phase is SignInPhase.WAITING
+        assert len(self.kept) == 0
+        assert self.token_requests == 0
+
+    def succeeds(self, target: str | None = None) -> None:
+        """Fails unless the true answer now leads to tokens, once, and to a free port."""
+        page = self.browse(target or self.consent())
+        assert (page.status, "Access was received for Bakery app." in page.body) == (200, True)
+        done = self.end()
+        assert (done.phase, done.result, done.problem) == (SignInPhase.DONE, "three companies", None)
+        self.has_tokens_once()
+
+    def has_tokens_once(self) -> None:
+        """Fails unless tokens were asked for and kept exactly once, and the port is free."""
+        assert len(self.kept) == 1
+        assert self.token_requests == 1
+        self.port_is_free()
+
+    def port_is_free(self) -> None:
+        """Fails unless the port is free, a second after the last page at the latest."""
+        pause = threading.Event()
+        for _ in range(40):
+            if not is_open(self.port):
+                return
+            pause.wait(0.05)
+        raise AssertionError("the port is still held")
+
+    def try_to_browse(self, target: str) -> Seen | None:
+        """As ``browse``; ``None`` where nobody listens any more, or hangs up."""
+        with suppress(OSError):
+            return self.browse(target)
+        return None
