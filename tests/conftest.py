@@ -11,7 +11,7 @@ import pytest
 from tests.keychain_session import environment_in, keychain_session
 from tests.outside_programs import CHROMIUM, GROUPS, why_missing
 
-pytest_plugins = ("tests.nothing_skipped", "tests.sampling")
+pytest_plugins = ("tests.nothing_skipped", "tests.sampling", "tests.postgresql_server")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

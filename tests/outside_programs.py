@@ -5,6 +5,7 @@ Debian, or anywhere on Debian with CI=true. Elsewhere the group is skipped with 
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,15 +16,20 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class OutsideProgram:
-    """A program that a group of tests runs; any one of `commands` will do."""
+    """A program that a group of tests runs; any one of `commands` will do.
+
+    `folders` are searched too, the newest version first: distributions keep some programs off the path.
+    """
 
     commands: tuple[str, ...]
     debian_package: str
     elsewhere: str
+    folders: tuple[str, ...] = ()
 
     def find(self) -> Path | None:
         """Returns the installed program, if there is one."""
-        found = (shutil.which(command) for command in self.commands)
+        beside = (f"{folder}/{self.commands[0]}" for pattern in self.folders for folder in _newest_first(pattern))
+        found = (shutil.which(command) for command in (*self.commands, *beside))
         return next((Path(path) for path in found if path), None)
 
 
@@ -40,12 +46,27 @@ CHROMIUM = OutsideProgram(
 )
 DBUS_DAEMON = OutsideProgram(("dbus-daemon",), "dbus-daemon", "a Linux machine is needed")
 GNOME_KEYRING = OutsideProgram(("gnome-keyring-daemon",), "gnome-keyring", "a Linux machine is needed")
+POSTGRESQL = OutsideProgram(
+    commands=("postgres",),
+    debian_package="postgresql",
+    elsewhere="brew install postgresql",
+    folders=("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/opt/postgresql*/bin"),
+)
+PGBOUNCER = OutsideProgram(("pgbouncer",), "pgbouncer", "brew install pgbouncer", folders=("/usr/sbin",))
 
 # By marker; every marker of pyproject.toml that names such a group stands here.
 GROUPS: Mapping[str, tuple[OutsideProgram, ...]] = {
     "browser": (CHROMIUM,),
     "keychain": (DBUS_DAEMON, GNOME_KEYRING),
+    "postgresql": (POSTGRESQL, PGBOUNCER),
 }
+
+
+def _newest_first(pattern: str) -> list[str]:
+    def version(folder: Path) -> list[int]:
+        return [int(number) for number in re.findall(r"\d+", str(folder))]
+
+    return [str(folder) for folder in sorted(Path("/").glob(pattern.lstrip("/")), key=version, reverse=True)]
 
 
 def why_missing(group: str) -> str | None:
