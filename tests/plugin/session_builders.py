@@ -67,6 +67,7 @@ def session_to(
     verify: Callable[[], None] | None = None,
     tenant_id: str = TENANT,
     tenant_name: str = "Bakehouse Ltd",
+    total_seconds: float = 120.0,
 ) -> XeroSession:
     """A session whose clock never blocks, unless one is given."""
     return XeroSession(
@@ -80,6 +81,7 @@ def session_to(
         report=report or Reports(),
         condition=condition,
         verify=verify,
+        total_seconds=total_seconds,
     )
 
 

@@ -167,10 +167,23 @@ def test_a_companys_own_certificate_authority_is_honored(tmp_path: Path, monkeyp
         assert session.http.send(requests.Request("GET", server.origin).prepare()).ok
 
 
-def test_a_body_that_breaks_off_is_an_outage_and_frees_its_slot() -> None:
+def test_a_body_that_breaks_off_is_read_again() -> None:
+    clock = FakeClock(auto_advance=True)
     limiter = TenantCallLimiter(limit=1, patience=0)
-    with SmallServer(Said(missing=5), Said()) as server, session_to(server.origin, limiter=limiter) as session:
+    with (
+        SmallServer(Said(missing=5), Said(body=b"whole")) as server,
+        session_to(server.origin, clock=clock, limiter=limiter) as session,
+    ):
+        assert session.http.get("Contacts").content == b"whole"
+    assert clock.waits == [0.5]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_bodies_that_keep_breaking_off_are_an_outage_and_free_their_slot(stream: bool) -> None:
+    limiter = TenantCallLimiter(limit=1, patience=0)
+    broken = [Said(missing=5)] * (1 if stream else 3)
+    with SmallServer(*broken, Said()) as server, session_to(server.origin, limiter=limiter) as session:
         with pytest.raises(ProviderUnavailable) as caught:
-            session.http.get("Contacts")
+            assert session.http.get("Contacts", stream=stream).content
         assert caught.value.code == "XERO_DOWN"
         assert session.http.get("Contacts").ok

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, assert_never
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.exceptions import UnrewindableBodyError
 from requests.utils import rewind_body
+from urllib3.exceptions import HTTPError
 
 from hostspec.errors import ConnectionProblem, ProviderUnavailable
 from xero_connections_plugin.gateways.api_failures import failure_of
+from xero_connections_plugin.gateways.bounded_transport import GuardedAdapter
 from xero_connections_plugin.gateways.held_answer import HeldAnswer
+from xero_connections_plugin.gateways.transport_guard import TransportGuard
 from xero_connections_plugin.xero.answer_problems import problem_of, short_name, too_many_at_once
 from xero_connections_plugin.xero.answer_verdicts import (
     STATUSES_TOLD_BY_BODY,
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
 
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _TIMEOUT: Final = (8.0, 60.0)
+_SLOWEST_UPLOAD: Final = 64 * 1024
+"""Bytes a second, added to the total: a large attachment may take long."""
 _WAITING_BUDGET: Final = 60.0
 _READ_REPEATS: Final = 2
 _LIMIT_REPEATS: Final = 4
@@ -57,8 +62,12 @@ class _Course:
     waited: float = 0.0
 
 
-class ApiAdapter(HTTPAdapter):
-    """Sends for one session: one thread, one tenant, one origin."""
+class ApiAdapter(GuardedAdapter):
+    """Sends for one session: one thread, one tenant, one origin.
+
+    Args:
+        total_seconds: For one request, from the lookup of the name to the end of an answer that is not streamed.
+    """
 
     def __init__(
         self,
@@ -69,8 +78,9 @@ class ApiAdapter(HTTPAdapter):
         clock: Clock,
         reporter: ConditionReporter,
         verify_tenant: Callable[[], None] | None,
+        total_seconds: float,
     ) -> None:
-        super().__init__(max_retries=0)
+        super().__init__()
         self._auth = auth
         self._tenant_name = tenant_name
         self._limiter = limiter
@@ -79,6 +89,8 @@ class ApiAdapter(HTTPAdapter):
         self._verify_tenant = verify_tenant
         self._slots: list[CallSlot] = []
         self._answers: weakref.WeakSet[HeldAnswer] = weakref.WeakSet()
+        self._guards: weakref.WeakSet[TransportGuard] = weakref.WeakSet()
+        self._total_seconds = total_seconds
 
     def send(
         self,
@@ -107,19 +119,21 @@ class ApiAdapter(HTTPAdapter):
             "cert": cert,
             "proxies": proxies,
         }
-        return self._answered(request, options)
+        return self._answered(request, options, self._seconds_for(request, timeout))
 
     def close(self) -> None:
-        """Drop the connections, those of answers still being read too."""
+        """Drop the connections, those of answers still being read and of requests under way too."""
+        for guard in list(self._guards):
+            guard.cut()
         for answer in list(self._answers):
             answer.close()
         super().close()
 
-    def _answered(self, request: requests.PreparedRequest, options: dict[str, Any]) -> HeldAnswer:
+    def _answered(self, request: requests.PreparedRequest, options: dict[str, Any], seconds: float) -> HeldAnswer:
         course = _Course()
         token = self._auth.put_on(request)
         while True:
-            outcome = self._exchange(request, options)
+            outcome = self._exchange(request, options, seconds)
             if isinstance(outcome, ProviderUnavailable):
                 self._pause_or_raise(request, course, outcome, self._pause_after_failure(request, course, outcome))
                 continue
@@ -146,21 +160,48 @@ class ApiAdapter(HTTPAdapter):
                 case _:
                     assert_never(verdict)
 
-    def _exchange(self, request: requests.PreparedRequest, options: dict[str, Any]) -> HeldAnswer | ProviderUnavailable:
+    def _exchange(
+        self, request: requests.PreparedRequest, options: dict[str, Any], seconds: float
+    ) -> HeldAnswer | ProviderUnavailable:
         """One request on the wire: its answer, or why there is none."""
         writing = request.method not in READING
         slot = self._take_slot()
-        try:
-            answer = HeldAnswer(super().send(request, **options), slot, writing=writing)
-        except requests.RequestException as error:
+
+        def answered() -> HeldAnswer:
+            answer = HeldAnswer(self.send_guarded(guard, request, **options), slot, writing=writing)
+            if answer.status_code in STATUSES_TOLD_BY_BODY:
+                answer.error_body = answer.read_at_most(_ERROR_BODY)
+            elif not options["stream"] and answer.status_code < HTTPStatus.TOO_MANY_REQUESTS:
+                answer.read_all()
+            return answer
+
+        with TransportGuard() as guard:
+            self._guards.add(guard)
+            try:
+                answer = guard.run(answered, seconds)
+                if not guard.is_cut:
+                    self._answers.add(answer)
+                    return answer
+                answer.close()
+                failure: Exception = TimeoutError()
+            except ProviderUnavailable as problem:
+                return problem
+            except (requests.RequestException, HTTPError, OSError) as error:
+                failure = error
+            except BaseException:
+                slot.release()
+                raise
             slot.release()
             # Returned, so that no context leads to requests' own exception: it holds the request with its bearer.
-            return failure_of(error, writing=writing)
-        except BaseException:
-            slot.release()
-            raise
-        self._answers.add(answer)
-        return answer
+            return failure_of(failure, guard, str(request.url), writing=writing)
+
+    def _seconds_for(self, request: requests.PreparedRequest, timeout: Any) -> float:
+        # What the caller allows between two bytes must be possible.
+        waits = [
+            part for part in (timeout if isinstance(timeout, tuple) else (timeout,)) if isinstance(part, int | float)
+        ]
+        said = str(request.headers.get("Content-Length", ""))
+        return max([self._total_seconds, *waits]) + (int(said) if said.isdecimal() else 0) / _SLOWEST_UPLOAD
 
     def _take_slot(self) -> CallSlot:
         self._slots = [slot for slot in self._slots if slot.is_held]
@@ -180,13 +221,12 @@ class ApiAdapter(HTTPAdapter):
                 "not shown to it; please try again later.",
                 code="XERO_DOWN",
             )
-        told_by_body = answer.status_code in STATUSES_TOLD_BY_BODY
         return classify(
             method=str(request.method),
             path=urlsplit(str(request.url)).path,
             status=answer.status_code,
             headers=answer.headers,
-            body=answer.read_at_most(_ERROR_BODY) if told_by_body else None,
+            body=answer.error_body,
         )
 
     def _accepted(self, request: requests.PreparedRequest, answer: HeldAnswer) -> HeldAnswer:

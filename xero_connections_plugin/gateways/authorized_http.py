@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin
 
 import requests
@@ -15,6 +15,10 @@ from xero_connections_plugin.gateways.outbound_http import user_agent
 if TYPE_CHECKING:
     from xero_connections_plugin.gateways.api_adapter import ApiAdapter
     from xero_connections_plugin.gateways.tenant_auth import TenantAuth
+
+
+_MOST_REDIRECTS: Final = 5
+"""Each has the time of a request of its own."""
 
 
 class AuthorizedHttp(OutboundSession):
@@ -30,6 +34,7 @@ class AuthorizedHttp(OutboundSession):
         super().__init__()
         self._base_url = base_url
         self.auth = auth
+        self.max_redirects = _MOST_REDIRECTS
         self.headers.update({"User-Agent": user_agent(), "Accept": "application/json"})
         self.mount("https://", adapter)
         self.mount("http://", adapter)

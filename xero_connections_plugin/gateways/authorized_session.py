@@ -33,6 +33,7 @@ class XeroSession:
         report: Is told of lasting trouble, and with ``None`` that the trouble in ``condition`` is over.
         condition: What is known to be wrong with the entry.
         verify: Called once before the first write; raises ``TenantMismatch`` to keep it from being sent.
+        total_seconds: For one request and an answer that is not streamed; large bodies are given more.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class XeroSession:
         report: Callable[[Condition | None], None],
         condition: Condition | None = None,
         verify: Callable[[], None] | None = None,
+        total_seconds: float = 120.0,
     ) -> None:
         from xero_connections_plugin.gateways.api_adapter import ApiAdapter
         from xero_connections_plugin.gateways.authorized_http import AuthorizedHttp
@@ -64,6 +66,7 @@ class XeroSession:
             clock=clock,
             reporter=ConditionReporter(report, condition=condition, clock=clock),
             verify_tenant=verify,
+            total_seconds=total_seconds,
         )
         self._http = AuthorizedHttp(self._base_url, auth=auth, adapter=adapter)
 

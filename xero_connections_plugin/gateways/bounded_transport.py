@@ -1,12 +1,10 @@
-"""How is one request kept within its limits, and how is it known whether it left? Imported on first use only."""
+"""How does a request travel under the eyes of a guard, over connections of ours? Imported on first use only."""
 
 from __future__ import annotations
 
 import ipaddress
-import socket
 import threading
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
@@ -16,68 +14,35 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Mapping, MutableMapping
 
     from urllib3 import PoolManager, ProxyManager
 
+    from xero_connections_plugin.gateways.transport_guard import TransportGuard
 
-class TransportGuard:
-    """Watches the sockets of one request: says whether anything of it left, and cuts it off from another thread.
 
-    Socket timeouts count from byte to byte, so a server that sends one byte per second is only stopped from outside.
-    """
+class _CurrentGuard(threading.local):
+    """Whose request the present thread carries out: connections outlive requests and serve one after the other."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._twins: list[socket.socket] = []
-        self._cut = False
-        self._left = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            for twin in self._twins:
-                twin.close()
-            self._twins.clear()
-
-    @property
-    def may_have_left(self) -> bool:
-        """Whether a byte of the request itself (not of a proxy's CONNECT, not of TLS) was given to a socket."""
-        return self._left
-
-    @property
-    def is_cut(self) -> bool:
-        return self._cut
-
-    def watch(self, connected: socket.socket) -> socket.socket:
-        # TLS takes the socket object over and leaves it empty; a duplicate still ends the same connection.
-        with self._lock:
-            if self._cut:
-                connected.close()
-                raise TimeoutError
-            self._twins.append(connected.dup())
-        return connected
-
-    def request_leaves(self) -> None:
-        self._left = True
-
-    def cut(self) -> None:
-        """End every connection of the request now; blocked reads and writes return."""
-        with self._lock:
-            self._cut = True
-            for twin in self._twins:
-                with suppress(OSError):
-                    twin.shutdown(socket.SHUT_RDWR)
+    guard: TransportGuard | None = None
 
 
 class _WatchedConnection(HTTPConnection):
-    guard: TransportGuard
+    current: _CurrentGuard
+    _twin: socket.socket | None = None
     _is_connecting = False
 
     def _new_conn(self) -> socket.socket:
-        return self.guard.watch(super()._new_conn())
+        connected = super()._new_conn()
+        try:
+            self._forget_twin()
+            self._twin = connected.dup()
+            self._watch()
+        except BaseException:
+            connected.close()
+            raise
+        return connected
 
     def connect(self) -> None:
         self._is_connecting = True
@@ -86,43 +51,71 @@ class _WatchedConnection(HTTPConnection):
         finally:
             self._is_connecting = False
 
+    def putrequest(self, method: str, url: str, *args: Any, **options: Any) -> None:
+        if self.sock is not None:
+            # Kept alive from an earlier request, under another guard.
+            self._watch()
+        super().putrequest(method, url, *args, **options)
+
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
         # A proxy's CONNECT passes here too, while connecting; the server has seen nothing by then.
-        if not self._is_connecting:
-            self.guard.request_leaves()
+        if not self._is_connecting and self.current.guard is not None:
+            self.current.guard.request_leaves()
         super().send(data)
+
+    def close(self) -> None:
+        self._forget_twin()
+        super().close()
+
+    def _watch(self) -> None:
+        if self.current.guard is not None and self._twin is not None:
+            self.current.guard.watch(self._twin)
+
+    def _forget_twin(self) -> None:
+        twin, self._twin = self._twin, None
+        if twin is not None:
+            twin.close()
 
 
 class _WatchedTlsConnection(_WatchedConnection, HTTPSConnection):
     pass
 
 
-def _watch_pools(manager: PoolManager, guard: TransportGuard) -> None:
-    plain = type("WatchedConnection", (_WatchedConnection,), {"guard": guard})
-    tls = type("WatchedTlsConnection", (_WatchedTlsConnection,), {"guard": guard})
-    manager.pool_classes_by_scheme = {
-        "http": type("WatchedPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
-        "https": type("WatchedTlsPool", (HTTPSConnectionPool,), {"ConnectionCls": tls}),
-    }
-
-
 class GuardedAdapter(HTTPAdapter):
-    """Sends without retries, each connection under the eyes of the guard."""
+    """Sends without retries, each request under the eyes of a guard; keeps connections alive from one to the next."""
 
-    def __init__(self, guard: TransportGuard) -> None:
-        self._guard = guard
+    def __init__(self) -> None:
+        self._current = _CurrentGuard()
         super().__init__(max_retries=0)
+
+    def send_guarded(
+        self, guard: TransportGuard, request: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
+        """As ``HTTPAdapter.send``, in the present thread."""
+        self._current.guard = guard
+        try:
+            return super().send(request, **options)
+        finally:
+            self._current.guard = None
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
-        _watch_pools(self.poolmanager, self._guard)
+        self._watch_pools(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> ProxyManager:
         manager: ProxyManager = super().proxy_manager_for(proxy, **options)
-        _watch_pools(manager, self._guard)
+        self._watch_pools(manager)
         return manager
+
+    def _watch_pools(self, manager: PoolManager) -> None:
+        plain = type("WatchedConnection", (_WatchedConnection,), {"current": self._current})
+        tls = type("WatchedTlsConnection", (_WatchedTlsConnection,), {"current": self._current})
+        manager.pool_classes_by_scheme = {
+            "http": type("WatchedPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+            "https": type("WatchedTlsPool", (HTTPSConnectionPool,), {"ConnectionCls": tls}),
+        }
 
 
 class NoNetrc(requests.auth.AuthBase):
@@ -181,10 +174,19 @@ def is_proxied(url: str) -> bool:
     return not is_loopback_address(url) and bool(select_proxy(url, get_environ_proxies(url)))
 
 
+class _OneGuardAdapter(GuardedAdapter):
+    def __init__(self, guard: TransportGuard) -> None:
+        super().__init__()
+        self._guard = guard
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]  # as sessions call it
+        return self.send_guarded(self._guard, request, **options)
+
+
 def guarded_session(guard: TransportGuard, headers: Mapping[str, str]) -> OutboundSession:
     """A session for one request under the guard."""
     session = OutboundSession()
-    adapter = GuardedAdapter(guard)
+    adapter = _OneGuardAdapter(guard)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     ours: MutableMapping[str, str | bytes] = session.headers

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from xero_connections_plugin.gateways.api_failures import failure_of
+from xero_connections_plugin.gateways.api_failures import body_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 class HeldAnswer(requests.Response):
     """An answer that holds its slot until its body was read, or it was closed, or nobody refers to it any more."""
+
+    error_body: bytes | None = None
+    """What a refusal says; ``None`` also where it is longer than any of Xero's."""
 
     def __init__(self, answer: requests.Response, slot: CallSlot, *, writing: bool) -> None:
         super().__init__()
@@ -47,11 +50,15 @@ class HeldAnswer(requests.Response):
         self._content = bytes(body)
         return self._content
 
+    def read_all(self) -> bytes:
+        """The body, which stays readable."""
+        return self.content or b""
+
     def _watched(self, chunks: Iterator[Any]) -> Iterator[Any]:
         try:
             yield from chunks
         except requests.RequestException as error:
-            problem = failure_of(error, writing=self._writing)
+            problem = body_failure(error, writing=self._writing)
         else:
             self._slot.release()
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from xero_connections_plugin.gateways.bounded_transport import TransportGuard
+    from xero_connections_plugin.gateways.transport_guard import TransportGuard
 
 MEBIBYTE: Final = 1024 * 1024
 _CHUNK: Final = 16 * 1024
@@ -32,7 +31,7 @@ class Limits:
     read: float = 30.0
     """Seconds between two bytes."""
     total: float = 30.0
-    """Seconds from connect to the last byte."""
+    """Seconds from the lookup of the server's name to the last byte."""
     body: int = MEBIBYTE
 
 
@@ -86,31 +85,33 @@ def send(
     """
     import requests
 
-    from xero_connections_plugin.gateways.bounded_transport import TransportGuard, guarded_session
+    from xero_connections_plugin.gateways.bounded_transport import guarded_session
+    from xero_connections_plugin.gateways.transport_guard import TransportGuard
 
     ours = {"User-Agent": user_agent(), "Accept-Encoding": "identity", **(headers or {})}
-    with TransportGuard() as guard, guarded_session(guard, ours) as session:
-        timer = threading.Timer(limits.total, guard.cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            with session.request(
+
+    def answered() -> Reply:
+        with (
+            guarded_session(guard, ours) as session,
+            session.request(
                 method,
                 url,
                 data=None if form is None else {name: _reveal(value) for name, value in form.items()},
                 headers=None if bearer is None else {"Authorization": f"Bearer {bearer.get_secret_value()}"},
                 timeout=(limits.connect, limits.read),
                 stream=True,
-            ) as response:
-                reply = Reply(response.status_code, response.headers, _read(response, limits.body))
+            ) as response,
+        ):
+            return Reply(response.status_code, response.headers, _read(response, limits.body))
+
+    with TransportGuard() as guard:
+        try:
+            reply = guard.run(answered, limits.total)
             if not guard.is_cut:
                 return reply
             failure = _failure(TimeoutError(), guard, url)
         except (requests.RequestException, OSError, ValueError, _BodyTooLarge) as error:
             failure = _failure(error, guard, url)
-        finally:
-            timer.cancel()
-            timer.join()
     # Raised out here, so that no context leads to requests' own exception, which carries the body with its secrets.
     raise failure
 
@@ -122,21 +123,23 @@ def late_answer() -> ProviderUnavailable:
     )
 
 
-def transport_problem(error: BaseException) -> ProviderUnavailable:
-    """The problem to show for what requests raised; never quotes it, because it may hold proxy passwords."""
+def failure_problem(error: BaseException, guard: TransportGuard, url: str) -> ProviderUnavailable:
+    """The problem to show for a request that failed; never quotes what was raised: it may hold proxy passwords."""
+    from xero_connections_plugin.gateways.bounded_transport import is_proxied
+
+    if guard.may_have_left:
+        return late_answer() if guard.is_cut else broken_answer(error)
+    problem = offline_problem() if guard.is_cut else _unsent_problem(error)
+    # Certificates are checked through a proxy too; all else that fails before the request leaves is the proxy's.
+    if is_proxied(url) and (problem.code != "TLS_UNTRUSTED" or _speaks_no_tls(error)):
+        return proxy_problem()
+    return problem
+
+
+def broken_answer(error: BaseException) -> ProviderUnavailable:
+    """The problem to show for what requests raised after the request may have left."""
     from requests import exceptions
 
-    if isinstance(error, exceptions.ProxyError | exceptions.InvalidProxyURL):
-        return proxy_problem()
-    if isinstance(error, exceptions.SSLError) or _names_certificates(error):
-        return ProviderUnavailable(
-            "The secure connection to Xero could not be trusted, so nothing was sent. If your company inspects "
-            "traffic, set REQUESTS_CA_BUNDLE to the file with its certificate authority; otherwise check this "
-            "machine's clock and network.",
-            code="TLS_UNTRUSTED",
-        )
-    if isinstance(error, exceptions.ConnectTimeout):
-        return offline_problem()
     if isinstance(error, exceptions.Timeout | TimeoutError):
         return late_answer()
     if isinstance(error, _BodyTooLarge | exceptions.ChunkedEncodingError | exceptions.ContentDecodingError):
@@ -144,11 +147,30 @@ def transport_problem(error: BaseException) -> ProviderUnavailable:
             "Xero's answer could not be read. Nothing here was changed; please try again in a few minutes.",
             code="XERO_DOWN",
         )
-    if _was_connected(error):
+    return _broken_off()
+
+
+def _unsent_problem(error: BaseException) -> ProviderUnavailable:
+    from requests import exceptions
+
+    if isinstance(error, exceptions.ProxyError | exceptions.InvalidProxyURL):
+        return proxy_problem()
+    if isinstance(error, exceptions.SSLError) and _is_cut_handshake(error):
+        return _broken_off()
+    if isinstance(error, exceptions.SSLError) or _names_certificates(error):
         return ProviderUnavailable(
-            "The connection to Xero broke off. Nothing here was changed; please try again.", code="XERO_DOWN"
+            "The secure connection to Xero could not be trusted, so nothing was sent. If your company inspects "
+            "traffic, set REQUESTS_CA_BUNDLE to the file with its certificate authority; otherwise check this "
+            "machine's clock and network.",
+            code="TLS_UNTRUSTED",
         )
-    return offline_problem()
+    return _broken_off() if _was_connected(error) else offline_problem()
+
+
+def _broken_off() -> ProviderUnavailable:
+    return ProviderUnavailable(
+        "The connection to Xero broke off. Nothing here was changed; please try again.", code="XERO_DOWN"
+    )
 
 
 def offline_problem() -> ProviderUnavailable:
@@ -169,15 +191,8 @@ def proxy_problem() -> ProviderUnavailable:
 
 
 def _failure(error: BaseException, guard: TransportGuard, url: str) -> RequestNotSent | OutcomeUnknown:
-    from xero_connections_plugin.gateways.bounded_transport import is_proxied
-
-    problem = late_answer() if guard.is_cut else transport_problem(error)
-    if guard.may_have_left:
-        return OutcomeUnknown(problem)
-    # Certificates are checked through a proxy too; all else that fails before the request leaves is the proxy's.
-    if problem.code != "TLS_UNTRUSTED" and is_proxied(url):
-        problem = proxy_problem()
-    return RequestNotSent(problem)
+    problem = failure_problem(error, guard, url)
+    return OutcomeUnknown(problem) if guard.may_have_left else RequestNotSent(problem)
 
 
 def _reveal(value: str | SecretStr) -> str:
@@ -196,6 +211,15 @@ def _read(response: requests.Response, limit: int) -> bytes:
 def _names_certificates(error: BaseException) -> bool:
     # requests answers a CA bundle that does not exist with a bare OSError.
     return type(error) is OSError and "CA certificate bundle" in str(error)
+
+
+def _is_cut_handshake(error: BaseException) -> bool:
+    # Somebody hung up in the middle: weather, and no word about certificates.
+    return any(name in str(error) for name in ("SSLEOFError", "SSLZeroReturnError"))
+
+
+def _speaks_no_tls(error: BaseException) -> bool:
+    return any(reason in str(error) for reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"))
 
 
 def _was_connected(error: BaseException) -> bool:
