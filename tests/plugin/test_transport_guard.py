@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from io import BytesIO
 from socket import SO_RCVBUF, SOL_SOCKET, socket, socketpair
 
 import pytest
@@ -142,7 +143,7 @@ def test_a_large_body_is_given_time_to_leave() -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
     with RawServer(slow) as server, session_to(f"http://localhost:{server.port}", total_seconds=0.01) as session:
-        assert session.http.put("Invoices/1/Attachments/a.pdf", data=b"x" * 2_000_000, timeout=(0.5, 0.5)).ok
+        assert session.http.put("Invoices/1/Attachments/a.pdf", data=BytesIO(b"x" * 2_000_000), timeout=0.5).ok
 
 
 def test_a_session_closed_by_another_thread_ends_the_call_under_way() -> None:
