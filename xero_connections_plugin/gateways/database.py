@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
     from sqlalchemy import Connection, Engine
 
+    from hostspec.errors import ConnectionProblem
     from hostspec.services import Clock
 
 FILE_NAME: Final = "xero-connections.sqlite3"
@@ -149,9 +150,14 @@ class Database:
         except exc.IntegrityError:
             raise
         except exc.DBAPIError as trouble:
-            raise store_errors.translated(trouble.orig, self.describe()) from None
+            raise self._explained(trouble.orig) from None
         except exc.TimeoutError:
             raise store_errors.busy(self.describe()) from None
+
+    def _explained(self, trouble: BaseException | None) -> ConnectionProblem:
+        if self._file is not None:
+            return self._file.explained(trouble)
+        return store_errors.translated(trouble, self.describe())
 
     def _ready(self) -> Engine:
         engine = self._engine

@@ -45,11 +45,12 @@ def guard_file(file: Path) -> bool:
         Whether it exists.
 
     Raises:
-        StoreUnavailable: It is a link, is not a regular file, or belongs to somebody else.
+        StoreUnavailable: It is a link, has a second name, is not a regular file, or belongs to somebody else.
     """
-    if not os.path.lexists(file):
+    try:
+        _check(file, mode=0o600)
+    except FileNotFoundError:
         return False
-    _check(file, mode=0o600)
     return True
 
 
@@ -62,9 +63,14 @@ def _check(path: Path, *, mode: int) -> None:
         return  # the user's profile folder carries the access list
     if found.st_uid != os.geteuid():
         raise _not_ours(path, "belongs to another user")
+    if expected is stat.S_ISREG and found.st_nlink > 1:
+        # What is written here would change the other file too, and SQLite keeps a journal for one name only.
+        raise _not_ours(path, "has a second name elsewhere (a hard link)")
     if stat.S_IMODE(found.st_mode) & 0o077:
         try:
             path.chmod(mode)
+        except FileNotFoundError:
+            raise
         except OSError:
             raise _not_ours(path, "is open to other users") from None
         _log.warning("The permissions of %s were open to other users and have been closed", path)
