@@ -10,15 +10,16 @@ ifneq ($(shell [ "$$(cat .venv/.made-in 2>/dev/null)" = "$$(pwd -P)" ] && [ ! -e
 MADE_ANEW = made-anew
 endif
 
-.PHONY: help demo test lint clean made-anew
+.PHONY: help demo test test-all lint clean made-anew
 .NOTPARALLEL:
 
 help:
-	@echo 'make demo    start the sample host with a simulator of Xero; Ctrl-C ends both'
-	@echo '             options: PORT=$(PORT) SIMULATOR_PORT=$(SIMULATOR_PORT) FRESH=1 (start over) ARGS=--no-browser'
-	@echo 'make test    run all tests; options: ARGS="-k name"'
-	@echo 'make lint    check style, types, imports between rooms, and the built wheel'
-	@echo 'make clean   remove .venv and everything built; the data of the demo stays in .demo/'
+	@echo 'make demo        start the sample host with a simulator of Xero; Ctrl-C ends both'
+	@echo '                 options: PORT=$(PORT) SIMULATOR_PORT=$(SIMULATOR_PORT) FRESH=1 (start over) ARGS=--no-browser'
+	@echo 'make test        run all tests; options: ARGS="-k name"'
+	@echo 'make test-all    run all tests with every sweep as a whole, and check that tests notice faults; about half an hour'
+	@echo 'make lint        check style, types, imports between rooms, and the built wheel'
+	@echo 'make clean       remove .venv and everything built; the data of the demo stays in .demo/'
 
 # exec: Ctrl-C reaches the program itself, and no shell in between.
 demo: .venv/.for-demo
@@ -27,6 +28,13 @@ demo: .venv/.for-demo
 test: .venv/.for-test
 	@.venv/bin/python -m tests.outside_programs
 	@.venv/bin/python -m pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
+	@.venv/bin/python -m tests.house.core_check coverage
+
+test-all: .venv/.for-mutation
+	@.venv/bin/python -m tests.outside_programs
+	@.venv/bin/python -m pytest -n auto --dist loadscope --no-loadscope-reorder --whole $(ARGS)
+	@.venv/bin/python -m tests.house.core_check coverage
+	@.venv/bin/python -m tests.house.core_check mutation
 
 lint: .venv/.for-test .venv/.for-lint
 	@.venv/bin/ruff check .
@@ -36,12 +44,14 @@ lint: .venv/.for-test .venv/.for-lint
 	@.venv/bin/python -m tests.house.wheel_check
 
 clean:
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results .coverage*
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis mutants .mutmut.log test-results .coverage*
 	find hostspec xero_connections_plugin sample_host tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.for-demo: pyproject.toml $(MADE_ANEW)
 	@sh .ci/venv.sh demo
 .venv/.for-test: pyproject.toml $(MADE_ANEW)
 	@sh .ci/venv.sh test
+.venv/.for-mutation: pyproject.toml $(MADE_ANEW)
+	@sh .ci/venv.sh mutation
 .venv/.for-lint: pyproject.toml $(MADE_ANEW)
 	@sh .ci/venv.sh lint

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.case_table import DOCUMENT, ROOT, case_of, missing, table, cases_with_tests, unknown
+from tests.reliability.case_table import DOCUMENT, ROOT, case_of, cases_with_tests, missing, table, unknown
 from tests.reliability.programme import CASE_IDS, INVARIANTS, PARTS
 
 
