@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import socket
 import threading
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from xero_connections_plugin.gateways.callback_pages import SECURITY_HEADERS
 from xero_connections_plugin.oauth.callback_verdict import IncomingRequest, Page
@@ -117,11 +118,31 @@ class LoopbackServer(ThreadingMixIn, HTTPServer):
             connection.shutdown(socket.SHUT_RDWR)
 
 
+class _Lines(io.BufferedIOBase):
+    """The lines of a visitor, of which the last one is remembered."""
+
+    def __init__(self, source: BinaryIO | io.BufferedIOBase) -> None:
+        self._source = source
+        self.last = b""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        self.last = self._source.readline(-1 if size is None else size)
+        return self.last
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
 class Visitor(BaseHTTPRequestHandler):
     """One connection, which is answered once."""
 
     server: LoopbackServer
     raw_requestline: bytes
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile = self._lines = _Lines(self.rfile)
 
     def parse_request(self) -> bool:
         if not _REQUEST_LINE.fullmatch(self.raw_requestline):
@@ -131,8 +152,9 @@ class Visitor(BaseHTTPRequestHandler):
             return False
         if not super().parse_request():
             return False
-        # A line among the headers that is none: what follows it would be passed over (RFC 9112 section 5.1).
-        if self.headers.defects:
+        # A line among the headers that is none, after which the standard handler passes all others over (RFC 9112
+        # section 5.1); or headers that end in the middle, which it takes for all of them.
+        if self.headers.defects or self._lines.last not in (b"\r\n", b"\n"):
             self.send_page(400, Page.NEUTRAL, None)
             return False
         return True
