@@ -173,7 +173,7 @@ class SqliteFile:
         with self._alone():
             if self.path.exists():
                 stamp = self._clock.now().strftime("%Y%m%dT%H%M%SZ")
-                names = (f"{self.path.name}.damaged-{stamp}{more}" for more in ("", *(f"-{n}" for n in count(2))))
+                names = (f"{self.path.name}.damaged-{stamp}-{number}" for number in count(1))
                 kept = next(free for name in names if not os.path.lexists(free := self.path.with_name(name)))
                 # The journal first: without it the rest is what it was, with a stranger's it is not.
                 with suppress(FileNotFoundError):
