@@ -39,9 +39,9 @@ class Settings(BaseModel):
     database_url: SecretStr | None = None
     """SQLAlchemy address of a shared database; none means SQLite in the data directory."""
     key_file: str | None = None
-    """A file of 32 bytes, mode 0600, instead of the keychain."""
+    """A file of 32 bytes (for each key, newest last), mode 0600, instead of the keychain."""
     key: SecretStr | None = None
-    """The key itself (base64 of 32 bytes) instead of the keychain."""
+    """The key itself (base64 of 32 bytes; several with commas, newest last) instead of the keychain."""
     sign_in_timeout: float = Field(default=90.0, ge=10, le=3600)
     """Seconds to wait for the browser."""
     authorize_url: str | None = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from hostspec.errors import SecretStoreUnavailable
+from xero_connections_plugin.gateways.envelope import key_id
 
 
 class KeysInMemory:
@@ -28,6 +29,9 @@ class KeysInMemory:
         if self.trouble is not None:
             raise self.trouble
         self.keys.append(key)
+
+    def discard(self, installation_id: str, key_ids: Collection[str], *, seconds: float) -> None:
+        self.keys = [key for key in self.keys if key_id(key) not in key_ids]
 
     def describe(self) -> str:
         return "memory"

@@ -83,7 +83,7 @@ def test_a_given_key_of_another_form_is_refused_and_not_quoted(text: str) -> Non
 
 def test_a_given_key_is_never_replaced_by_a_made_one() -> None:
     with pytest.raises(SecretStoreUnavailable):
-        GivenKey(base64.b64encode(KEY).decode()).create("installation", KEY, seconds=1)
+        GivenKey(base64.b64encode(KEY).decode()).create("installation", KEY[::-1], seconds=1)
 
 
 def test_the_keychain_is_used_unless_something_else_was_set(tmp_path: Path) -> None:

@@ -195,10 +195,10 @@ def test_trouble_with_the_keychain_keeps_its_code_and_is_not_asked_for_by_every_
 def test_a_person_may_take_a_minute_to_unlock_and_silent_calls_ten_seconds(machines: Machines) -> None:
     source = KeysInMemory(b"k" * 32)
     machines.vault(source).check_usable()
-    assert set(source.limits) == {60.0}
+    assert all(59 < limit <= 60 for limit in source.limits)
     source.limits.clear()
     machines.vault(source).seal(b"x", generation=1, **PLACE)
-    assert set(source.limits) == {10.0}
+    assert all(9 < limit <= 10 for limit in source.limits)
 
 
 def test_rubbish_is_broken_and_says_nothing_about_the_key(machines: Machines) -> None:

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from pathlib import Path
 
@@ -46,6 +46,9 @@ class Impatient:
 
     def create(self, installation_id: str, key: bytes, *, seconds: float) -> None:
         self._keychain.create(installation_id, key, seconds=min(seconds, 0.1))
+
+    def discard(self, installation_id: str, key_ids: Collection[str], *, seconds: float) -> None:
+        self._keychain.discard(installation_id, key_ids, seconds=min(seconds, 0.1))
 
     def describe(self) -> str:
         return self._keychain.describe()

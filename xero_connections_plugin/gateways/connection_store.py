@@ -86,7 +86,7 @@ class ConnectionStore:
             return entry
         try:
             plain = self._box.open(
-                sealed, purpose=ENTRY_PURPOSE, owner_id=connection_id, generation=_generation(entry.changed_at)
+                sealed, purpose=ENTRY_PURPOSE, owner_id=connection_id, generation=entry_generation(entry.changed_at)
             )
         except SealBroken:
             raise store_errors.damaged(self._database.describe()) from None
@@ -149,7 +149,9 @@ class ConnectionStore:
         if saved.sealed is None:
             return None
         plain = saved.sealed.get_secret_value()
-        return self._box.seal(plain, purpose=ENTRY_PURPOSE, owner_id=connection_id, generation=_generation(changed_at))
+        return self._box.seal(
+            plain, purpose=ENTRY_PURPOSE, owner_id=connection_id, generation=entry_generation(changed_at)
+        )
 
     @contextmanager
     def _reading(self) -> Iterator[ConnectionRows]:
@@ -173,6 +175,6 @@ class ConnectionStore:
             raise store_errors.damaged(self._database.describe()) from None
 
 
-def _generation(changed_at: datetime) -> int:
+def entry_generation(changed_at: datetime) -> int:
     """The save that a sealed part belongs to: its time in microseconds, which the row holds anyway."""
     return (changed_at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from hostspec.errors import ConnectionProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.gateways.machine_presence import MachinePresence
 
 CREATE_LEASE: Final = "key-create"
+ROTATE_LEASE: Final = "key-rotate"
 
 
 class KeyState(StrEnum):
@@ -40,12 +43,37 @@ class KeyFacts:
     """What the database knows about keys, read in one transaction."""
 
     keys: tuple[RegisteredKey, ...]
-    has_sealed_rows: bool
+    """Oldest first."""
+    rows: Mapping[str, int]
+    """How many ciphertexts each key has sealed, by its id."""
+
+    @property
+    def has_sealed_rows(self) -> bool:
+        """Whether anything is sealed."""
+        return bool(self.rows)
 
     @property
     def active(self) -> RegisteredKey | None:
         """The key that seals."""
         return next((key for key in self.keys if key.state is KeyState.ACTIVE), None)
+
+    @property
+    def older(self) -> tuple[RegisteredKey, ...]:
+        """The keys that sealed before the active one, oldest first."""
+        return self.keys[: self._place]
+
+    @property
+    def pending(self) -> RegisteredKey | None:
+        """The key that is to seal once somebody switches to it."""
+        return next(iter(self.keys[self._place + 1 :]), None)
+
+    @property
+    def _place(self) -> int:
+        return self.keys.index(self.active) if self.active is not None else len(self.keys)
+
+
+Extend: TypeAlias = "Callable[[], bool]"
+"""Begins the length of a lease anew; ``False`` when somebody has taken it since."""
 
 
 class KeyRegister:
@@ -81,6 +109,7 @@ class KeyRegister:
         """
         import sqlalchemy as sa
 
+        from xero_connections_plugin.gateways.sealed_rows import rows_by_key
         from xero_connections_plugin.gateways.tables import data_keys
 
         with self._database.read() as connection:
@@ -88,7 +117,7 @@ class KeyRegister:
                 RegisteredKey(row.key_id, row.check_value, KeyState(row.state))
                 for row in connection.execute(sa.select(data_keys).order_by(data_keys.c.registered_at))
             )
-            return KeyFacts(keys, _has_sealed_rows(connection))
+            return KeyFacts(keys, rows_by_key(connection))
 
     def register(self, key_id: str, check_value: str, *, replacing: str | None = None) -> bool:
         """Note a key as the one that seals, unless another one was noted first.
@@ -106,15 +135,17 @@ class KeyRegister:
         """
         import sqlalchemy as sa
 
+        from xero_connections_plugin.gateways.sealed_rows import rows_by_key
         from xero_connections_plugin.gateways.tables import data_keys
 
         with self._database.write() as connection:
+            lock_register(connection)
             now = self._database.now(connection)
             active = connection.execute(sa.select(data_keys).where(data_keys.c.state == KeyState.ACTIVE.value)).first()
             if active is not None and active.key_id == key_id:
                 return bool(active.check_value == check_value)
             if active is not None:
-                if active.key_id != replacing or self.is_shared or _has_sealed_rows(connection):
+                if active.key_id != replacing or self.is_shared or rows_by_key(connection):
                     return False
                 connection.execute(sa.delete(data_keys).where(data_keys.c.key_id == active.key_id))
             connection.execute(
@@ -125,35 +156,56 @@ class KeyRegister:
             return True
 
     @contextmanager
-    def creating(self) -> Iterator[bool]:
-        """Whether this process may make the first key now; others are told ``False`` until the block ends.
+    def creating(self) -> Iterator[Extend | None]:
+        """Whether this process may make the first key now; others are told ``None`` until the block ends.
 
-        No transaction is open inside the block: the keychain may ask a person there.
+        No transaction is open inside the block: the keychain may ask a person there. Whoever waited for one long
+        extends the lease before acting on what it saw.
 
         Raises:
             StoreUnavailable, StoredDataDamaged: Nothing was written.
         """
+        with self._alone(CREATE_LEASE) as extend:
+            yield extend
+
+    @contextmanager
+    def rotating(self) -> Iterator[Extend | None]:
+        """Likewise, whether this process may change from one key to another.
+
+        Raises:
+            StoreUnavailable, StoredDataDamaged: Nothing was written.
+        """
+        with self._alone(ROTATE_LEASE) as extend:
+            yield extend
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[Extend | None]:
         from xero_connections_plugin.gateways import leases
 
         self._presence.owner()
         with self._database.write() as connection:
-            fencing = leases.take(connection, CREATE_LEASE, self._presence, self._database.now(connection))
+            fencing = leases.take(connection, name, self._presence, self._database.now(connection))
+        if fencing is None:
+            yield None
+            return
+        held = fencing
+
+        def extend() -> bool:
+            with self._database.write() as connection:
+                return leases.extend(connection, name, held, self._database.now(connection))
+
         try:
-            yield fencing is not None
+            yield extend
         finally:
-            if fencing is not None:
-                with self._database.write() as connection:
-                    leases.give_back(connection, CREATE_LEASE, fencing)
+            # What was done is done; a lease that cannot be given back runs out by itself.
+            with suppress(ConnectionProblem), self._database.write() as connection:
+                leases.give_back(connection, name, held)
 
 
-def _has_sealed_rows(connection: Connection) -> bool:
+def lock_register(connection: Connection) -> None:
+    """Let nobody else change the register until the end of this transaction."""
     import sqlalchemy as sa
 
-    from xero_connections_plugin.gateways.tables import candidates, connections, grants
+    from xero_connections_plugin.gateways.tables import installation
 
-    anything = sa.or_(
-        sa.exists().where(grants.c.grant_id.is_not(None)),
-        sa.exists().where(candidates.c.candidate_id.is_not(None)),
-        sa.exists().where(connections.c.sealed.is_not(None)),
-    )
-    return bool(connection.execute(sa.select(anything)).scalar())
+    connection.execute(sa.select(installation.c.installation_id).with_for_update())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 import threading
 import time
 from typing import TYPE_CHECKING, Final, Protocol
@@ -12,7 +13,7 @@ from hostspec.errors import SecretStoreUnavailable
 from xero_connections_plugin.gateways.envelope import KEY_BYTES, key_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 SERVICE: Final = "xero-connections-plugin"
 
@@ -25,6 +26,9 @@ ALLOWED: Final = {
 }
 """Back ends that keep secrets encrypted for one user, by class, and what people call them. Others may keep plain text,
 or nothing at all."""
+
+MOST_CHARACTERS: Final = 1_200
+"""Windows keeps about 1,280 per item: some 19 keys."""
 
 _CHAINER: Final = "keyring.backends.chainer.ChainerBackend"
 _FAIL: Final = "keyring.backends.fail.Keyring"
@@ -56,8 +60,7 @@ class Keychain:
 
     def __init__(self, choose: Callable[[], PasswordStore]) -> None:
         self._choose = choose
-        self._lock = threading.Lock()
-        self._running: _Call | None = None
+        self._turn = _Turn()
         self._label = "the keychain of the operating system"
 
     def read(self, installation_id: str, *, seconds: float) -> tuple[bytes, ...]:
@@ -65,11 +68,8 @@ class Keychain:
 
     def create(self, installation_id: str, key: bytes, *, seconds: float) -> None:
         def write() -> tuple[bytes, ...]:
-            store = self._allowed()
             kept = self._read(installation_id)
-            value = " ".join(f"{key_id(one)}:{base64.b64encode(one).decode()}" for one in (*kept, key))
-            store.set_password(SERVICE, installation_id, value)
-            return self._read(installation_id)
+            return kept if key in kept else self._write(installation_id, (*kept, key))
 
         if key not in self._within(seconds, write):
             raise SecretStoreUnavailable(
@@ -78,8 +78,29 @@ class Keychain:
                 code="KEYRING_REFUSED",
             )
 
+    def discard(self, installation_id: str, key_ids: Collection[str], *, seconds: float) -> None:
+        def write() -> tuple[bytes, ...]:
+            kept = self._read(installation_id)
+            return self._write(installation_id, tuple(key for key in kept if key_id(key) not in key_ids))
+
+        if any(key_id(key) in key_ids for key in self._within(seconds, write)):
+            raise SecretStoreUnavailable(
+                f"{self._label} still holds a key that was to be removed. {_REMEDY} Remove it by hand.",
+                code="KEYRING_REFUSED",
+            )
+
     def describe(self) -> str:
         return self._label
+
+    def _write(self, installation_id: str, keys: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        value = " ".join(f"{key_id(one)}:{base64.b64encode(one).decode()}" for one in keys)
+        if len(value) > MOST_CHARACTERS:
+            raise SecretStoreUnavailable(
+                f"{self._label} cannot hold a further key in one item. {_REMEDY} Discard a retired key first.",
+                code="KEYRING_REFUSED",
+            )
+        self._allowed().set_password(SERVICE, installation_id, value)
+        return self._read(installation_id)
 
     def _read(self, installation_id: str) -> tuple[bytes, ...]:
         found = self._allowed().get_password(SERVICE, installation_id)
@@ -120,30 +141,43 @@ class Keychain:
         )
 
     def _within(self, seconds: float, work: Callable[[], tuple[bytes, ...]]) -> tuple[bytes, ...]:
-        """Run in a worker; one that hangs is left alone, and no second one is started beside it."""
+        """Run in a worker; one that hangs keeps its turn, so that no second one is ever started beside it."""
         end = time.monotonic() + seconds
-        with self._lock:
-            before = self._running
-        if before is not None and not before.done.wait(seconds):
+        if not (turn := self._turn.taken_within(seconds)):
             raise _slow(self._label)
-        call = _Call(work)
-        with self._lock:
-            self._running = call
-        threading.Thread(target=call.run, name="keychain", daemon=True).start()
+        call = _Call(work, turn)
+        try:
+            threading.Thread(target=call.run, name="keychain", daemon=True).start()
+        except RuntimeError:
+            turn.release()
+            raise _slow(self._label) from None
         if not call.done.wait(max(0.0, end - time.monotonic())):
             raise _slow(self._label)
-        with self._lock:
-            self._running = None
         if call.failure is not None:
             raise _translated(call.failure, self._label) from None
         return call.result
 
 
+class _Turn:
+    """The right to ask the keychain. A child after a fork has one of its own: the parent's worker is not in it."""
+
+    def __init__(self) -> None:
+        self._process = os.getpid()
+        self._free = threading.Lock()
+
+    def taken_within(self, seconds: float) -> threading.Lock | None:
+        """The lock, held, for whoever is done to release; ``None`` when another has it for longer than that."""
+        if self._process != os.getpid():
+            self._process, self._free = os.getpid(), threading.Lock()
+        return self._free if self._free.acquire(timeout=seconds) else None
+
+
 class _Call:
     """One call in flight, with its end."""
 
-    def __init__(self, work: Callable[[], tuple[bytes, ...]]) -> None:
+    def __init__(self, work: Callable[[], tuple[bytes, ...]], turn: threading.Lock) -> None:
         self._work = work
+        self._turn = turn
         self.done = threading.Event()
         self.result: tuple[bytes, ...] = ()
         self.failure: Exception | None = None
@@ -154,6 +188,7 @@ class _Call:
         except Exception as failure:  # noqa: BLE001 -- back ends raise raw errors of their platforms
             self.failure = failure
         finally:
+            self._turn.release()
             self.done.set()
 
 

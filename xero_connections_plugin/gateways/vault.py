@@ -5,19 +5,23 @@ A missing or locked key is a state of this machine: it is found out on use and n
 
 from __future__ import annotations
 
-import hmac
+import copy
+import os
 import threading
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from hostspec.errors import ConnectionProblem, SecretStoreUnavailable
-from xero_connections_plugin.gateways import envelope
+from xero_connections_plugin.gateways import envelope, key_troubles
+from xero_connections_plugin.gateways.key_ring import KeyRing, recognized
 from xero_connections_plugin.oauth.grant_ports import SealBroken, Sealed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from hostspec.services import Clock
-    from xero_connections_plugin.gateways.key_register import KeyFacts, KeyRegister, RegisteredKey
+    from xero_connections_plugin.gateways.key_register import KeyFacts, KeyRegister
     from xero_connections_plugin.gateways.key_sources import KeySource
 
 SILENT_SECONDS: Final = 10.0
@@ -29,33 +33,48 @@ PROMPT_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 30.0
 """A keychain that failed is silently asked again only after so long, so that lists stay quick."""
 
+LOOK_SECONDS: Final = 30.0
+"""So old may be what is known of the register when something is sealed: others may have switched to another key."""
+
 
 class Vault:
-    """A ``SecretBox``. Any thread may use it; the key is read once. Making one touches nothing.
+    """A ``SecretBox``. Any thread may use it; the keys are read once. Making one touches nothing.
 
     Args:
-        source: Where the key is kept.
+        source: Where the keys are kept.
         register: What the database knows about keys.
         clock: Time.
         random_bytes: A cryptographic generator.
+        checkpoint: Called at the named steps of making the first key; crash tests end the process there.
     """
 
     def __init__(
-        self, source: KeySource, register: KeyRegister, clock: Clock, *, random_bytes: Callable[[int], bytes]
+        self,
+        source: KeySource,
+        register: KeyRegister,
+        clock: Clock,
+        *,
+        random_bytes: Callable[[int], bytes],
+        checkpoint: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._source = source
         self._register = register
         self._clock = clock
         self._random_bytes = random_bytes
+        self._checkpoint = checkpoint
         self._lock = threading.Lock()
-        self._ring: dict[str, bytes] = {}
-        self._active: str | None = None
+        self._question: _Question | None = None
+        self._ring = KeyRing()
+        self._looked_at: float | None = None
         self._problem: SecretStoreUnavailable | None = None
         self._problem_at = 0.0
 
     def seal(self, plain: bytes, *, purpose: str, owner_id: str, generation: int) -> Sealed:
-        """See ``SecretBox``; makes the first key when nothing was ever sealed."""
-        key = self._sealing_key(SILENT_SECONDS)
+        """See ``SecretBox``; makes the first key when nothing was ever sealed.
+
+        Where only an older key is at hand it seals with that: what Xero has just given cannot be asked for again.
+        """
+        key = self._sealing_key()
         data = envelope.seal(
             key,
             plain,
@@ -69,14 +88,14 @@ class Vault:
     def open(self, sealed: bytes, *, purpose: str, owner_id: str, generation: int) -> bytes:
         """See ``SecretBox``."""
         name = envelope.sealed_with(sealed)
-        key = self._ring.get(name)
+        key = self._ring.keys.get(name)
         if key is None:
-            self._unlock(SILENT_SECONDS, make=False, again=False)
-            key = self._ring.get(name)
+            self._look(SILENT_SECONDS, make=False, again=False)
+            key = self._ring.keys.get(name)
         if key is None:
             if name not in {known.key_id for known in self._register.facts().keys}:
                 raise SealBroken("sealed with a key that was never registered")
-            raise self._noted(_missing(f"key {name}"))
+            raise self._trouble(f"key {name}")
         return envelope.unseal(key, sealed, purpose=purpose, owner_id=owner_id, generation=generation)
 
     def check_usable(self) -> None:
@@ -88,113 +107,177 @@ class Vault:
             SecretStoreUnavailable: Nothing was changed.
             StoreUnavailable, StoredDataDamaged: What the database knows about keys cannot be read.
         """
-        self._sealing_key(PROMPT_SECONDS, again=True)
+        self._look(PROMPT_SECONDS, make=True, again=True)
+        if self._ring.active is None or self._ring.active not in self._ring.keys:
+            raise self._trouble("the key")
 
     def probe(self) -> SecretStoreUnavailable | None:
-        """Find out silently (10 s at most) whether the key can be had; makes none.
+        """Find out silently (10 s at most) whether the keys can be had; makes none.
 
         Returns:
             The trouble; ``None`` when there is none, nothing was sealed yet, or the store cannot be read.
         """
         try:
-            self._unlock(SILENT_SECONDS, make=False, again=True)
+            self._look(SILENT_SECONDS, make=False, again=True)
         except ConnectionProblem as trouble:
             return trouble if isinstance(trouble, SecretStoreUnavailable) else None
-        return None
-
-    def key_problem(self) -> SecretStoreUnavailable | None:
-        """What was last found wrong with the key, without asking anybody."""
         return self._problem
+
+    def key_problem(self, key_id: str = "") -> SecretStoreUnavailable | None:
+        """What was last found wrong with the keys, without asking anybody.
+
+        Args:
+            key_id: Answers for what is sealed with this key only: ``None`` when it is at hand.
+        """
+        return None if key_id in self._ring.keys else self._problem
+
+    def has_key(self, key_id: str) -> bool:
+        """Whether a key is at hand, without asking anybody."""
+        return key_id in self._ring.keys
 
     def describe(self) -> str:
         """Where the key is kept, for people."""
         return self._source.describe()
 
-    def _sealing_key(self, seconds: float, *, again: bool = False) -> bytes:
-        if self._active is None:
-            self._unlock(seconds, make=True, again=again)
-        if self._active is None:
-            raise self._noted(_missing("the key"))
-        return self._ring[self._active]
-
-    def _unlock(self, seconds: float, *, make: bool, again: bool) -> None:
-        """Read the key, and with ``make`` have one in any case."""
-        with self._lock:
-            if self._active is not None:
-                return
-            trouble = self._problem
-            if trouble is not None and not again and self._clock.monotonic() < self._problem_at + RETRY_SECONDS:
-                raise SecretStoreUnavailable(str(trouble), code=trouble.code)
+    def _sealing_key(self) -> bytes:
+        looked_at, now = self._looked_at, self._clock.monotonic()
+        if self._ring.writer is None or looked_at is None or now >= looked_at + LOOK_SECONDS:
             try:
-                self._find(seconds, make=make)
-            except SecretStoreUnavailable as found:
-                raise self._noted(found) from None
-            self._problem = None
+                self._look(SILENT_SECONDS, make=True, again=False)
+            except ConnectionProblem:
+                if self._ring.writer is None:
+                    raise
+        ring = self._ring
+        if ring.writer is None:
+            raise self._trouble("the key")
+        return ring.keys[ring.writer]
 
-    def _find(self, seconds: float, *, make: bool) -> None:
+    def _look(self, seconds: float, *, make: bool, again: bool) -> None:
+        """Bring up to date what is known of the keys. One thread asks, the others share its answer within their limits.
+
+        Args:
+            seconds: How long the keychain may take.
+            make: Make a first key if there is none.
+            again: Even if the keychain failed just now.
+
+        Raises:
+            SecretStoreUnavailable: Another thread is still asking; what it finds wrong is noted and not raised.
+            StoreUnavailable, StoredDataDamaged: The register cannot be read.
+        """
+        end = time.monotonic() + seconds
+        while (question := self._begin(make=make, again=again)) is not None:
+            if question.asker == threading.get_ident():
+                self._ask(question, end)
+                return
+            if not question.done.wait(max(0.0, end - time.monotonic())):
+                raise key_troubles.still_asking(self._source.describe())
+            if question.failure is not None:
+                raise copy.copy(question.failure) from None
+            if question.answered and (question.make or not make):
+                return
+
+    def _begin(self, *, make: bool, again: bool) -> _Question | None:
+        """The question under way, which is the caller's own when there was none; ``None`` when there is no need."""
+        with self._lock:
+            found = self._question
+            if found is None or found.process != os.getpid():
+                if not again and self._failed_just_now():
+                    return None
+                found = self._question = _Question(make)
+            return found
+
+    def _ask(self, question: _Question, end: float) -> None:
+        self._looked_at = self._clock.monotonic()
+        try:
+            self._find(end, make=question.make)
+            question.answered = True
+        except ConnectionProblem as failure:
+            question.failure = failure
+            raise
+        finally:
+            with self._lock:
+                self._question = None
+            question.done.set()
+
+    def _failed_just_now(self) -> bool:
+        return self._problem is not None and self._clock.monotonic() < self._problem_at + RETRY_SECONDS
+
+    def _find(self, end: float, *, make: bool) -> None:
         facts = self._register.facts()
         if facts.active is None and not facts.has_sealed_rows and not make:
+            self._problem = None
             return
-        installation = self._register.installation_id()
-        here = {envelope.key_id(key): key for key in self._source.read(installation, seconds=seconds)}
-        if self._take(here, facts):
+        try:
+            kept: Sequence[bytes] = tuple(self._ring.keys.values())
+            if not self._ring.covers(facts):
+                kept = self._source.read(self._register.installation_id(), seconds=_left(end))
+            ring = recognized(kept, facts)
+            if make and ring.writer is None and self._may_make(facts):
+                facts, kept = self._make(end, lost=facts.active.key_id if facts.active is not None else None)
+                ring = recognized(kept, facts)
+        except SecretStoreUnavailable as trouble:
+            self._ring = recognized(self._ring.keys.values(), facts)
+            self._note(trouble)
             return
-        may_make = not facts.has_sealed_rows and (facts.active is None or not self._register.is_shared)
-        if not make or not may_make:
-            if facts.active is None or not (facts.has_sealed_rows or make):
-                return
-            raise _wrong(here, facts.active) if here else _missing(f"key {facts.active.key_id}")
-        self._make(installation, seconds, lost=facts.active.key_id if facts.active is not None else None)
+        self._ring = ring
+        self._problem = None
+        if (missing := key_troubles.lacking(ring, kept, facts, make=make)) is not None:
+            self._note(missing)
 
-    def _take(self, here: dict[str, bytes], facts: KeyFacts) -> bool:
-        active = facts.active
-        if active is None:
-            return False
-        key = here.get(active.key_id)
-        if key is None or not hmac.compare_digest(envelope.check_value(key), active.check_value):
-            return False
-        self._ring = here
-        self._active = active.key_id
-        return True
+    def _may_make(self, facts: KeyFacts) -> bool:
+        """Whether no key is lost for anybody when this machine makes one."""
+        return not facts.has_sealed_rows and (facts.active is None or not self._register.is_shared)
 
-    def _make(self, installation: str, seconds: float, *, lost: str | None) -> None:
+    def _make(self, end: float, *, lost: str | None) -> tuple[KeyFacts, Sequence[bytes]]:
         """Make the first key under the lease; of several processes and machines the first registered one wins."""
+        installation = self._register.installation_id()
         while True:
-            with self._register.creating() as may_make:
-                if may_make:
-                    kept = self._source.read(installation, seconds=seconds)
-                    if not kept:
+            with self._register.creating() as extend:
+                if extend is not None:
+                    kept = self._source.read(installation, seconds=_left(end))
+                    # A person may have taken longer than the lease lasts, and another process may make the key now.
+                    if not kept and extend():
                         key = self._random_bytes(envelope.KEY_BYTES)
-                        self._source.create(installation, key, seconds=seconds)
+                        self._source.create(installation, key, seconds=_left(end))
                         kept = (key,)
-                    key = kept[-1]
-                    self._register.register(envelope.key_id(key), envelope.check_value(key), replacing=lost)
+                    if kept:
+                        self._checkpoint("key: first kept")
+                        self._register.register(
+                            envelope.key_id(kept[-1]), envelope.check_value(kept[-1]), replacing=lost
+                        )
+                        self._checkpoint("key: first registered")
             facts = self._register.facts()
-            here = {envelope.key_id(key): key for key in self._source.read(installation, seconds=seconds)}
-            if self._take(here, facts):
-                return
-            if may_make and facts.active is not None:
-                raise _wrong(here, facts.active)
+            kept = self._source.read(installation, seconds=_left(end))
+            if facts.active is not None and (extend is not None or recognized(kept, facts).writer is not None):
+                return facts, kept
             # Somebody else is asking their keychain; their lease ends with them, or by itself.
             self._clock.wait(0.1)
 
-    def _noted(self, trouble: SecretStoreUnavailable) -> SecretStoreUnavailable:
+    def _trouble(self, what: str) -> SecretStoreUnavailable:
+        """What is wrong, new at each call since threads must not share a traceback; noted when nothing was known."""
+        known = self._problem or self._note(key_troubles.missing(what))
+        return SecretStoreUnavailable(str(known), code=known.code)
+
+    def _note(self, trouble: SecretStoreUnavailable) -> SecretStoreUnavailable:
         self._problem = trouble
         self._problem_at = self._clock.monotonic()
         return trouble
 
 
-def _missing(what: str) -> SecretStoreUnavailable:
-    return SecretStoreUnavailable(
-        f"The stored sign-ins are sealed with {what}, which this machine and user do not have. They are unchanged. "
-        "Import the key from a machine that has it.",
-        code="KEY_MISSING",
-    )
+def _left(end: float) -> float:
+    seconds = end - time.monotonic()
+    if seconds <= 0:
+        raise key_troubles.still_making()
+    return seconds
 
 
-def _wrong(here: dict[str, bytes], active: RegisteredKey) -> SecretStoreUnavailable:
-    return SecretStoreUnavailable(
-        f"This machine has key {', '.join(here)}, but the stored sign-ins are sealed with key {active.key_id}. "
-        "They are unchanged. Import the right key.",
-        code="KEY_MISSING",
-    )
+@dataclass
+class _Question:
+    """One look at the keychain, which the threads of a process share."""
+
+    make: bool
+    asker: int = field(default_factory=threading.get_ident)
+    process: int = field(default_factory=os.getpid)
+    done: threading.Event = field(default_factory=threading.Event)
+    answered: bool = False
+    failure: ConnectionProblem | None = None
