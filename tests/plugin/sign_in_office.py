@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from contextlib import suppress
@@ -22,7 +23,6 @@ from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInPhase, SignI
 from xero_connections_plugin.oauth.sign_in import SignInSurroundings as Surroundings
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Collection
     from types import TracebackType
 
@@ -190,6 +190,10 @@ class Office:
     def visit(self, target: str, method: str = "GET", body: str | None = None, *, host: str = "127.0.0.1") -> Seen:
         """One request to the first port."""
         return visit(self.port, target, method=method, host=host, body=body)
+
+    def connect(self, host: str = "127.0.0.1") -> socket.socket:
+        """A connection to the first port, on which nothing was said yet."""
+        return socket.create_connection((host, self.port), timeout=10)
 
     def raw(self, request: str) -> Seen:
         """The same, letter for letter."""

@@ -39,13 +39,9 @@ def office(xero: SimulatorServer, clock: FakeClock) -> Iterator[Office]:
         yield made
 
 
-def connected(office: Office, host: str = "127.0.0.1") -> socket.socket:
-    return socket.create_connection((host, office.port), timeout=10)
-
-
 def accepted(office: Office) -> socket.socket:
     """A connection whose ten seconds have begun: whoever came later was served already."""
-    connection = connected(office)
+    connection = office.connect()
     assert office.visit("/favicon.ico").status == 404
     return connection
 
@@ -82,7 +78,7 @@ def test_a14_a_request_line_of_seventy_thousand_bytes_is_too_long(office: Office
 
 
 def test_a14_a_line_without_end_is_cut_off(office: Office) -> None:
-    with connected(office) as endless:
+    with office.connect() as endless:
         endless.sendall(b"GET /callback?" + b"x" * 65_536)
         answer = read_answer(read_to_end(endless))
 
@@ -151,7 +147,7 @@ def test_a17_a_visitor_that_stops_in_the_middle_is_dropped_after_ten_seconds(
 @pytest.mark.parametrize("end", ["", "\r\n", "\r\nX: y"], ids=["in Host", "after Host", "after another"])
 def test_a17_an_answer_whose_headers_break_off_is_no_answer(office: Office, end: str) -> None:
     right = office.consent()
-    with connected(office) as broken:
+    with office.connect() as broken:
         broken.sendall(f"GET {right} HTTP/1.1\r\nHost: localhost:{office.port}{end}".encode())
         broken.shutdown(socket.SHUT_WR)
         answer = read_answer(read_to_end(broken))
@@ -162,7 +158,7 @@ def test_a17_an_answer_whose_headers_break_off_is_no_answer(office: Office, end:
 
 
 def test_a17_a_visitor_that_goes_on_sending_after_its_answer_holds_up_nothing(office: Office, clock: FakeClock) -> None:
-    with connected(office) as talkative:
+    with office.connect() as talkative:
         talkative.sendall(b"GET /favicon.ico HTTP/1.1\r\n\r\n")
         answer = talkative.recv(65_536)
         assert answer.split()[1] == b"400"
@@ -174,14 +170,14 @@ def test_a17_a_visitor_that_goes_on_sending_after_its_answer_holds_up_nothing(of
 def test_a17_a_visitor_that_reads_nothing_holds_up_nothing(office: Office) -> None:
     with ExitStack() as stack:
         for _ in range(10):
-            deaf = stack.enter_context(connected(office))
+            deaf = stack.enter_context(office.connect())
             deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
             deaf.sendall(b"GET /callback HTTP/1.1\r\n\r\n")
         office.succeeds()
 
 
 def test_a18_a_silent_preconnection_does_not_hold_up_the_true_answer(office: Office) -> None:
-    with connected(office):
+    with office.connect():
         begun = time.monotonic()
         office.succeeds()
         # The figure is one second; five leave room for a busy machine, and a blocked listener takes for ever.
@@ -194,7 +190,7 @@ def test_a18_many_silent_connections_do_not_hold_it_up_either(office: Office, nu
     with ExitStack() as stack:
         for host in ("127.0.0.1", "::1") if has_ipv6() else ("127.0.0.1",):
             for _ in range(number):
-                stack.enter_context(connected(office, host))
+                stack.enter_context(office.connect(host))
         begun = time.monotonic()
         office.succeeds(right)
         assert time.monotonic() - begun < 5
@@ -203,7 +199,7 @@ def test_a18_many_silent_connections_do_not_hold_it_up_either(office: Office, nu
 def test_a18_the_oldest_connection_goes_when_there_are_too_many(xero: SimulatorServer) -> None:
     with Office(xero, limits=ListenerLimits(connections=3)) as office, ExitStack() as stack:
         office.authorize()
-        first, *others = [stack.enter_context(connected(office)) for _ in range(4)]
+        first, *others = [stack.enter_context(office.connect()) for _ in range(4)]
         assert was_dropped(first)
         assert all(is_kept(other, 0.1) for other in others)
         office.desk.cancel("draft")
@@ -223,7 +219,7 @@ def test_a18_a_preconnection_may_be_used_late(office: Office, clock: FakeClock) 
 def test_a18_crowds_that_come_and_go_leave_no_thread_and_no_connection_behind(office: Office) -> None:
     before = threading.active_count()
     for _ in range(50):
-        with connected(office) as visitor:
+        with office.connect() as visitor:
             visitor.sendall(b"GET /")
     office.succeeds()
     office.desk.discard("draft")
