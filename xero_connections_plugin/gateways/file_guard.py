@@ -38,8 +38,12 @@ def guard_folder(folder: Path) -> None:
     _check(folder, mode=0o700)
 
 
-def guard_file(file: Path) -> bool:
+def guard_file(file: Path, *, may_have_two_names: bool = False) -> bool:
     """Check a file that may hold our data; too open a mode is repaired.
+
+    Args:
+        file: The file.
+        may_have_two_names: Whether hard links are part of how it is made.
 
     Returns:
         Whether it exists.
@@ -48,13 +52,13 @@ def guard_file(file: Path) -> bool:
         StoreUnavailable: It is a link, has a second name, is not a regular file, or belongs to somebody else.
     """
     try:
-        _check(file, mode=0o600)
+        _check(file, mode=0o600, names=2 if may_have_two_names else 1)
     except FileNotFoundError:
         return False
     return True
 
 
-def _check(path: Path, *, mode: int) -> None:
+def _check(path: Path, *, mode: int, names: int = 1) -> None:
     found = path.lstat()
     expected = stat.S_ISDIR if mode == 0o700 else stat.S_ISREG
     if stat.S_ISLNK(found.st_mode) or not expected(found.st_mode):
@@ -63,7 +67,7 @@ def _check(path: Path, *, mode: int) -> None:
         return  # the user's profile folder carries the access list
     if found.st_uid != os.geteuid():
         raise _not_ours(path, "belongs to another user")
-    if expected is stat.S_ISREG and found.st_nlink > 1:
+    if expected is stat.S_ISREG and found.st_nlink > names:
         # What is written here would change the other file too, and SQLite keeps a journal for one name only.
         raise _not_ours(path, "has a second name elsewhere (a hard link)")
     if stat.S_IMODE(found.st_mode) & 0o077:
