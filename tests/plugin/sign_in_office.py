@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -15,7 +16,12 @@ from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID, WEB_CLIENT_ID
 from tests.canaries import marked_bytes
 from tests.free_ports import free_ports
 from tests.plugin.loopback_client import Seen, is_open, read_answer, visit, visit_raw
-from xero_connections_plugin.gateways.callback_server import LOOPBACK, ListenerLimits, LoopbackListeners
+from xero_connections_plugin.gateways.callback_server import (
+    LOOPBACK,
+    ListenerLimits,
+    LoopbackListener,
+    LoopbackListeners,
+)
 from xero_connections_plugin.gateways.port_holders import programs_on
 from xero_connections_plugin.gateways.signing_keys import SigningKeys
 from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
@@ -26,12 +32,55 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from types import TracebackType
 
+    from pydantic import SecretStr
+
     from sample_host.xero_simulator.server import SimulatorServer
+    from xero_connections_plugin.oauth.callback_verdict import IncomingRequest, Verdict
     from xero_connections_plugin.oauth.grant import TokenAnswer
     from xero_connections_plugin.oauth.id_token import IdTokenClaims
 
 SCOPES = ("offline_access", "accounting.contacts")
 PATIENCE = 20.0
+
+
+class Moment(StrEnum):
+    """Where a sign-in may be when something else happens."""
+
+    BEFORE_THE_BROWSER = "before the browser"
+    BEFORE_THE_ANSWER = "before the answer"
+    ANSWER_COMING_IN = "as the answer comes in"
+    ANSWER_TAKEN = "as the answer was taken"
+    CODE_GOING_OUT = "as the code goes out"
+    TOKENS_COMING_IN = "as the tokens come in"
+    TOKENS_BEING_KEPT = "as the tokens are being kept"
+    TOKENS_KEPT = "as the tokens were kept"
+    AFTER_THE_END = "after the end"
+
+
+class _WatchedListeners(LoopbackListeners):
+    reached: Callable[[Moment], None]
+
+    def open(
+        self, port: int, *, answer: Callable[[IncomingRequest], Verdict], app_label: str, host_name: str
+    ) -> LoopbackListener:
+        def watched(request: IncomingRequest) -> Verdict:
+            self.reached(Moment.ANSWER_COMING_IN)
+            verdict = answer(request)
+            if verdict.outcome is not None:
+                self.reached(Moment.ANSWER_TAKEN)
+            return verdict
+
+        return super().open(port, answer=watched, app_label=app_label, host_name=host_name)
+
+
+class _WatchedTokens(HttpTokenEndpoint):
+    reached: Callable[[Moment], None]
+
+    def exchange(self, *, client_id: str, code: SecretStr, redirect_uri: str, verifier: SecretStr) -> TokenAnswer:
+        self.reached(Moment.CODE_GOING_OUT)
+        answer = super().exchange(client_id=client_id, code=code, redirect_uri=redirect_uri, verifier=verifier)
+        self.reached(Moment.TOKENS_COMING_IN)
+        return answer
 
 
 class Office:
@@ -66,17 +115,17 @@ class Office:
         self.pages: Log[Seen] = Log()
         """What the person's browser showed last, sign-in by sign-in."""
         self.kept: Log[tuple[TokenAnswer, IdTokenClaims | None]] = Log()
-        self.on_adopt: Callable[[], None] = lambda: None
-        """Called while the tokens are being kept."""
+        self.on_moment: Callable[[Moment], None] = lambda moment: None
+        """Called at each moment of a sign-in, in the thread that has reached it."""
         self.news: Log[str] = Log()
-        for client_id in (DEMO_CLIENT_ID, WEB_CLIENT_ID):
-            for port in self.ports:
-                xero.control.add_redirect_uri(client_id, f"http://localhost:{port}/callback")
+        self.register_redirects()
         addresses = xero.addresses
-        self.listeners = LoopbackListeners(monotonic, limits, families, programs)
+        self.listeners = _WatchedListeners(monotonic, limits, families, programs)
+        tokens = _WatchedTokens(addresses.token_url, addresses.revocation_url, self.clock)
+        self.listeners.reached = tokens.reached = lambda moment: self.on_moment(moment)
         self.desk: SignInDesk[str] = SignInDesk(
             Surroundings(
-                tokens=HttpTokenEndpoint(addresses.token_url, addresses.revocation_url, self.clock),
+                tokens=tokens,
                 signatures=SigningKeys(addresses.jwks_url, self.clock),
                 listeners=self.listeners,
                 browser=self.browser,
@@ -106,6 +155,12 @@ class Office:
         """The first of the registered ports."""
         return self.ports[0]
 
+    def register_redirects(self) -> None:
+        """Register every port's redirect URI at Xero."""
+        for client_id in (DEMO_CLIENT_ID, WEB_CLIENT_ID):
+            for port in self.ports:
+                self.xero.control.add_redirect_uri(client_id, f"http://localhost:{port}/callback")
+
     def authorize(
         self,
         draft_id: str = "draft",
@@ -118,8 +173,9 @@ class Office:
         """Press Authorize."""
 
         def adopt(answer: TokenAnswer, claims: IdTokenClaims | None) -> str:
-            self.on_adopt()
+            self.on_moment(Moment.TOKENS_BEING_KEPT)
             self.kept.add((answer, claims))
+            self.on_moment(Moment.TOKENS_KEPT)
             return "three companies"
 
         request = SignInRequest(
