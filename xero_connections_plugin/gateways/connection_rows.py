@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from hostspec.connections import ConnectionStatus
 from hostspec.providers import Condition, Connection, SavedConnection
 from hostspec.value import ConnectionId, TypeId
-from xero_connections_plugin.gateways.tables import connections
+from xero_connections_plugin.gateways.tables import connections, grants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,17 @@ _STAMP = tuple(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class SavedValues:
+    """What one save puts into an entry."""
+
+    display_name: str
+    name_key: str
+    saved: SavedConnection
+    changed_at: datetime
+    sealed: Sealed | None
+
+
 def folded(text: str) -> str:
     """Text as it is searched and sorted: without regard to case and normalization (Unicode 3.13, D145)."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
@@ -51,7 +63,8 @@ class ConnectionRows:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def add(self, entry: Connection, name_key: str, sealed: Sealed | None) -> None:
+    def add(self, entry: Connection, values: SavedValues) -> None:
+        self._hold_grant(values.saved)
         self._connection.execute(
             sa.insert(connections).values(
                 connection_id=entry.connection_id,
@@ -59,22 +72,18 @@ class ConnectionRows:
                 created_at=entry.created_at,
                 removing=False,
                 **_condition_columns(entry.condition),
-                **_saved_columns(entry.display_name, name_key, entry.saved, entry.changed_at, sealed),
+                **_saved_columns(values),
             )
         )
 
-    def replace(
-        self,
-        connection_id: ConnectionId,
-        *,
-        display_name: str,
-        name_key: str,
-        saved: SavedConnection,
-        changed_at: datetime,
-        sealed: Sealed | None,
-    ) -> None:
-        values = _saved_columns(display_name, name_key, saved, changed_at, sealed)
-        self._update(connection_id, **values, **_condition_columns(None))
+    def replace(self, connection_id: ConnectionId, values: SavedValues) -> None:
+        self._hold_grant(values.saved)
+        self._update(connection_id, **_saved_columns(values), **_condition_columns(None))
+
+    def holds(self, connection_id: ConnectionId, values: SavedValues) -> bool:
+        """Whether an entry is exactly what a save makes of it."""
+        row = self._row(connection_id)
+        return row is not None and all(row._mapping[name] == value for name, value in _saved_columns(values).items())
 
     def changed_at(self, connection_id: ConnectionId) -> datetime | None:
         """When an entry was last saved, with its row locked; ``None`` when it is gone or going."""
@@ -154,6 +163,12 @@ class ConnectionRows:
             sa.delete(connections).where(connections.c.connection_id == connection_id, connections.c.removing)
         )
 
+    def _hold_grant(self, saved: SavedConnection) -> None:
+        """Keep a grant from being wiped as unbound while an entry is bound to it; renewing it goes on."""
+        if saved.sign_in is not None:
+            query = sa.select(grants.c.grant_id).where(grants.c.grant_id == saved.sign_in)
+            self._connection.execute(query.with_for_update(read=True, key_share=True))
+
     def _row(self, connection_id: ConnectionId) -> sa.Row[Any] | None:
         query = sa.select(connections).where(connections.c.connection_id == connection_id, ~connections.c.removing)
         return self._connection.execute(query).first()
@@ -178,20 +193,19 @@ class ConnectionRows:
         return sa.collate(column, "C") if self._connection.dialect.name == "postgresql" else column
 
 
-def _saved_columns(
-    display_name: str, name_key: str, saved: SavedConnection, changed_at: datetime, sealed: Sealed | None
-) -> dict[str, object]:
+def _saved_columns(values: SavedValues) -> dict[str, object]:
+    saved, sealed = values.saved, values.sealed
     return {
-        "display_name": display_name,
-        "name_key": name_key,
+        "display_name": values.display_name,
+        "name_key": values.name_key,
         "subtitle": saved.subtitle,
-        "name_sort": folded(display_name),
+        "name_sort": folded(values.display_name),
         "subtitle_sort": folded(saved.subtitle),
         "settings": saved.settings,
         "sign_in": saved.sign_in,
         "sealed": sealed.data if sealed is not None else None,
         "sealed_key_id": sealed.key_id if sealed is not None else None,
-        "changed_at": changed_at,
+        "changed_at": values.changed_at,
     }
 
 
@@ -204,17 +218,28 @@ def _condition_columns(condition: Condition | None) -> dict[str, object]:
 
 
 def _entry(row: sa.Row[Any]) -> Connection:
-    condition = None
-    if row.condition_status is not None:
-        condition = Condition(
-            status=ConnectionStatus(row.condition_status), cause=row.condition_cause, since=row.condition_since
-        )
     return Connection(
         connection_id=ConnectionId(row.connection_id),
-        type_id=TypeId(row.type_id),
-        display_name=row.display_name,
-        saved=SavedConnection(settings=row.settings, subtitle=row.subtitle, sign_in=row.sign_in),
+        type_id=TypeId(str(row.type_id)),
+        display_name=str(row.display_name),
+        saved=SavedConnection(
+            # What is no object is damaged; its provider says so, about this entry only.
+            settings=row.settings if isinstance(row.settings, dict) else {},
+            subtitle=str(row.subtitle),
+            sign_in=row.sign_in if isinstance(row.sign_in, str) else None,
+        ),
         created_at=row.created_at,
         changed_at=row.changed_at,
-        condition=condition,
+        condition=_condition(row),
     )
+
+
+def _condition(row: sa.Row[Any]) -> Condition | None:
+    if row.condition_status is None:
+        return None
+    try:
+        return Condition(
+            status=ConnectionStatus(row.condition_status), cause=row.condition_cause, since=row.condition_since
+        )
+    except ValueError:
+        return None  # found out again when the entry is used

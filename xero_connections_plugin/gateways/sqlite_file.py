@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sqlite3
@@ -221,6 +222,7 @@ def _engine(path: Path) -> Engine:
             for pragma in _PRAGMAS:
                 connection.execute(pragma)
             _leave_write_ahead(connection)
+            connection.text_factory = _text
         except BaseException:
             connection.close()
             raise
@@ -228,7 +230,22 @@ def _engine(path: Path) -> Engine:
 
     # Opening costs less than a tenth of a millisecond; so no connection outlives its transaction, crosses to another
     # thread, or is inherited by a fork.
-    return sa.create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
+    return sa.create_engine(
+        "sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True, json_deserializer=_json
+    )
+
+
+def _text(stored: bytes) -> str:
+    """Text as far as it can be read: one damaged byte must not cost the whole list."""
+    return stored.decode("utf-8", "replace")
+
+
+def _json(stored: str) -> object:
+    """A value, or ``None`` for what is none; whoever reads the row says that it is damaged."""
+    try:
+        return json.loads(stored)
+    except ValueError:
+        return None
 
 
 def _leave_write_ahead(connection: sqlite3.Connection) -> None:

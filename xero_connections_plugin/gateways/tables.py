@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.engine import Dialect
 
 NAMING: Final = {
@@ -21,11 +23,26 @@ NAMING: Final = {
 }
 
 
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 class UtcTime(sa.TypeDecorator[datetime]):
     """Aware datetimes in UTC; databases without zones hold them without one."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """A time that is none reads as long ago: one damaged row must not cost the whole list."""
+        read = super().result_processor(dialect, coltype) or (lambda value: value)
+
+        def tolerant(value: Any) -> datetime | None:
+            try:
+                return read(value)
+            except (TypeError, ValueError):
+                return LONG_AGO
+
+        return tolerant
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
