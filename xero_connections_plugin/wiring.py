@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hostspec.connections import ConnectionRef
-from hostspec.errors import CaptureError, SignInNeeded
+from hostspec.errors import SignInNeeded
 from hostspec.providers import AddAct, ConnectionType
 from hostspec.ui import Action, Tab, UserAct
 from xero_connections_plugin.connections.access import Access
@@ -29,13 +29,17 @@ from xero_connections_plugin.gateways.callback_server import LoopbackListeners
 from xero_connections_plugin.gateways.connection_store import ConnectionStore
 from xero_connections_plugin.gateways.database import Database
 from xero_connections_plugin.gateways.grant_store import SqlGrantStore
+from xero_connections_plugin.gateways.key_care import KeyCare
 from xero_connections_plugin.gateways.key_register import KeyRegister
+from xero_connections_plugin.gateways.key_rotation import KeyRotation
 from xero_connections_plugin.gateways.key_sources import key_source
 from xero_connections_plugin.gateways.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.network_folders import network_kind, network_notice
 from xero_connections_plugin.gateways.signing_keys import SigningKeys
 from xero_connections_plugin.gateways.tenants_api import XeroTenantsApi
 from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
 from xero_connections_plugin.gateways.vault import Vault
+from xero_connections_plugin.housekeeping import Housekeeping
 from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInRequest, SignInSurroundings
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 from xero_connections_plugin.settings import data_dir_of, read_settings
@@ -56,9 +60,9 @@ if TYPE_CHECKING:
 
     from hostspec.connections import ConnectionsChange, Session
     from hostspec.providers import Connection
-    from hostspec.services import CancelSignal, HostServices
+    from hostspec.services import HostServices
     from xero_connections_plugin.gateways.key_sources import KeySource
-    from xero_connections_plugin.oauth.grant import AccessToken, GrantId
+    from xero_connections_plugin.oauth.grant import AccessToken
     from xero_connections_plugin.settings import Settings
     from xero_connections_plugin.xero.kept_settings import KeptSettings
 
@@ -81,27 +85,15 @@ class House:
     entries: ConnectionStore
     keeper: TokenKeeper
     vault: Vault
+    keys: KeyCare
     desk: SignInDesk[SignedIn]
     database: Database
     presence: MachinePresence
-    drafted: Callable[[], frozenset[GrantId]]
-
-    def begin(self) -> None:
-        """Start what goes on in the background: recovery after a kill, and news to the other hosts."""
-        self.host.profiles.watch(self._publish_soon)
-        self.host.tasks.start("recover connections", self._recover)
-        self.host.tasks.start("look for the key", lambda _cancel: _each(self._probe_key))
+    housekeeping: Housekeeping
 
     def maintain(self, _budget_seconds: float) -> None:
-        """Housekeeping: wipe sign-ins that nobody saved, finish removals, tell other hosts who uses what."""
-        _each(
-            self.removal.finish_interrupted,
-            lambda: self.keeper.wipe_unreferenced(self.drafted),
-            self.publishing.publish,
-        )
-        if self.vault.key_problem() is not None:
-            # A keychain may keep its callers waiting longer than the budget.
-            self.host.tasks.start("look for the key", lambda _cancel: _each(self._probe_key))
+        """See ``Housekeeping.maintain``."""
+        self.housekeeping.maintain()
 
     def close(self) -> None:
         """Cancel what runs and release files and sockets."""
@@ -111,19 +103,6 @@ class House:
         self.presence.close()
         self.database.close()
 
-    def _recover(self, _cancel: CancelSignal) -> None:
-        # A refresh whose answer was lost can be repeated for 30 minutes only, so it goes first.
-        _each(self.keeper.recover, self.removal.finish_interrupted, self.publishing.publish)
-
-    def _probe_key(self) -> None:
-        before = self.vault.key_problem()
-        after = self.vault.probe()
-        if (before is None) != (after is None):
-            self.host.hooks.tab_changed(TAB_ID, None)
-
-    def _publish_soon(self) -> None:
-        self.host.tasks.start("publish usages", lambda _cancel: _each(self.publishing.publish))
-
 
 def build(
     host: HostServices,
@@ -131,6 +110,7 @@ def build(
     *,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     checkpoint: Callable[[str], None] = lambda _: None,
+    network_kind: Callable[[Path], str] = network_kind,
 ) -> House:
     """Put the rooms together.
 
@@ -139,6 +119,7 @@ def build(
         keys: Says where the data key lies, given the settings and the data directory; without it the settings do.
         random_bytes: A cryptographic source.
         checkpoint: Called with the name of each step of a refresh, a commit or a removal.
+        network_kind: Which network file system a folder lies on, or nothing.
 
     Raises:
         SettingsRejected: A setting cannot be used.
@@ -151,7 +132,10 @@ def build(
     presence = MachinePresence(data_dir)
     database = Database(data_dir, clock, url=settings.database_url, checkpoint=checkpoint)
     register = KeyRegister(database, presence)
-    vault = Vault((keys or key_source)(settings, data_dir), register, clock, random_bytes=random_bytes)
+    source = (keys or key_source)(settings, data_dir)
+    vault = Vault(source, register, clock, random_bytes=random_bytes, checkpoint=checkpoint)
+    rotation = KeyRotation(vault, source, register, database, random_bytes=random_bytes, checkpoint=checkpoint)
+    care = KeyCare(vault, source, register, rotation, clock, random_bytes=random_bytes)
     entries = ConnectionStore(database, vault)
     token_endpoint = HttpTokenEndpoint(endpoints.token_url, endpoints.revocation_url, clock)
     keeper = TokenKeeper(
@@ -173,6 +157,7 @@ def build(
         hooks.tab_changed(TAB_ID, None)
 
     book = Book(store=entries, types=types, access=access, clock=clock, announce=announce, new_id=_new_id)
+    publishing = Publishing(entries, host)
     removal = Removal(entries, types, hooks, announce, checkpoint)
     controller = ConnectionsTab(
         book=book,
@@ -271,30 +256,29 @@ def build(
         book=book,
         choices=Choices(entries, listing),
         switching=Switching(entries, listing, host.host_id),
-        publishing=Publishing(entries, host),
+        publishing=publishing,
         removal=removal,
         entries=entries,
         keeper=keeper,
         vault=vault,
+        keys=care,
         desk=desk,
         database=database,
         presence=presence,
-        drafted=sign_ins.grant_ids,
+        housekeeping=Housekeeping(
+            host=host,
+            publishing=publishing,
+            removal=removal,
+            keeper=keeper,
+            vault=vault,
+            keys=care,
+            drafted=sign_ins.grant_ids,
+            folder_notice=lambda: None if database.is_shared else network_notice(data_dir, network_kind(data_dir)),
+        ),
     )
-    house.begin()
+    house.housekeeping.begin()
     return house
 
 
 def _new_id() -> str:
     return secrets.token_hex(16)
-
-
-def _each(*jobs: Callable[[], object]) -> None:
-    """Do every job, whatever becomes of the others; what fails now is due again at the next round."""
-    for job in jobs:
-        try:
-            job()
-        except CaptureError as problem:
-            _log.warning("Housekeeping of connections waits for the next round: %s", problem.code)
-        except Exception as mistake:  # noqa: BLE001 -- of a host's service, say; the text could quote a secret
-            _log.error("Housekeeping of connections failed: %s", type(mistake).__name__)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from hostspec.errors import ConnectionProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections import Counter
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection
 
@@ -44,7 +45,7 @@ class KeyFacts:
 
     keys: tuple[RegisteredKey, ...]
     """Oldest first."""
-    rows: Mapping[str, int]
+    rows: Counter[str]
     """How many ciphertexts each key has sealed, by its id."""
 
     @property
@@ -184,7 +185,7 @@ class KeyRegister:
 
         self._presence.owner()
         with self._database.write() as connection:
-            fencing = leases.take(connection, name, self._presence, self._database.now(connection))
+            fencing = leases.take(connection, name, self._presence, lambda: self._database.now(connection))
         if fencing is None:
             yield None
             return

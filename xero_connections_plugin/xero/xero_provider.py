@@ -44,7 +44,7 @@ class Grants(Protocol):
 class KeyState(Protocol):
     """Whether this machine can open what is sealed."""
 
-    def key_problem(self) -> SecretStoreUnavailable | None: ...
+    def key_problem(self, key_id: str = "") -> SecretStoreUnavailable | None: ...
 
     def describe(self) -> str: ...
 
@@ -119,17 +119,19 @@ class XeroProvider:
     def summary(self, connections: Sequence[Connection]) -> Mapping[ConnectionId, ConnectionSummary]:
         grant_ids = {GrantId(c.saved.sign_in) for c in connections if c.saved.sign_in}
         records = self.grants.records(tuple(grant_ids))
-        now, key_problem, busy = self.clock.now(), self.key.key_problem(), self.signing_in.entries_signing_in()
-        return {
-            connection.connection_id: summarize(
+        now, busy = self.clock.now(), self.signing_in.entries_signing_in()
+        found: dict[ConnectionId, ConnectionSummary] = {}
+        for connection in connections:
+            record = records.get(GrantId(connection.saved.sign_in or ""))
+            found[connection.connection_id] = summarize(
                 connection,
-                records.get(GrantId(connection.saved.sign_in or "")),
+                record,
                 now=now,
                 signing_in=connection.connection_id in busy,
-                key_problem=key_problem,
+                # While keys change, a machine may have the key of one sign-in and not yet that of another.
+                key_problem=self.key.key_problem(record.key_id if record is not None else ""),
             )
-            for connection in connections
-        }
+        return found
 
     def details(self, connection: Connection) -> tuple[Fact, ...]:
         try:

@@ -1,0 +1,92 @@
+"""What goes on in the background, from the start of a host to its end?"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hostspec.errors import CaptureError
+from xero_connections_plugin.ui.connections_tab import TAB_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hostspec.messages import Notification
+    from hostspec.services import CancelSignal, HostServices
+    from xero_connections_plugin.connections.publishing import Publishing
+    from xero_connections_plugin.connections.removal import Removal
+    from xero_connections_plugin.gateways.key_care import KeyCare
+    from xero_connections_plugin.gateways.vault import Vault
+    from xero_connections_plugin.oauth.grant import GrantId
+    from xero_connections_plugin.oauth.token_keeper import TokenKeeper
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Housekeeping:
+    """What nobody asks for and everybody relies on."""
+
+    host: HostServices
+    publishing: Publishing
+    removal: Removal
+    keeper: TokenKeeper
+    vault: Vault
+    keys: KeyCare
+    drafted: Callable[[], frozenset[GrantId]]
+    folder_notice: Callable[[], Notification | None]
+
+    def begin(self) -> None:
+        """Start what goes on in the background: recovery after a kill, and news to the other hosts."""
+        self.host.profiles.watch(self._publish_soon)
+        self.host.tasks.start("recover connections", self._recover)
+        self.host.tasks.start("look for the key", lambda _cancel: _each(self._probe_key, self._look_at_folder))
+
+    def maintain(self) -> None:
+        """Housekeeping: wipe sign-ins that nobody saved, finish removals, tell other hosts who uses what."""
+        _each(
+            self.removal.finish_interrupted,
+            lambda: self.keeper.wipe_unreferenced(self.drafted),
+            self.publishing.publish,
+        )
+        if self.vault.key_problem() is not None:
+            # A keychain may keep its callers waiting longer than the budget.
+            self.host.tasks.start("look for the key", lambda _cancel: _each(self._probe_key))
+        _each(self._go_on_with_keys)
+
+    def _recover(self, _cancel: CancelSignal) -> None:
+        # A refresh whose answer was lost can be repeated for 30 minutes only, so it goes first.
+        _each(
+            self.keeper.recover, self.removal.finish_interrupted, self.publishing.publish, self.keys.continue_rotation
+        )
+
+    def _look_at_folder(self) -> None:
+        notice = self.folder_notice()
+        if notice is not None:
+            _log.warning("%s", notice.text)
+            self.host.hooks.notify(notice)
+
+    def _go_on_with_keys(self) -> None:
+        if self.keys.is_unfinished():
+            self.host.tasks.start("seal anew", lambda _cancel: _each(self.keys.continue_rotation))
+
+    def _probe_key(self) -> None:
+        before = self.vault.key_problem()
+        after = self.vault.probe()
+        if (before is None) != (after is None):
+            self.host.hooks.tab_changed(TAB_ID, None)
+
+    def _publish_soon(self) -> None:
+        self.host.tasks.start("publish usages", lambda _cancel: _each(self.publishing.publish))
+
+
+def _each(*jobs: Callable[[], object]) -> None:
+    """Do every job, whatever becomes of the others; what fails now is due again at the next round."""
+    for job in jobs:
+        try:
+            job()
+        except CaptureError as problem:
+            _log.warning("Housekeeping of connections waits for the next round: %s", problem.code)
+        except Exception as mistake:  # noqa: BLE001 -- of a host's service, say; the text could quote a secret
+            _log.error("Housekeeping of connections failed: %s", type(mistake).__name__)
