@@ -43,9 +43,10 @@ class SmallServer:
     Args:
         script: Answers, or functions that make them.
         certificate: A PEM file with certificate and key; makes it speak TLS.
+        tls: What it shows instead, ready made.
     """
 
-    def __init__(self, *script: Script, certificate: Path | None = None) -> None:
+    def __init__(self, *script: Script, certificate: Path | None = None, tls: ssl.SSLContext | None = None) -> None:
         self.calls: list[Call] = []
         self._script = list(script) or [Said()]
         self._lock = threading.Lock()
@@ -53,9 +54,10 @@ class SmallServer:
         self._server.daemon_threads = True
         self._scheme = "http"
         if certificate is not None:
-            self._scheme = "https"
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             tls.load_cert_chain(certificate)
+        if tls is not None:
+            self._scheme = "https"
             # The handshake belongs to the handler's thread, where its failure ends one connection only.
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})

@@ -92,7 +92,20 @@ def test_a_server_that_cannot_be_trusted_is_sent_nothing(
     assert not seen.is_set()
 
 
+@pytest.mark.parametrize("rude", [False, True], ids=["hangs up", "resets"])
+def test_a_handshake_that_breaks_off_is_weather_and_no_word_about_trust(rude: bool) -> None:
+    def talk(connection: socket, _: threading.Event) -> None:
+        connection.recv(1 if rude else 65536)
+
+    with RawServer(talk) as server:
+        failure = failure_of(f"https://localhost:{server.port}/")
+
+    assert isinstance(failure, RequestNotSent)
+    assert failure.problem.code == "XERO_DOWN"
+
+
 PROXY_ANSWERS = {
+    "answers with a page": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>log in first</html>",
     "wants a password": b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
     "forbids": b"HTTP/1.1 403 Forbidden\r\n\r\n<html>not allowed</html>",
     "sends a page": b"<html>welcome</html>\r\n\r\n",
