@@ -94,7 +94,7 @@ def test_every_page_loads_nothing_runs_nothing_and_is_kept_nowhere(pending: Pend
 
 
 @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
-def test_no_other_method_consumes_the_code(pending: Pending, method: str) -> None:
+def test_a22_no_other_method_consumes_the_code(pending: Pending, method: str) -> None:
     body = f"code={CODE}&state={STATE}" if method == "POST" else None
     refused = pending.visit(GOOD, method, body)
 
@@ -103,12 +103,12 @@ def test_no_other_method_consumes_the_code(pending: Pending, method: str) -> Non
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "BREW", "get"])
-def test_methods_that_nobody_expects_are_refused_too(pending: Pending, method: str) -> None:
+def test_a23_methods_that_nobody_expects_are_refused_too(pending: Pending, method: str) -> None:
     assert pending.visit(GOOD, method).status in {405, 501}
     assert pending.taken is None
 
 
-def test_the_path_is_compared_as_it_stands_on_the_wire(pending: Pending) -> None:
+def test_a25_the_path_is_compared_as_it_stands_on_the_wire(pending: Pending) -> None:
     for path in ("//callback", "/./callback", "/callback/", "/CALLBACK", "/c%61llback"):
         assert pending.visit(f"{path}?code={CODE}&state={STATE}").status == 404
     assert pending.taken is None
@@ -125,14 +125,14 @@ def test_the_path_is_compared_as_it_stands_on_the_wire(pending: Pending) -> None
         ("Host: 127.0.0.1:{port}\r\n", 421),
     ],
 )
-def test_a_host_that_is_not_the_registered_one_is_refused(pending: Pending, headers: str, status: int) -> None:
+def test_a26_a_host_that_is_not_the_registered_one_is_refused(pending: Pending, headers: str, status: int) -> None:
     answer = pending.raw(f"GET {GOOD} HTTP/1.1\r\n{headers.format(port=pending.port)}\r\n")
 
     assert answer.split()[1] == str(status).encode()
     assert pending.taken is None
 
 
-def test_a_request_line_of_seventy_thousand_bytes_is_too_long(pending: Pending) -> None:
+def test_a14_a_request_line_of_seventy_thousand_bytes_is_too_long(pending: Pending) -> None:
     answer = pending.raw(f"GET /callback?x={'x' * 70_000} HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
     assert answer.split()[1] == b"414"
@@ -164,7 +164,7 @@ def test_a_hundred_headers_too_many_are_refused(pending: Pending) -> None:
     assert pending.taken is None
 
 
-def test_silent_connections_do_not_hold_up_the_answer(pending: Pending) -> None:
+def test_a18_silent_connections_do_not_hold_up_the_answer(pending: Pending) -> None:
     with ExitStack() as stack:
         for _ in range(100):
             stack.enter_context(pending.connect())
@@ -173,7 +173,7 @@ def test_silent_connections_do_not_hold_up_the_answer(pending: Pending) -> None:
         assert time.monotonic() - begun < 1
 
 
-def test_a_visitor_that_sends_one_byte_at_a_time_is_dropped_at_the_limit() -> None:
+def test_a17_a_visitor_that_sends_one_byte_at_a_time_is_dropped_at_the_limit() -> None:
     pending = Pending(ListenerLimits(connection_seconds=0.3))
     stop = threading.Event()
     try:
@@ -203,13 +203,13 @@ def test_a_visitor_that_sends_one_byte_at_a_time_is_dropped_at_the_limit() -> No
         pending.listener.close()
 
 
-def test_both_loopback_families_answer(pending: Pending) -> None:
+def test_a29_both_loopback_families_answer(pending: Pending) -> None:
     assert visit(pending.port, "/callback", host="127.0.0.1").status == 400
     if has_ipv6():
         assert visit(pending.port, GOOD, host="::1").status == 303
 
 
-def test_addresses_beyond_loopback_are_not_listened_on(pending: Pending) -> None:
+def test_a36_addresses_beyond_loopback_are_not_listened_on(pending: Pending) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         # Sends nothing: it only asks the system which address it would use.
         probe.connect(("192.0.2.1", 9))

@@ -55,7 +55,7 @@ def test_unknown_parameters_and_empty_ones_are_ignored() -> None:
 
 
 @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "OPTIONS", "get"])
-def test_only_get_is_accepted(method: str) -> None:
+def test_a23_only_get_is_accepted(method: str) -> None:
     verdict = judged(GOOD, method=method)
 
     assert is_keep(verdict)
@@ -84,7 +84,7 @@ def test_only_get_is_accepted(method: str) -> None:
         "/callback/denied",
     ],
 )
-def test_only_the_exact_path_is_accepted(path: str) -> None:
+def test_a25_only_the_exact_path_is_accepted(path: str) -> None:
     verdict = judged(f"{path}?code={CODE}&state={STATE}")
 
     assert is_keep(verdict)
@@ -104,7 +104,7 @@ def test_only_the_exact_path_is_accepted(path: str) -> None:
         ("",),
     ],
 )
-def test_only_the_exact_host_is_accepted(hosts: tuple[str, ...]) -> None:
+def test_a26_only_the_exact_host_is_accepted(hosts: tuple[str, ...]) -> None:
     verdict = judged(GOOD, hosts=hosts)
 
     assert is_keep(verdict)
@@ -151,14 +151,14 @@ def test_an_answer_that_is_not_exactly_right_changes_nothing(query: str) -> None
     assert is_keep(judged(f"/callback?{query}"))
 
 
-def test_a_denial_with_the_right_state_ends_the_attempt() -> None:
+def test_a8_a_denial_with_the_right_state_ends_the_attempt() -> None:
     verdict = judged(f"/callback?error=access_denied&state={STATE}")
 
     assert verdict.outcome == ErrorReceived("access_denied")
     assert (verdict.status, verdict.location) == (303, "/callback/denied")
 
 
-def test_a_hostile_error_is_cut_and_cleaned() -> None:
+def test_a10_a_hostile_error_is_cut_and_cleaned() -> None:
     verdict = judged(f"/callback?error=%3Cscript%3E%22%0A{'x' * 10_000}&state={STATE}")
 
     assert isinstance(verdict.outcome, ErrorReceived)
@@ -177,14 +177,14 @@ def test_the_right_issuer_is_accepted() -> None:
 
 @pytest.mark.parametrize("iss", ["https://evil.example", ISSUER + "/", ISSUER.upper()])
 @pytest.mark.parametrize("kind", [f"code={CODE}", "error=access_denied"])
-def test_another_issuer_is_refused_without_a_code_for_errors_too(iss: str, kind: str) -> None:
+def test_a13_another_issuer_is_refused_without_a_code_for_errors_too(iss: str, kind: str) -> None:
     verdict = judged(f"/callback?{kind}&state={STATE}&iss={iss}")
 
     assert verdict.outcome == ForeignAnswer()
     assert verdict.location == "/callback/failed"
 
 
-def test_after_the_answer_the_same_one_gets_a_friendly_page_and_never_counts_again() -> None:
+def test_a38_after_the_answer_the_same_one_gets_a_friendly_page_and_never_counts_again() -> None:
     taken = Taken(SecretStr(GOOD), Page.RECEIVED)
 
     again = judged(GOOD, taken=taken)

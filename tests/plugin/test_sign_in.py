@@ -66,7 +66,7 @@ def test_every_attempt_draws_new_secrets() -> None:
         assert len({challenge for _, challenge in seen}) == 3
 
 
-def test_an_answer_may_come_before_the_browser_call_returns() -> None:
+def test_a37_an_answer_may_come_before_the_browser_call_returns() -> None:
     browser = FakeBrowser()
     with SignInSite(browser) as site:
         browser.on_open = lambda _: [site.listeners.browse(site.allow())].clear()
@@ -76,7 +76,7 @@ def test_an_answer_may_come_before_the_browser_call_returns() -> None:
 
 
 @pytest.mark.parametrize("browser", [FakeBrowser(answer=False), FakeBrowser(error=OSError("no browser"))])
-def test_without_a_browser_the_address_can_still_be_opened_by_hand(browser: FakeBrowser) -> None:
+def test_a42_without_a_browser_the_address_can_still_be_opened_by_hand(browser: FakeBrowser) -> None:
     with SignInSite(browser) as site:
         site.start()
         browser.wait_for_address()
@@ -88,7 +88,7 @@ def test_without_a_browser_the_address_can_still_be_opened_by_hand(browser: Fake
         assert site.progress().browser_opened is False
 
 
-def test_a_browser_that_blocks_holds_nothing_up() -> None:
+def test_a42_a_browser_that_blocks_holds_nothing_up() -> None:
     browser = FakeBrowser(blocked=True)
     with SignInSite(browser) as site:
         site.start()
@@ -113,7 +113,7 @@ def test_no_browser_is_opened_for_somebody_who_sits_elsewhere() -> None:
         assert len(site.browser.addresses) == 0
 
 
-def test_a_denial_changes_nothing_and_says_so() -> None:
+def test_a8_a_denial_changes_nothing_and_says_so() -> None:
     with SignInSite() as site:
         site.start()
         assert site.listeners.browse(site.deny()).page is Page.DENIED
@@ -140,7 +140,7 @@ def test_other_errors_of_the_sign_in_page_say_what_to_do(error: str, code: str) 
         assert site.problem()[0] == code
 
 
-def test_the_answer_of_another_issuer_goes_nowhere() -> None:
+def test_a13_the_answer_of_another_issuer_goes_nowhere() -> None:
     with SignInSite() as site:
         site.start()
         site.listeners.browse(f"{site.allow()}&iss=https://evil.example")
@@ -171,7 +171,7 @@ def test_requests_that_are_no_answer_leave_the_wait_as_it_is() -> None:
         assert site.end().phase is SignInPhase.DONE
 
 
-def test_a_second_identical_answer_never_leads_to_a_second_exchange() -> None:
+def test_a38_a_second_identical_answer_never_leads_to_a_second_exchange() -> None:
     with SignInSite() as site:
         site.start()
         right = site.allow()
@@ -209,7 +209,7 @@ def test_whoever_wants_a_port_in_use_here_is_told_who_signs_in() -> None:
         site.start("second", owner="Ben")
 
 
-def test_one_entry_is_signed_in_once_at_a_time() -> None:
+def test_a40_one_entry_is_signed_in_once_at_a_time() -> None:
     with SignInSite() as site:
         site.start("first", subject_id="entry", owner="Ada")
 
@@ -220,7 +220,7 @@ def test_one_entry_is_signed_in_once_at_a_time() -> None:
         assert site.listeners.opened == [8888]
 
 
-def test_a_busy_port_gives_way_to_the_next_registered_one() -> None:
+def test_a33_a_busy_port_gives_way_to_the_next_registered_one() -> None:
     with SignInSite() as site:
         site.listeners.taken = {8888}
         site.start(ports=(8888, 8889))
@@ -231,7 +231,7 @@ def test_a_busy_port_gives_way_to_the_next_registered_one() -> None:
         assert site.end().phase is SignInPhase.DONE
 
 
-def test_when_all_ports_are_busy_they_are_named_and_no_browser_opens() -> None:
+def test_a32_when_all_ports_are_busy_they_are_named_and_no_browser_opens() -> None:
     with SignInSite() as site:
         site.listeners.taken = {8888, 8889}
         with pytest.raises(CallbackPortBusy, match="8888, 8889") as busy:

@@ -11,7 +11,7 @@ from xero_connections_plugin.oauth.sign_in import SignInPhase
 
 
 @pytest.mark.parametrize("seconds", [0.0, 89.0, 89.9, 90.0])
-def test_an_answer_up_to_the_limit_is_accepted(seconds: float) -> None:
+def test_a44_an_answer_up_to_the_limit_is_accepted(seconds: float) -> None:
     with SignInSite() as site:
         site.start()
         address = site.allow()
@@ -23,7 +23,7 @@ def test_an_answer_up_to_the_limit_is_accepted(seconds: float) -> None:
         assert site.end().phase is SignInPhase.DONE
 
 
-def test_an_answer_after_the_limit_is_too_late() -> None:
+def test_a44_an_answer_after_the_limit_is_too_late() -> None:
     with SignInSite() as site:
         site.start()
         parts = urlsplit(site.allow())
@@ -43,7 +43,7 @@ def test_an_answer_after_the_limit_is_too_late() -> None:
         assert site.tokens.posts == []
 
 
-def test_a_closed_tab_ends_in_a_timeout_and_the_port_is_free_for_the_next_attempt() -> None:
+def test_a43_a_closed_tab_ends_in_a_timeout_and_the_port_is_free_for_the_next_attempt() -> None:
     with SignInSite() as site:
         site.start()
         site.clock.advance(90.1)
@@ -55,7 +55,7 @@ def test_a_closed_tab_ends_in_a_timeout_and_the_port_is_free_for_the_next_attemp
         assert site.end().phase is SignInPhase.DONE
 
 
-def test_an_exchange_may_end_after_the_limit() -> None:
+def test_a44_an_exchange_may_end_after_the_limit() -> None:
     with SignInSite() as site:
         site.tokens.on_request = lambda: site.clock.advance(60)
         site.start()
@@ -66,7 +66,7 @@ def test_an_exchange_may_end_after_the_limit() -> None:
 
 
 @pytest.mark.parametrize("jump", [86_400.0, -86_400.0, 3600.0, -3600.0])
-def test_the_wall_clock_may_jump(jump: float) -> None:
+def test_a45_the_wall_clock_may_jump(jump: float) -> None:
     with SignInSite() as site:
         site.start()
         site.clock.jump_wall(jump)
@@ -76,7 +76,7 @@ def test_the_wall_clock_may_jump(jump: float) -> None:
         assert site.end().phase is SignInPhase.DONE
 
 
-def test_cancelling_while_waiting_ends_at_once() -> None:
+def test_a47_cancelling_while_waiting_ends_at_once() -> None:
     with SignInSite() as site:
         site.start()
         address = site.allow()
@@ -92,7 +92,7 @@ def test_cancelling_while_waiting_ends_at_once() -> None:
             site.listeners.visit(address)
 
 
-def test_cancelling_during_the_exchange_ends_at_once_and_drops_the_tokens() -> None:
+def test_a47_cancelling_during_the_exchange_ends_at_once_and_drops_the_tokens() -> None:
     release, reached = threading.Event(), threading.Event()
 
     def block() -> None:
@@ -115,7 +115,7 @@ def test_cancelling_during_the_exchange_ends_at_once_and_drops_the_tokens() -> N
         assert site.problem()[0] == "SIGN_IN_CANCELLED"
 
 
-def test_cancelling_while_the_tokens_are_being_kept_shows_no_half_result() -> None:
+def test_a47_cancelling_while_the_tokens_are_being_kept_shows_no_half_result() -> None:
     release, reached = threading.Event(), threading.Event()
 
     def adopt(*_: object) -> str:
@@ -137,7 +137,7 @@ def test_cancelling_while_the_tokens_are_being_kept_shows_no_half_result() -> No
         assert site.problem()[0] == "SIGN_IN_CANCELLED"
 
 
-def test_cancelling_after_the_end_changes_nothing() -> None:
+def test_a47_cancelling_after_the_end_changes_nothing_more() -> None:
     with SignInSite() as site:
         site.start()
         site.listeners.browse(site.allow())
@@ -149,7 +149,7 @@ def test_cancelling_after_the_end_changes_nothing() -> None:
         site.desk.cancel("nobody knows this draft")
 
 
-def test_cancelling_in_the_moment_of_the_answer_gives_one_or_the_other() -> None:
+def test_a47_cancelling_in_the_moment_of_the_answer_gives_one_or_the_other() -> None:
     with SignInSite() as site:
         for number in range(60):
             draft = f"draft-{number}"
@@ -181,7 +181,7 @@ def test_cancelling_in_the_moment_of_the_answer_gives_one_or_the_other() -> None
                 assert progress.result == "three companies"
 
 
-def test_many_answers_at_once_lead_to_one_exchange() -> None:
+def test_a38_many_answers_at_once_lead_to_one_exchange() -> None:
     with SignInSite() as site:
         site.start()
         address = site.allow()

@@ -1,6 +1,7 @@
 """Authorize, from the button to the message box; and every way in which it ends without a sign-in."""
 
 import socket
+import threading
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import requests
 from hostspec.testing import TabDriver
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID, WEB_CLIENT_ID
 from sample_host.xero_simulator.fault_presets import captive_portal, down
-from sample_host.xero_simulator.faults import Answer, TokenError
+from sample_host.xero_simulator.faults import Answer, Slow, TokenError
 from tests.free_ports import free_port
 from tests.stories.capture_site import Site
 
@@ -95,7 +96,7 @@ def test_companies_without_name_and_with_equal_names_can_be_told_apart(tmp_path:
         assert any(label.startswith("Organisation ") for label in tab.options("Tenant"))
 
 
-def test_denied_in_the_browser(tmp_path: Path) -> None:
+def test_a8_denied_in_the_browser(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         tab = site.tab()
         site.decide = site.deny
@@ -104,7 +105,7 @@ def test_denied_in_the_browser(tmp_path: Path) -> None:
         failed_with(tab, "did not allow access", "Nothing was changed")
 
 
-def test_a_closed_browser_ends_by_the_limit(tmp_path: Path) -> None:
+def test_a43_a_closed_browser_ends_by_the_limit(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         tab = started(site)
         site.host.clock.advance(90.1)
@@ -112,7 +113,7 @@ def test_a_closed_browser_ends_by_the_limit(tmp_path: Path) -> None:
         failed_with(tab, "90 seconds")
 
 
-def test_cancel_ends_the_wait_at_once_and_frees_the_port(tmp_path: Path) -> None:
+def test_a47_cancel_ends_the_wait_at_once_and_frees_the_port(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         tab = started(site)
         tab.press("Cancel")
@@ -122,8 +123,41 @@ def test_cancel_ends_the_wait_at_once_and_frees_the_port(tmp_path: Path) -> None
         assert tab.message.title == "Connection successful"
 
 
+def test_a47_a_sign_in_that_is_cancelled_while_companies_are_listed_leaves_nothing_in_the_window(
+    tmp_path: Path,
+) -> None:
+    with Site(tmp_path) as site:
+        site.xero.control.set_fault(Slow(at="connections", seconds=1.0))
+        tab = site.tab()
+        site.fill_definition(tab, "Head office")
+        site.press_authorize(tab)
+        pause = threading.Event()
+        while not site.xero.control.state().requests.get("connections"):
+            pause.wait(0.02)
+        tab.press("Cancel")
+        assert tab.dialog.title == "Connection Definition"
+        site.host.tasks.join()
+        tab.fill("Display name", "Head office")
+        assert "Authorize" in tab.why_disabled("Save")
+        assert tab.options("Tenant") == []
+        site.authorize(tab)
+        assert tab.message.title == "Connection successful"
+        assert site.xero.control.state().requests["token"] == 2
+
+
+def test_a47_a_cancel_that_comes_after_the_end_shows_the_end(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = started(site)
+        site.allow(tab.waiting.address)
+        site.host.tasks.join()
+        tab.press("Cancel")
+        assert tab.message.title == "Connection successful"
+        tab.press("OK")
+        assert tab.options("Tenant") == ["Bakehouse Ltd"]
+
+
 @pytest.mark.parametrize("how", ["answers no", "raises"])
-def test_without_a_browser_the_address_is_shown_and_works(tmp_path: Path, how: str) -> None:
+def test_a42_without_a_browser_the_address_is_shown_and_works(tmp_path: Path, how: str) -> None:
     with Site(tmp_path) as site:
         site.host.browser.answer = False
         site.host.browser.error = OSError("no browser") if how == "raises" else None
@@ -146,7 +180,7 @@ def test_the_address_of_an_error_page_can_be_pasted(tmp_path: Path) -> None:
         assert tab.message.title == "Connection successful"
 
 
-def test_every_port_busy_is_told_before_the_browser_opens(tmp_path: Path) -> None:
+def test_a32_every_port_busy_is_told_before_the_browser_opens(tmp_path: Path) -> None:
     with Site(tmp_path) as site, ExitStack() as stack:
         for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
             if family == socket.AF_INET6 and not socket.has_ipv6:
@@ -162,7 +196,7 @@ def test_every_port_busy_is_told_before_the_browser_opens(tmp_path: Path) -> Non
         assert len(site.host.browser.addresses) == 0
 
 
-def test_a_further_port_is_used_when_the_first_is_busy(tmp_path: Path) -> None:
+def test_a33_a_further_port_is_used_when_the_first_is_busy(tmp_path: Path) -> None:
     with Site(tmp_path) as site, socket.socket() as taken:
         taken.bind(("127.0.0.1", site.callback_port))
         taken.listen()
@@ -176,7 +210,7 @@ def test_a_further_port_is_used_when_the_first_is_busy(tmp_path: Path) -> None:
         assert f"%3A{further}%2F" in site.host.browser.wait_for_address()
 
 
-def test_a_second_sign_in_on_the_port_is_told_who_is_signing_in(tmp_path: Path) -> None:
+def test_a40_a_second_sign_in_on_the_port_is_told_who_is_signing_in(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         started(site)
         other = site.tab(site.tab().origin.model_copy(update={"window_id": "window-9"}))
