@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Self
 
@@ -18,11 +19,13 @@ class NetworkRelay:
 
     Args:
         target_port: Of the server, on 127.0.0.1.
+        listen: Opens the door that clients come by, somewhere else than on 127.0.0.1 and a free port.
     """
 
-    def __init__(self, target_port: int) -> None:
+    def __init__(self, target_port: int, listen: Callable[[], socket.socket] | None = None) -> None:
         self.port = free_port()
         self._target = target_port
+        self._listen = listen or (lambda: socket.create_server(("127.0.0.1", self.port), backlog=128))
         self._flows = threading.Event()
         self._flows.set()
         self._lock = threading.Lock()
@@ -75,7 +78,7 @@ class NetworkRelay:
         """Lets clients in again."""
         if self._listener is not None:
             return
-        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
+        self._listener = self._listen()
         self._start(self._welcome, self._listener)
 
     def _start(self, work: object, *arguments: object) -> None:

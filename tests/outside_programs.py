@@ -53,12 +53,14 @@ POSTGRESQL = OutsideProgram(
     folders=("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/opt/postgresql*/bin"),
 )
 PGBOUNCER = OutsideProgram(("pgbouncer",), "pgbouncer", "brew install pgbouncer", folders=("/usr/sbin",))
+IPROUTE2 = OutsideProgram(("ip",), "iproute2", "a Linux machine is needed", folders=("/usr/sbin", "/sbin"))
 
 # By marker; every marker of pyproject.toml that names such a group stands here.
 GROUPS: Mapping[str, tuple[OutsideProgram, ...]] = {
     "browser": (CHROMIUM,),
     "keychain": (DBUS_DAEMON, GNOME_KEYRING),
     "postgresql": (POSTGRESQL, PGBOUNCER),
+    "network_spaces": (IPROUTE2,),
 }
 
 
