@@ -50,6 +50,8 @@ class Housekeeping:
             lambda: self.keeper.wipe_unreferenced(self.drafted),
             self.publishing.publish,
         )
+        # Answers that were lost are asked for again while the server's grace lasts; that takes the network.
+        self.host.tasks.start("look after sign-ins", lambda _cancel: _each(self.keeper.recover))
         if self.vault.key_problem() is not None:
             # A keychain may keep its callers waiting longer than the budget.
             self.host.tasks.start("look for the key", lambda _cancel: _each(self._probe_key))

@@ -185,6 +185,15 @@ class MemoryGrantStore:
             noted = [name for name, stored in self.shelf.grants.items() if stored.intent is not None]
             return tuple(name for name in sorted(noted) if not self.is_held(name))
 
+    def unconfirmed(self, before: datetime) -> tuple[GrantId, ...]:
+        def is_unconfirmed(stored: StoredGrant) -> bool:
+            first = stored.predecessor.since if stored.predecessor is not None else None
+            working = stored.record.state is GrantState.ACTIVE
+            return working and first is not None and first < before and first < stored.record.refreshed_at
+
+        with self.shelf.lock:
+            return tuple(sorted(name for name, stored in self.shelf.grants.items() if is_unconfirmed(stored)))
+
     def forget(self, grant_id: GrantId) -> None:
         with self.shelf.lock:
             self.shelf.grants.pop(grant_id, None)

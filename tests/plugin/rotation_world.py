@@ -1,7 +1,8 @@
 """A small world in which every interleaving of refreshes can be enumerated: a server, a store, two processes.
 
-States are tuples of small frozen values. The refreshes happen inside the server's grace; what they left behind is also
-looked at after it.
+States are tuples of small frozen values. The refreshes happen inside the server's grace. What they leave behind is also
+looked at after it, when every request has arrived or never will, and the protocol did by itself what it does inside the
+grace: replay what was noted, and confirm what came of a replay.
 """
 
 from __future__ import annotations
@@ -51,14 +52,25 @@ class Server:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """An answer: its refresh token, the fencing number under which it was asked for, and whether by a replay."""
+
+    token: w.Token
+    number: int
+    fencing: int
+    replay: bool
+
+
+@dataclass(frozen=True)
 class Grant:
     """What is stored. Tokens of the server stand where the real store has ciphertext."""
 
     generation: int = 1
     current: int = 0
-    candidates: tuple[tuple[w.Token, int, int], ...] = ()
-    """Each with the fencing number under which it was asked for."""
+    candidates: tuple[Kept, ...] = ()
     predecessor: tuple[w.Token, int] | None = None
+    unconfirmed: bool = False
+    """Whether the predecessor was presented before it was presented for the current token."""
     intent: w.Token | None = None
     intent_fencing: int = 0
     usable: bool = True
@@ -70,22 +82,22 @@ class Grant:
         return w.View(
             generation=self.generation,
             usable=self.usable,
-            candidates=tuple(token for token, _, _ in self.candidates),
+            candidates=tuple(kept.token for kept in self.candidates),
             predecessor=self.predecessor[0] if self.predecessor else None,
             intent=self.intent,
             answer=self._answer(),
         )
 
     def _answer(self) -> w.Token | None:
-        for token, _, fencing in self.candidates:
-            if token.generation > self.generation and (self.intent is None or fencing == self.intent_fencing):
-                return token
+        for kept in self.candidates:
+            if kept.token.generation > self.generation and (self.intent is None or kept.fencing == self.intent_fencing):
+                return kept.token
         return None
 
     def number(self, token: w.Token) -> int | None:
         held = {
             w.Token(w.Place.CURRENT, self.generation): self.current,
-            **{token: number for token, number, _ in self.candidates},
+            **{kept.token: kept.number for kept in self.candidates},
         }
         if self.predecessor:
             held[self.predecessor[0]] = self.predecessor[1]
@@ -103,7 +115,7 @@ class Process:
     presented: int | None = None
     asked: bool = False
     """Whether its request is on the way."""
-    answer: tuple[w.Token, int, int] | None = None
+    answer: Kept | None = None
     runs: int = 0
 
 
@@ -119,12 +131,17 @@ class World:
     expiries: int = 0
     losses: int = 0
     stray: bool = False
-    """Whether the server may have acted last for somebody who could not keep its answer: a request that arrived late,
-    or an answer lost by a process that had lost its lease. Only a recovery inside the grace can help then."""
+    """Whether the server may act last, or have acted last, for somebody who cannot keep its answer: a request that
+    arrives late, or an answer lost by a process that had lost its lease."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether everybody is done."""
+        return all(isinstance(process.act, w.Finish) for process in self.processes)
 
     @property
     def ended_orderly(self) -> bool:
-        """Whether everybody is done and every answer that the server gave was heard."""
+        """Whether everybody is done, with a token, and every answer that the server gave was heard."""
         done = (w.Finish(w.Ending.ROTATED), w.Finish(w.Ending.MOVED))
         return not self.stray and all(process.act in done for process in self.processes)
 
@@ -195,7 +212,7 @@ def _steps(world: World, index: int, process: Process, reading: str, *, discard_
                 taken = replace(grant, owner=index, fencing=fencing, intent=token, intent_fencing=noted)
                 holding = replace(process, lease=taken.fencing, seen=view, answer=None)
                 if isinstance(next_act, w.Promote):
-                    promoted = next(pair for pair in grant.candidates if pair[0] == next_act.candidate)
+                    promoted = next(kept for kept in grant.candidates if kept.token == next_act.candidate)
                     holding = replace(holding, answer=promoted)
                 yield after(w.LeaseTaken(view), changed=taken, process=holding)
         case w.WaitForOwner():
@@ -210,8 +227,8 @@ def _steps(world: World, index: int, process: Process, reading: str, *, discard_
                 yield after(w.LeaseLost())
             else:
                 yield after(w.IntentNoted(), changed=replace(grant, intent=token, intent_fencing=grant.fencing))
-        case w.Send(token):
-            yield from _request(world, index, process, token, reading)
+        case w.Send(token, replay):
+            yield from _request(world, index, process, token, reading, replay=replay)
         case w.PauseAndExtend():
             yield after(w.Extended() if ours else w.LeaseLost())
         case w.ReadGrant():
@@ -221,16 +238,15 @@ def _steps(world: World, index: int, process: Process, reading: str, *, discard_
             if discard_late and not ours:
                 yield after(w.CandidateKept())
             else:
-                kept = (process.answer, *(pair for pair in grant.candidates if pair != process.answer))
+                kept = (process.answer, *(kept for kept in grant.candidates if kept != process.answer))
                 yield after(w.CandidateKept(), changed=replace(grant, candidates=kept))
         case w.Commit() | w.Promote():
             assert process.answer is not None
-            token, number, _ = process.answer
             spent = process.act.spent if isinstance(process.act, w.Promote) else process.run.token
-            if not ours or grant.generation != token.generation - 1 or spent is None:
+            if not ours or grant.generation != process.answer.token.generation - 1 or spent is None:
                 yield after(w.Conflict(), changed=released)
             else:
-                yield after(w.Committed(), changed=_committed(grant, token, number, spent))
+                yield after(w.Committed(), changed=_committed(grant, process.answer, spent))
         case w.MarkSignInNeeded():
             if not ours:
                 yield after(w.LeaseLost())
@@ -243,23 +259,26 @@ def _steps(world: World, index: int, process: Process, reading: str, *, discard_
             return
 
 
-def _committed(grant: Grant, token: w.Token, number: int, spent: w.Token) -> Grant:
-    old = grant.number(spent)
-    kept = tuple(pair for pair in grant.candidates if pair[0] != token and pair[0].generation >= token.generation)
+def _committed(grant: Grant, answer: Kept, spent: w.Token) -> Grant:
+    old, token = grant.number(spent), answer.token
+    kept = tuple(one for one in grant.candidates if one.token != token and one.token.generation >= token.generation)
     predecessor = (w.Token(w.Place.PREDECESSOR, spent.generation), old) if old is not None else grant.predecessor
     return replace(
         grant,
         generation=token.generation,
-        current=number,
+        current=answer.number,
         candidates=kept,
         predecessor=predecessor,
+        unconfirmed=answer.replay,
         intent=None,
         usable=True,
         owner=None,
     )
 
 
-def _request(world: World, index: int, process: Process, token: w.Token, reading: str) -> Iterator[World]:
+def _request(
+    world: World, index: int, process: Process, token: w.Token, reading: str, *, replay: bool
+) -> Iterator[World]:
     def after(event: w.Event | None, process: Process, **more: object) -> World:
         if event is not None:
             run, act = rotation.step(process.run, event)
@@ -273,6 +292,8 @@ def _request(world: World, index: int, process: Process, token: w.Token, reading
             return
         yield after(None, replace(process, asked=True, presented=number))
         yield after(w.NotSent(again=False), process)
+        if process.lease != world.grant.fencing:
+            yield after(w.LeaseLost(), process)
         return
     assert process.presented is not None
     assert process.seen is not None
@@ -281,13 +302,15 @@ def _request(world: World, index: int, process: Process, token: w.Token, reading
         yield after(w.GrantRefused(), process, server=server)
     else:
         kept = w.Token(w.Place.CANDIDATE, process.seen.generation + 1, f"{index}-{successor}")
-        yield after(w.Answered(), replace(process, answer=(kept, successor, process.lease or 0)), server=server)
+        answer = Kept(kept, successor, process.lease or 0, replay)
+        yield after(w.Answered(), replace(process, answer=answer), server=server)
     if world.losses:
         # The answer is lost after the server acted; or we stop listening, and the request may arrive later or never.
-        stray = world.stray or process.lease != world.grant.fencing
-        yield after(w.Unanswered(again=True), process, server=server, stray=stray, losses=world.losses - 1)
         adrift = tuple(sorted((*world.adrift, process.presented)))
-        yield after(w.Unanswered(again=False), process, adrift=adrift, stray=True, losses=world.losses - 1)
+        stray = world.stray or process.lease != world.grant.fencing
+        for again in (True, False):
+            yield after(w.Unanswered(again=again), process, server=server, stray=stray, losses=world.losses - 1)
+            yield after(w.Unanswered(again=again), process, adrift=adrift, stray=True, losses=world.losses - 1)
 
 
 def recovered(server: Server, grant: Grant, reading: str, *, after_grace: bool = False) -> bool:
@@ -296,14 +319,50 @@ def recovered(server: Server, grant: Grant, reading: str, *, after_grace: bool =
     grant = replace(grant, owner=None, predecessor=None if after_grace else grant.predecessor)
     calm = World(server, grant, ())
     for _ in range(4):
-        calm = replace(calm, processes=(fresh(calm.grant.generation),))
-        asked = False
-        while not isinstance(calm.processes[0].act, w.Finish):
-            asked = asked or isinstance(calm.processes[0].act, w.KeepCandidate)
-            # Of an undisturbed process the first move is the right one.
-            calm = next(moves(calm, reading))
-        if calm.processes[0].act.ending is not w.Ending.ROTATED:
+        calm, asked = _refreshed(calm, reading)
+        if calm.processes[0].act != w.Finish(w.Ending.ROTATED):
             return False
         if asked:
             return calm.grant.current not in calm.server.dead
     return False
+
+
+def survives(world: World, reading: str, *, confirm: bool = True) -> bool:
+    """Whether a sign-in works when the grace is over, however late the requests adrift arrive.
+
+    Args:
+        world: Nobody is at work in it any more.
+        reading: Of the grace rule.
+        confirm: Whether a token that came of a replay is renewed once more, when all requests have arrived.
+    """
+    late = _settled(_arrived(_settled(world, reading, confirm=False), reading), reading, confirm=confirm)
+    early = _settled(_arrived(world, reading), reading, confirm=confirm)
+    return all(recovered(end.server, end.grant, reading, after_grace=True) for end in (late, early))
+
+
+def _settled(world: World, reading: str, *, confirm: bool) -> World:
+    """After what is done without anybody asking: noted tokens are replayed, and what came of it confirmed."""
+    calm = replace(world, grant=replace(world.grant, owner=None), losses=0, kills=0, expiries=0)
+    for _ in range(6):
+        if calm.grant.intent is None and not (confirm and calm.grant.unconfirmed):
+            break
+        calm = replace(_refreshed(replace(calm, adrift=()), reading)[0], adrift=calm.adrift)
+    return calm
+
+
+def _arrived(world: World, reading: str) -> World:
+    server = world.server
+    for token in world.adrift:
+        server, _ = server.present(token, reading)
+    return replace(world, server=server, adrift=())
+
+
+def _refreshed(calm: World, reading: str) -> tuple[World, bool]:
+    """After one process alone refreshed, and whether the server answered it."""
+    calm = replace(calm, processes=(fresh(calm.grant.generation),))
+    asked = False
+    while not isinstance(calm.processes[0].act, w.Finish):
+        asked = asked or isinstance(calm.processes[0].act, w.KeepCandidate)
+        # Of an undisturbed process the first move is the right one.
+        calm = next(moves(calm, reading))
+    return calm, asked

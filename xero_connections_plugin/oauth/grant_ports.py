@@ -182,6 +182,9 @@ class GrantStore(Protocol):
     def with_intents(self) -> tuple[GrantId, ...]:
         """Grants with a noted intent that nobody is working on."""
 
+    def unconfirmed(self, before: datetime) -> tuple[GrantId, ...]:
+        """Working grants whose predecessor was presented more than once, for the first time before a moment."""
+
     def forget(self, grant_id: GrantId) -> None:
         """Wipe a grant and all that is kept beside it; no error when it is gone."""
 

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from xero_connections_plugin.oauth.grant import TokenAnswer
+    from xero_connections_plugin.oauth.grant import GrantRecord, TokenAnswer
     from xero_connections_plugin.oauth.grant_ports import StoredGrant
 
 GRACE: Final = timedelta(minutes=28)
 """A spent token is presented again only this long after it was first presented; the server's limit is 30 minutes."""
+
+CONFIRM_AFTER: Final = timedelta(minutes=5)
+"""A token that came of a replay is renewed so long after the first presentation: late enough that no request of before
+is still on its way, and early enough that the predecessor helps if one of them ended the token."""
 
 DEFAULT_LIFETIME_SECONDS: Final = 300.0
 """For answers without a usable ``expires_in`` (R51)."""
@@ -57,6 +61,18 @@ def _answer(stored: StoredGrant) -> Token | None:
 
 def _in_grace(first_presented: datetime | None, now: datetime) -> bool:
     return first_presented is None or now - first_presented < GRACE
+
+
+def confirm_at(record: GrantRecord, first_presented: datetime | None) -> datetime | None:
+    """When the current token is to be renewed, to see that it was not ended by a stray request; ``None`` for never.
+
+    Args:
+        record: Of the grant; refreshed later than the first presentation only where that was not the only one.
+        first_presented: When the predecessor was.
+    """
+    if first_presented is None or first_presented >= record.refreshed_at:
+        return None
+    return first_presented + CONFIRM_AFTER
 
 
 def sealed_of(token: Token, stored: StoredGrant) -> bytes:

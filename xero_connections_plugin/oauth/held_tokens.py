@@ -34,13 +34,16 @@ class Moment:
         monotonic = clock.monotonic()
         return Moment(self.stored + timedelta(seconds=monotonic - self.monotonic), clock.now(), monotonic)
 
+    def age(self, clock: Clock) -> timedelta:
+        """How long ago it was, by the clock that says more: setting the time moves only the one, sleep may stop the
+        other.
+        """
+        return max(timedelta(seconds=clock.monotonic() - self.monotonic), clock.now() - self.wall)
+
 
 @dataclass(frozen=True)
 class HeldToken:
-    """A token in memory, and how long from a moment on it is to be used.
-
-    Both clocks of the process must agree: setting the time moves only the one, and sleep may stop the other.
-    """
+    """A token in memory, and how long from a moment on it is to be used."""
 
     token: AccessToken
     since: Moment
@@ -53,19 +56,15 @@ class HeldToken:
 
     def is_fresh(self, clock: Clock) -> bool:
         """Whether it is not yet to be renewed."""
-        return self._passed(clock) < self.fresh_for
+        return self.since.age(clock) < self.fresh_for
 
     def is_valid(self, clock: Clock) -> bool:
         """Whether it has not expired."""
-        return self._passed(clock) < self.valid_for
+        return self.since.age(clock) < self.valid_for
 
     def left_at(self, moment: Moment) -> timedelta:
         """How long it was still good at a moment, by the clock that nobody sets."""
         return self.valid_for - timedelta(seconds=moment.monotonic - self.since.monotonic)
-
-    def _passed(self, clock: Clock) -> timedelta:
-        monotonic = timedelta(seconds=clock.monotonic() - self.since.monotonic)
-        return max(monotonic, clock.now() - self.since.wall)
 
 
 class HeldTokens:
@@ -79,13 +78,16 @@ class HeldTokens:
         """What is held of a grant."""
         return self._held.get(grant_id)
 
-    def keep(self, record: GrantRecord, access_token: SecretStr, since: Moment) -> HeldToken:
+    def keep(
+        self, record: GrantRecord, access_token: SecretStr, since: Moment, confirm_at: datetime | None
+    ) -> HeldToken:
         """Hold what was stored, unless something newer is held.
 
         Args:
             record: Of the grant.
             access_token: Its token.
             since: When the record was read or made, or before.
+            confirm_at: When it is to be renewed however fresh it is, by the store's time.
 
         Returns:
             What is held now.
@@ -100,7 +102,10 @@ class HeldTokens:
             if before is not None and before.token.generation == record.generation:
                 valid_for = min(valid_for, before.left_at(since))
             token = AccessToken(access_token, record.generation, record.access_expires_at)
-            held = HeldToken(token, since, valid_for, valid_for - min(MARGIN, lifetime / 5))
+            fresh_for = valid_for - min(MARGIN, lifetime / 5)
+            if confirm_at is not None:
+                fresh_for = min(fresh_for, confirm_at - since.stored)
+            held = HeldToken(token, since, valid_for, fresh_for)
             self._held[record.grant_id] = held
             return held
 

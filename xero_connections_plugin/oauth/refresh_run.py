@@ -10,7 +10,7 @@ from hostspec.errors import ConnectionProblem, ProviderUnavailable
 from xero_connections_plugin.oauth import rotation
 from xero_connections_plugin.oauth import rotation_words as w
 from xero_connections_plugin.oauth.grant import SignInCause
-from xero_connections_plugin.oauth.grant_ports import SealBroken
+from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS, SealBroken
 from xero_connections_plugin.oauth.grant_views import intent_for, sealed_of, view_of
 from xero_connections_plugin.oauth.held_tokens import Moment
 from xero_connections_plugin.oauth.oauth_errors import OutcomeUnknown, RequestNotSent, Throttled, TokenRefused
@@ -53,6 +53,7 @@ class RefreshRun:
         self._run, self._act = rotation.begin(stale)
         self._started = ports.clock.monotonic()
         self._lease: Lease | None = None
+        self._leased_at: Moment | None = None
         self._stored: StoredGrant | None = None
         self._read_at: Moment | None = None
         self._renewal: Renewal | None = None
@@ -115,11 +116,11 @@ class RefreshRun:
                 return self._wait_for_owner()
             case w.NoteIntent(token):
                 return self._note_intent(token)
-            case w.Send(token):
-                return self._send(token)
+            case w.Send():
+                return self._send(act)
             case w.PauseAndExtend():
                 self._ports.clock.wait(self._pause)
-                return w.Extended() if self._ports.store.extend_lease(self._held()) else w.LeaseLost()
+                return w.Extended() if self._extend() else w.LeaseLost()
             case w.ReadGrant():
                 stored = self._ports.store.read(self._grant_id)
                 if stored is None:
@@ -166,6 +167,7 @@ class RefreshRun:
         if leased is not None:
             self._started = self._ports.clock.monotonic()
             self._lease, self._stored = leased.lease, leased.stored
+            self._leased_at = self._moment(leased.stored)
         elif intent is not None:
             return w.LeaseHeld()
         # Decided on what was noted before: our own note says nothing about what the server may have seen.
@@ -196,12 +198,15 @@ class RefreshRun:
         self._stored = replace(stored, intent=intent)
         return w.IntentNoted()
 
-    def _send(self, token: w.Token) -> w.Event:
+    def _send(self, act: w.Send) -> w.Event:
         stored = self._seen()
         try:
-            tokens = self._open(token, stored)
+            tokens = self._open(act.token, stored)
         except SealBroken:
-            return w.Unreadable(token)
+            return w.Unreadable(act.token)
+        # The keychain may have kept us waiting, or the machine slept: a request must end within the lease.
+        if self._lease_age() > LEASE_SECONDS - REQUEST_SECONDS and not self._extend():
+            return w.LeaseLost()
         self._pause = 0.5 * 2 ** (self._run.sends - 1) * (0.5 + self._ports.jitter())
         asked = self._seen_at().now(self._ports.clock)
         try:
@@ -219,7 +224,7 @@ class RefreshRun:
         except TokenRefused as failure:
             self._problem = failure.problem
             return w.GrantRefused() if failure.error == "invalid_grant" else w.AppRefused()
-        self._renewal = Renewal.answered(answer, tokens, token, stored, asked)
+        self._renewal = Renewal.answered(answer, tokens, act, stored, asked)
         self._problem = None
         return w.Answered()
 
@@ -283,6 +288,14 @@ class RefreshRun:
     def _open(self, token: w.Token, stored: StoredGrant) -> TokenSet:
         sealed = sealed_of(token, stored)
         return open_tokens(self._ports.box, sealed, grant_id=self._grant_id, generation=token.generation)
+
+    def _extend(self) -> bool:
+        """Begin the length of the lease anew; whether it is still ours."""
+        self._leased_at = self._seen_at().now(self._ports.clock)
+        return self._ports.store.extend_lease(self._held())
+
+    def _lease_age(self) -> float:
+        return self._leased_at.age(self._ports.clock).total_seconds() if self._leased_at is not None else 0.0
 
     def _moment(self, stored: StoredGrant) -> Moment:
         return Moment(stored.now, self._ports.clock.now(), self._ports.clock.monotonic())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from xero_connections_plugin.oauth.grant import GrantState
 from xero_connections_plugin.oauth.grant_ports import KeptToken
-from xero_connections_plugin.oauth.grant_views import token_set
+from xero_connections_plugin.oauth.grant_views import confirm_at, token_set
 from xero_connections_plugin.oauth.rotation_words import Place, Token
 from xero_connections_plugin.oauth.token_sealing import seal_tokens
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hostspec.services import Clock
+    from xero_connections_plugin.oauth import rotation_words as w
     from xero_connections_plugin.oauth.grant import GrantRecord, TokenAnswer, TokenSet
     from xero_connections_plugin.oauth.grant_ports import GrantStore, Lease, SecretBox, StoredGrant
     from xero_connections_plugin.oauth.held_tokens import Moment
@@ -49,21 +51,32 @@ class Renewal:
     """As it stands among the candidates; ``None`` until it was kept."""
     as_of: Moment
     """When it was asked for, or found."""
+    first_presented: datetime
+    """When the spent token was, by the store's time."""
     asked_server: bool
     """Whether this run received it, rather than finding it kept by somebody who ended before the commit."""
 
     @classmethod
-    def answered(cls, answer: TokenAnswer, old: TokenSet, spent: Token, stored: StoredGrant, asked: Moment) -> Renewal:
+    def answered(cls, answer: TokenAnswer, old: TokenSet, spent: w.Send, stored: StoredGrant, asked: Moment) -> Renewal:
         """From an answer of the server just now."""
         tokens = token_set(answer, asked_at=asked.stored, refresh_token=old.refresh_token, scopes=old.scopes)
-        record = _next_record(stored, stored.record.generation + 1, tokens, asked.stored)
-        return cls(tokens, record, spent, kept=None, as_of=asked, asked_server=True)
+        first = stored.intent.first_presented_at if stored.intent is not None else asked.stored
+        # What came of a replay is told apart from then on by this: it was refreshed after its first presentation.
+        refreshed_at = max(asked.stored, first + timedelta(microseconds=1)) if spent.replay else first
+        record = _next_record(stored, stored.record.generation + 1, tokens, refreshed_at)
+        return cls(tokens, record, spent.token, kept=None, as_of=asked, first_presented=first, asked_server=True)
 
     @classmethod
     def promoted(cls, kept: KeptToken, tokens: TokenSet, spent: Token, stored: StoredGrant, found: Moment) -> Renewal:
         """From a candidate that somebody kept."""
         record = _next_record(stored, kept.token.generation, tokens, kept.since or stored.now)
-        return cls(tokens, record, spent, kept, as_of=found, asked_server=False)
+        first = stored.intent.first_presented_at if stored.intent is not None else stored.now
+        return cls(tokens, record, spent, kept, as_of=found, first_presented=first, asked_server=False)
+
+    @property
+    def confirm_at(self) -> datetime | None:
+        """When it is to be renewed although it is fresh, once it is committed."""
+        return confirm_at(self.record, self.first_presented)
 
     def sealed(self, ports: RefreshPorts, *, fencing: int) -> Renewal:
         """This, sealed as a candidate; sealed once, however often the write is tried.

@@ -3,6 +3,14 @@
 Refresh tokens are single-use (RFC 9700 section 4.14.2). If an answer is lost, the server lets the spent token be used
 again for a while; what then becomes of the first successor is not documented. So nothing that the server ever gave is
 thrown away, only the holder of a lease presents a token, and what is about to be presented is noted before.
+
+A replay leaves one doubt: the request before it may still be on its way, and when it arrives it may end the token that
+came of the replay, after that was committed. So what came of a replay (``Send.replay``) is renewed once more some minutes
+later, inside the server's grace (``grant_views.confirm_at``): if it was ended, the predecessor still brings it back.
+
+What no protocol can keep: nobody runs from a lost answer, or from a stray request that ended a token, until the grace is
+over; a stray request arrives only after the confirmation, or after a refused access token forced an earlier renewal, at
+a server that then ends the whole branch.
 """
 
 from __future__ import annotations
@@ -65,12 +73,12 @@ def step(run: Run, event: w.Event) -> tuple[Run, w.Act]:
         case w.LeaseTaken(view):
             return _opening(run, view)
         case w.IntentNoted():
-            return run, w.Send(_presented(run))
+            return run, _send(run)
         case w.LeaseLost():
             # Whoever took the lease finds our intent and goes on from there.
             return run, (w.Finish(run.ending) if run.ending is not None else w.WaitForOwner())
         case w.Extended():
-            return run, w.Send(_presented(run))
+            return run, _send(run)
         case w.Unreadable(token):
             damaged = replace(run, damaged=True, refused=run.refused | {token})
             return (_next_token if token == run.token else _opening)(damaged, _seen(run))
@@ -141,6 +149,11 @@ def _next_token(run: Run, view: w.View) -> tuple[Run, w.Act]:
 
 def _note(run: Run, token: w.Token) -> tuple[Run, w.Act]:
     return replace(run, token=token, sends=1, kept=False), w.NoteIntent(token)
+
+
+def _send(run: Run) -> w.Act:
+    token = _presented(run)
+    return w.Send(token, replay=run.maybe_rotated or token.place is w.Place.PREDECESSOR)
 
 
 def _failed(run: Run, ending: w.Ending, *, again: bool) -> tuple[Run, w.Act]:

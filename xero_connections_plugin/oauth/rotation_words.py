@@ -235,6 +235,8 @@ class NoteIntent:
 @dataclass(frozen=True)
 class Send:
     token: Token
+    replay: bool
+    """Whether it may have been presented before, so that the server may answer for it more than once."""
 
 
 @dataclass(frozen=True)

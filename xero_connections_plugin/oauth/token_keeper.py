@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
@@ -10,6 +11,7 @@ from xero_connections_plugin.oauth.flights import Flights, landed
 from xero_connections_plugin.oauth.grant import AccessToken, GrantState, SignInCause
 from xero_connections_plugin.oauth.grant_adoption import adopt_answer
 from xero_connections_plugin.oauth.grant_ports import SealBroken
+from xero_connections_plugin.oauth.grant_views import CONFIRM_AFTER, confirm_at
 from xero_connections_plugin.oauth.held_tokens import HeldTokens, Moment
 from xero_connections_plugin.oauth.oauth_errors import TokenRequestFailed
 from xero_connections_plugin.oauth.refresh_run import RefreshRun
@@ -125,7 +127,7 @@ class TokenKeeper:
         )
         self._unsaved.pop(record.grant_id, None)
         self._patience.pop(record.grant_id, None)
-        self._held.keep(record, tokens.access_token, asked)
+        self._held.keep(record, tokens.access_token, asked, None)
         return record
 
     def record(self, grant_id: GrantId) -> GrantRecord | None:
@@ -190,18 +192,25 @@ class TokenKeeper:
         return self._store.forget_unbound(wipe, before=before) if wipe else 0
 
     def recover(self) -> None:
-        """Finish what a killed process left half done, at once: the server's grace is running.
+        """Finish what a killed process left half done, at once: the server's grace is running. And renew what came of
+        a replay some minutes ago: while the grace lasts, it can still be helped if a stray request has ended it.
 
         Trouble with one grant keeps no other waiting, and shows when that grant is used.
+
+        Raises:
+            StoreUnavailable, StoredDataDamaged: It is not known what there is to do.
         """
-        for grant_id in (*self._unsaved, *self._store.with_intents()):
-            record = self.record(grant_id)
-            if record is None:
-                continue
-            try:
-                self.access_token(grant_id, refused=record.generation)
-            except ConnectionProblem:
-                continue
+        unfinished = (*self._unsaved, *self._store.with_intents())
+        for grant_id, record in self.records(unfinished).items():
+            self._renew_quietly(grant_id, record.generation)
+        unconfirmed = self._store.unconfirmed(self._store.now() - CONFIRM_AFTER)
+        for grant_id, record in self.records(unconfirmed).items():
+            # Not from memory: what is held here may be older than what is stored.
+            self._renew_quietly(grant_id, record.generation - 1)
+
+    def _renew_quietly(self, grant_id: GrantId, refused: int) -> None:
+        with suppress(ConnectionProblem):
+            self.access_token(grant_id, refused=refused)
 
     def close(self) -> None:
         """Forget every token in memory; what is stored stays."""
@@ -266,7 +275,8 @@ class TokenKeeper:
             except SealBroken:
                 return None
             value = tokens.access_token
-        held = self._held.keep(record, value, read_at)
+        presented = stored.predecessor.since if stored.predecessor is not None else None
+        held = self._held.keep(record, value, read_at, confirm_at(record, presented))
         return held if held.is_valid(self._clock) else None
 
     def _refresh(self, stored: StoredGrant) -> AccessToken | None:
@@ -283,7 +293,8 @@ class TokenKeeper:
                 self._patience.pop(grant_id, None)
                 renewal = run.renewal
                 self._ports.checkpoint("before hand-out")
-                held = self._held.keep(renewal.record, renewal.tokens.access_token, renewal.as_of)
+                tokens = renewal.tokens.access_token
+                held = self._held.keep(renewal.record, tokens, renewal.as_of, renewal.confirm_at)
                 return held.token if renewal.asked_server or held.is_valid(self._clock) else None
             case Ending.GONE:
                 # The grant was wiped while it was renewed: the answer, kept as a candidate, goes too.
