@@ -137,7 +137,7 @@ def test_a47_a_sign_in_that_is_cancelled_while_companies_are_listed_leaves_nothi
         tab.press("Cancel")
         assert tab.dialog.title == "Connection Definition"
         site.host.tasks.join()
-        tab.fill("Display name", "Head office")
+        tab.fill("Port", str(site.callback_port))
         assert "Authorize" in tab.why_disabled("Save")
         assert tab.options("Tenant") == []
         site.authorize(tab)
