@@ -50,6 +50,7 @@ class PostgresqlServer:
         self._stack = ExitStack()
         self._password = secrets.token_urlsafe(24)
         self._process: subprocess.Popen[bytes] | None = None
+        self._frozen: list[psutil.Process] = []
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
@@ -110,13 +111,17 @@ class PostgresqlServer:
 
     def freeze(self) -> None:
         """Lets it answer nobody: connections stay, nothing comes."""
-        for process in self._processes():
-            process.suspend()
+        self._frozen = self._processes()
+        for process in self._frozen:
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
 
     def thaw(self) -> None:
         """Lets it go on."""
-        for process in self._processes():
-            process.resume()
+        for process in self._frozen:
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
+        self._frozen = []
 
     def new_database(self) -> str:
         """The address of a fresh, empty database."""

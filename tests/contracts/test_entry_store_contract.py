@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from pydantic import SecretBytes
 
 from hostspec.connections import ConnectionStatus
 from hostspec.providers import Condition, Connection, SavedConnection
-from hostspec.testing import FakeClock
 from hostspec.usages import Subject, Usage
 from hostspec.value import ConnectionId, TypeId
-from tests.canaries import assert_no_leaks, canary
-from tests.contracts.stores_under_test import DATABASES, presence_in
+from tests.canaries import assert_no_leaks, canary, marked_bytes
+from tests.contracts.stores_under_test import DATABASES, DatabaseUnderTest, database_under_test
 from tests.plugin.memory_entries import MemoryEntryStore
+from tests.postgresql_server import PostgresqlServer
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, EntryQuery, EntryStore, NameTaken
 from xero_connections_plugin.gateways.connection_store import ConnectionStore
 from xero_connections_plugin.gateways.key_register import KeyRegister
@@ -30,16 +27,19 @@ LATER = NOW + timedelta(minutes=1)
 
 
 @pytest.fixture(params=["memory", *DATABASES])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EntryStore]:
+def store(request: pytest.FixtureRequest) -> Iterator[EntryStore]:
     if request.param == "memory":
         yield MemoryEntryStore()
         return
-    clock = FakeClock(NOW)
-    with ExitStack() as undo:
-        database = DATABASES[request.param](tmp_path, clock, undo)
-        register = KeyRegister(database, presence_in(tmp_path, undo))
-        vault = Vault(KeyFile(tmp_path / "data.key"), register, clock, random_bytes=secrets.token_bytes)
-        yield ConnectionStore(database, vault)
+    with database_under_test(request, request.param, NOW) as under_test:
+        yield store_on(under_test)
+
+
+def store_on(under_test: DatabaseUnderTest) -> ConnectionStore:
+    database = under_test.opened()
+    register = KeyRegister(database, under_test.presence())
+    key = KeyFile(under_test.folder / "data.key")
+    return ConnectionStore(database, Vault(key, register, under_test.clock, random_bytes=marked_bytes))
 
 
 def entry(name: str, subtitle: str = "", *, sign_in: str | None = None, sealed: bytes | None = None) -> Connection:
@@ -254,12 +254,12 @@ def test_a_host_replaces_what_it_said_and_hears_the_others(store: EntryStore) ->
     assert [one.usage_id for one in store.published_usages(subject, except_host_id="h9")] == ["3"]
 
 
-@pytest.mark.parametrize("database", list(DATABASES))
-def test_the_sealed_part_stands_nowhere_in_the_clear(database: str, tmp_path: Path) -> None:
-    clock = FakeClock(NOW)
-    with ExitStack() as undo:
-        opened = DATABASES[database](tmp_path, clock, undo)
-        register = KeyRegister(opened, presence_in(tmp_path, undo))
-        vault = Vault(KeyFile(tmp_path / "data.key"), register, clock, random_bytes=secrets.token_bytes)
-        add(ConnectionStore(opened, vault), entry("Head office", sealed=canary("provider").encode()))
-    assert_no_leaks(tmp_path, {"sealed part": canary("provider")})
+@pytest.mark.parametrize("database", DATABASES)
+def test_the_sealed_part_stands_nowhere_in_the_clear(database: str, request: pytest.FixtureRequest) -> None:
+    with database_under_test(request, database, NOW) as under_test:
+        add(store_on(under_test), entry("Head office", sealed=canary("provider").encode()))
+        assert_no_leaks(under_test.folder, {"sealed part": canary("provider")})
+        if under_test.url is not None:
+            server: PostgresqlServer = request.getfixturevalue("postgresql")
+            server.rows(under_test.url, "CHECKPOINT")
+            assert_no_leaks(server.folder / "data" / "base", {"sealed part": canary("provider")})

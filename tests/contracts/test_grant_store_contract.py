@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from hostspec.testing import FakeClock
-from tests.contracts.stores_under_test import DATABASES, presence_in
+from tests.contracts.stores_under_test import DATABASES, database_under_test
 from tests.plugin.memory_grants import MemoryGrantStore, Shelf
 from xero_connections_plugin.gateways.grant_store import SqlGrantStore
 from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, GrantState, SignInCause
@@ -50,17 +48,16 @@ class Processes:
 
 
 @pytest.fixture(params=["memory", *DATABASES])
-def processes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Processes]:
-    clock = FakeClock(NOW)
-    with ExitStack() as undo:
-        if request.param == "memory":
-            shelf = Shelf()
-            one, two = MemoryGrantStore(clock, shelf, "one"), MemoryGrantStore(clock, shelf, "two")
-            yield Processes(clock, one, two, lambda: shelf.dead.add("one"))
-            return
-        database = DATABASES[request.param](tmp_path, clock, undo)
-        first, second = presence_in(tmp_path, undo), presence_in(tmp_path, undo)
-        yield Processes(clock, SqlGrantStore(database, first), SqlGrantStore(database, second), first.close)
+def processes(request: pytest.FixtureRequest) -> Iterator[Processes]:
+    if request.param == "memory":
+        clock, shelf = FakeClock(NOW), Shelf()
+        one, two = MemoryGrantStore(clock, shelf, "one"), MemoryGrantStore(clock, shelf, "two")
+        yield Processes(clock, one, two, lambda: shelf.dead.add("one"))
+        return
+    with database_under_test(request, request.param, NOW) as under_test:
+        first, second = under_test.presence(), under_test.presence()
+        one_store, two_store = (SqlGrantStore(under_test.opened(), presence) for presence in (first, second))
+        yield Processes(under_test.clock, one_store, two_store, first.close)
 
 
 @pytest.fixture
@@ -268,7 +265,7 @@ def test_a_new_sign_in_keeps_what_was_current_as_never_presented(store: GrantSto
     assert store.supersede(next_record(), b"sealed-new", expected=1)
     kept = read(store).predecessor
     assert kept == KeptToken(Token(Place.PREDECESSOR, 1), b"sealed-1", None, "key-1")
-    assert not store.supersede(next_record(), b"sealed-new", expected=1)
+    assert not store.supersede(next_record(), b"sealed-other", expected=1)
 
 
 def test_a_new_sign_in_remembers_when_the_old_token_was_presented(store: GrantStore) -> None:

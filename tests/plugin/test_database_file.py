@@ -188,7 +188,8 @@ def test_an_address_that_cannot_be_used_is_refused_without_its_password(tmp_path
 
 
 def test_a_server_that_is_away_is_told_without_its_password(tmp_path: Path) -> None:
-    database = Database(tmp_path, FakeClock(), url=SecretStr("postgresql+psycopg://u:hunter22@127.0.0.1:1/d"))
+    address = SecretStr("postgresql+psycopg://u:hunter22@127.0.0.1:1/d")
+    database = Database(tmp_path, FakeClock(auto_advance=True), url=address)
     problem = trouble(database)
     assert problem.code == "STORE_UNREACHABLE"
     assert "hunter22" not in str(problem) + database.describe()

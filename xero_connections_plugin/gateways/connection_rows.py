@@ -48,6 +48,17 @@ class SavedValues:
     sealed: Sealed | None
 
 
+def values_of(entry: Connection, name_key: str, sealed: Sealed | None) -> SavedValues:
+    """What saving an entry for the first time puts into it."""
+    return SavedValues(
+        display_name=entry.display_name,
+        name_key=name_key,
+        saved=entry.saved,
+        changed_at=entry.changed_at,
+        sealed=sealed,
+    )
+
+
 def folded(text: str) -> str:
     """Text as it is searched and sorted: without regard to case and normalization (Unicode 3.13, D145)."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
@@ -63,8 +74,8 @@ class ConnectionRows:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def add(self, entry: Connection, values: SavedValues) -> None:
-        self._hold_grant(values.saved)
+    def add(self, entry: Connection, name_key: str, sealed: Sealed | None) -> None:
+        self._hold_grant(entry.saved)
         self._connection.execute(
             sa.insert(connections).values(
                 connection_id=entry.connection_id,
@@ -72,7 +83,7 @@ class ConnectionRows:
                 created_at=entry.created_at,
                 removing=False,
                 **_condition_columns(entry.condition),
-                **_saved_columns(values),
+                **_saved_columns(values_of(entry, name_key, sealed)),
             )
         )
 

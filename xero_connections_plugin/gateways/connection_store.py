@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import SecretBytes
 
@@ -14,7 +14,7 @@ from xero_connections_plugin.gateways.entry_memory import LONG, EntryMemory
 from xero_connections_plugin.oauth.grant_ports import SealBroken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from hostspec.providers import Condition, Connection, SavedConnection
     from hostspec.usages import Subject, Usage
@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     from xero_connections_plugin.gateways.database import Database
     from xero_connections_plugin.oauth.grant_ports import Sealed, SecretBox
 
+T = TypeVar("T")
+
 ENTRY_PURPOSE: Final = "entry"
 """What the sealed part of an entry is sealed for."""
+
+_MOST_TRIES: Final = 3
 
 
 class ConnectionStore:
@@ -42,9 +46,17 @@ class ConnectionStore:
         self._memory = EntryMemory()
 
     def add(self, connection: Connection, *, name_key: str) -> None:
+        from xero_connections_plugin.gateways.connection_rows import values_of
+
         sealed = self._seal(connection.connection_id, connection.saved, connection.changed_at)
-        with self._writing(name_key) as rows:
-            rows.add(connection, name_key, sealed)
+        values = values_of(connection, name_key, sealed)
+
+        def add(rows: ConnectionRows) -> None:
+            # An attempt whose answer was lost may have added it.
+            if not rows.holds(connection.connection_id, values):
+                rows.add(connection, name_key, sealed)
+
+        self._naming(name_key, add)
 
     def replace(
         self,
@@ -56,29 +68,32 @@ class ConnectionStore:
         changed_at: datetime,
         seen_changed_at: datetime,
     ) -> None:
-        sealed = self._seal(connection_id, saved, changed_at)
-        with self._writing(name_key) as rows:
+        from xero_connections_plugin.gateways.connection_rows import SavedValues
+
+        values = SavedValues(
+            display_name=display_name,
+            name_key=name_key,
+            saved=saved,
+            changed_at=changed_at,
+            sealed=self._seal(connection_id, saved, changed_at),
+        )
+
+        def replace(rows: ConnectionRows) -> None:
             stored = rows.changed_at(connection_id)
             if stored is None:
                 raise EntryGone
-            if stored != seen_changed_at:
+            if stored == seen_changed_at:
+                rows.replace(connection_id, values)
+            elif not rows.holds(connection_id, values):
                 raise EntryChanged
-            rows.replace(
-                connection_id,
-                display_name=display_name,
-                name_key=name_key,
-                saved=saved,
-                changed_at=changed_at,
-                sealed=sealed,
-            )
+
+        self._naming(name_key, replace)
 
     def get(self, connection_id: ConnectionId) -> Connection | None:
-        with self._reading() as rows:
-            return rows.get(connection_id)
+        return self._reading(lambda rows: rows.get(connection_id))
 
     def get_opened(self, connection_id: ConnectionId) -> Connection | None:
-        with self._reading() as rows:
-            found = rows.get_sealed(connection_id)
+        found = self._reading(lambda rows: rows.get_sealed(connection_id))
         if found is None:
             return None
         entry, sealed = found
@@ -94,56 +109,45 @@ class ConnectionStore:
         return entry.model_copy(update={"saved": saved})
 
     def many(self, connection_ids: Sequence[ConnectionId]) -> tuple[Connection, ...]:
-        if not connection_ids:
-            return ()
-        with self._reading() as rows:
-            return rows.many(connection_ids)
+        return self._reading(lambda rows: rows.many(connection_ids)) if connection_ids else ()
 
     def find(self, query: EntryQuery) -> tuple[Connection, ...]:
-        with self._reading() as rows:
-            if query.limit is None or query.limit > LONG:
-                return self._memory.find(rows, query)
-            return rows.find(query)
+        if query.limit is None or query.limit > LONG:
+            return self._reading(lambda rows: self._memory.find(rows, query))
+        return self._reading(lambda rows: rows.find(query))
 
     def count(self, query: EntryQuery) -> int:
-        with self._reading() as rows:
-            return rows.count(query)
+        return self._reading(lambda rows: rows.count(query))
 
     def holder_of_name(self, name_key: str) -> ConnectionId | None:
-        with self._reading() as rows:
-            return rows.holder_of_name(name_key)
+        return self._reading(lambda rows: rows.holder_of_name(name_key))
 
     def sharing(self, sign_in: str) -> tuple[Connection, ...]:
-        with self._reading() as rows:
-            return rows.sharing(sign_in)
+        return self._reading(lambda rows: rows.sharing(sign_in))
 
     def set_condition(self, connection_id: ConnectionId, condition: Condition | None) -> None:
-        with self._writing() as rows:
-            rows.set_condition(connection_id, condition)
+        self._writing(lambda rows: rows.set_condition(connection_id, condition))
 
     def begin_removal(self, connection_id: ConnectionId) -> None:
-        with self._writing() as rows:
-            rows.begin_removal(connection_id)
+        self._writing(lambda rows: rows.begin_removal(connection_id))
 
     def unfinished_removals(self) -> tuple[Connection, ...]:
-        with self._reading() as rows:
-            return rows.removing()
+        return self._reading(lambda rows: rows.removing())
 
     def finish_removal(self, connection_id: ConnectionId) -> None:
-        with self._writing() as rows:
-            rows.finish_removal(connection_id)
+        self._writing(lambda rows: rows.finish_removal(connection_id))
 
     def publish_usages(self, *, host_id: str, host_name: str, usages: Sequence[Usage], seen_at: datetime) -> None:
         from xero_connections_plugin.gateways import usage_register
 
-        with self._database.write() as connection:
-            usage_register.publish(connection, host_id=host_id, host_name=host_name, usages=usages, seen_at=seen_at)
+        publish = partial(usage_register.publish, host_id=host_id, host_name=host_name, usages=usages, seen_at=seen_at)
+        self._database.writing(publish)
 
     def published_usages(self, subject: Subject, *, except_host_id: str) -> tuple[Usage, ...]:
         from xero_connections_plugin.gateways import usage_register
 
-        with self._database.read() as connection:
-            return usage_register.heard_from_others(connection, subject, except_host_id=except_host_id)
+        heard = partial(usage_register.heard_from_others, subject=subject, except_host_id=except_host_id)
+        return self._database.reading(heard)
 
     def _seal(self, connection_id: ConnectionId, saved: SavedConnection, changed_at: datetime) -> Sealed | None:
         if saved.sealed is None:
@@ -153,26 +157,33 @@ class ConnectionStore:
             plain, purpose=ENTRY_PURPOSE, owner_id=connection_id, generation=entry_generation(changed_at)
         )
 
-    @contextmanager
-    def _reading(self) -> Iterator[ConnectionRows]:
+    def _reading(self, ask: Callable[[ConnectionRows], T]) -> T:
         from xero_connections_plugin.gateways.connection_rows import ConnectionRows
 
-        with self._database.read() as connection:
-            yield ConnectionRows(connection)
+        return self._database.reading(lambda connection: ask(ConnectionRows(connection)))
 
-    @contextmanager
-    def _writing(self, name_key: str | None = None) -> Iterator[ConnectionRows]:
+    def _writing(self, change: Callable[[ConnectionRows], None]) -> None:
+        from xero_connections_plugin.gateways.connection_rows import ConnectionRows
+
+        self._database.writing(lambda connection: change(ConnectionRows(connection)))
+
+    def _naming(self, name_key: str, change: Callable[[ConnectionRows], None]) -> None:
+        """A change that gives an entry a name.
+
+        Raises:
+            NameTaken: See the class.
+        """
         from sqlalchemy.exc import IntegrityError
 
-        from xero_connections_plugin.gateways.connection_rows import ConnectionRows
-
-        try:
-            with self._database.write() as connection:
-                yield ConnectionRows(connection)
-        except IntegrityError:
-            if name_key is not None and self.holder_of_name(name_key) is not None:
-                raise NameTaken from None
-            raise store_errors.damaged(self._database.describe()) from None
+        for _ in range(_MOST_TRIES):
+            try:
+                self._writing(change)
+            except IntegrityError:
+                if self.holder_of_name(name_key) is not None:
+                    raise NameTaken from None
+                continue  # whoever had the name has just given it up
+            return
+        raise store_errors.damaged(self._database.describe())
 
 
 def entry_generation(changed_at: datetime) -> int:

@@ -6,11 +6,12 @@ import os
 import secrets
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from itertools import count
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from hostspec.errors import StoreUnavailable
 from xero_connections_plugin.gateways import store_errors
-from xero_connections_plugin.gateways.sqlite_file import BUSY_SECONDS, SqliteFile
+from xero_connections_plugin.gateways.server_database import LinkLost, ServerDatabase
+from xero_connections_plugin.gateways.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from hostspec.errors import ConnectionProblem
     from hostspec.services import Clock
+
+T = TypeVar("T")
 
 FILE_NAME: Final = "xero-connections.sqlite3"
 
@@ -36,7 +39,8 @@ class Database:
         clock: What leases and time stamps in a local store are judged by; a shared one uses the server's.
         url: SQLAlchemy address of a shared database.
         new_id: Makes the id of a new installation.
-        checkpoint: Called before and after every commit of changes; crash tests end the process there.
+        checkpoint: Called before and after every commit of changes, and while the store is made; crash tests end the
+            process there.
     """
 
     def __init__(
@@ -52,7 +56,8 @@ class Database:
         self._url = url
         self._new_id = new_id
         self._checkpoint = checkpoint
-        self._file = SqliteFile(data_dir / FILE_NAME, clock) if url is None else None
+        self._file = SqliteFile(data_dir / FILE_NAME, clock, checkpoint)
+        self._server = ServerDatabase(url, clock, checkpoint) if url is not None else None
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._process = 0
@@ -60,7 +65,7 @@ class Database:
     @property
     def is_shared(self) -> bool:
         """Whether other machines may use it too."""
-        return self._file is None
+        return self._server is not None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -69,7 +74,7 @@ class Database:
         Raises:
             StoreUnavailable, StoredDataDamaged: See the port that is being performed.
         """
-        with self._transaction("BEGIN") as connection:
+        with self._once(), self._transaction(reads=True) as connection:
             yield connection
 
     @contextmanager
@@ -77,21 +82,47 @@ class Database:
         """One transaction that is committed at the end, or rolled back when the block raises.
 
         Raises:
-            StoreUnavailable, StoredDataDamaged: Nothing was written.
+            StoreUnavailable, StoredDataDamaged: Nothing was written, or, where the text says so, that is not known.
             sqlalchemy.exc.IntegrityError: Something unique exists already; nothing was written.
         """
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        with self._once(), self._transaction(reads=False) as connection:
             yield connection
-            self._checkpoint("store:before-commit")
-        self._checkpoint("store:after-commit")
+
+    def reading(self, work: Callable[[Connection], T]) -> T:
+        """What ``work`` finds in one consistent view; it is asked again when a server went away meanwhile.
+
+        Raises:
+            StoreUnavailable, StoredDataDamaged: See the port that is being performed.
+        """
+        return self._repeated(work, reads=True)
+
+    def writing(self, work: Callable[[Connection], T]) -> T:
+        """One transaction that is committed at the end, or rolled back when ``work`` raises.
+
+        A transaction that a server ended is repeated. Whether it was committed cannot be known when the link broke
+        during the commit: so ``work`` recognizes what it has done already, and then answers as it did.
+
+        Raises:
+            StoreUnavailable, StoredDataDamaged: As ``write``.
+            sqlalchemy.exc.IntegrityError: As ``write``.
+        """
+        return self._repeated(work, reads=False)
 
     def now(self, connection: Connection) -> datetime:
-        """The time that all users of this store agree on (UTC)."""
-        if self._file is not None:
+        """The time that all users of this store agree on (UTC).
+
+        Of a server: in a read, when it began; in a write, now. So a time to be compared with those of others is asked
+        for after the rows are locked.
+        """
+        if self._server is None:
             return self._clock.now()
-        from xero_connections_plugin.gateways.schema import server_time
+        from xero_connections_plugin.gateways.server_link import server_time
 
         return server_time(connection)
+
+    def clock(self, connection: Connection) -> Callable[[], datetime]:
+        """Tells ``now`` of a transaction whenever it is asked."""
+        return lambda: self.now(connection)
 
     def check_writable(self) -> None:
         """Write and commit something, so that trouble shows before anything depends on it.
@@ -101,8 +132,10 @@ class Database:
         """
         from xero_connections_plugin.gateways.tables import installation
 
-        with self.write() as connection:
+        def touch(connection: Connection) -> None:
             connection.execute(installation.update().values(write_tests=installation.c.write_tests + 1))
+
+        self.writing(touch)
 
     def installation_id(self) -> str:
         """What tells this store from every other.
@@ -112,20 +145,14 @@ class Database:
         """
         from xero_connections_plugin.gateways.tables import installation
 
-        with self.read() as connection:
-            found = connection.execute(installation.select()).first()
+        found = self.reading(lambda connection: connection.execute(installation.select()).first())
         if found is None:
             raise store_errors.damaged(self.describe())
         return str(found.installation_id)
 
     def describe(self) -> str:
         """Where it is, for people; holds no password."""
-        if self._file is not None:
-            return str(self._file.path)
-        from sqlalchemy import make_url
-
-        address = make_url(self._address())
-        return f"{address.get_backend_name()} at {address.host or 'this machine'}"
+        return str(self._file.path) if self._server is None else self._server.describe()
 
     def close(self) -> None:
         """Close idle connections; the next transaction opens again."""
@@ -134,72 +161,93 @@ class Database:
                 self._engine.dispose()
             self._engine = None
 
+    def rest(self) -> None:
+        """Keep no session on a server open until somebody needs it again."""
+        engine = self._engine
+        if engine is not None and self._process == os.getpid() and self.is_shared:
+            engine.dispose()
+
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
+    def _once(self) -> Iterator[None]:
+        self._begin_call()
+        try:
+            yield
+        except LinkLost as lost:
+            raise self._told(lost) from None
+
+    def _repeated(self, work: Callable[[Connection], T], *, reads: bool) -> T:
+        self._begin_call()
+        is_uncertain = False
+        for attempt in count():
+            try:
+                with self._transaction(reads=reads) as connection:
+                    return work(connection)
+            except LinkLost as lost:
+                is_uncertain = is_uncertain or lost.is_uncertain
+                if self._server is None or not self._server.limit.pause(attempt):
+                    raise self._told(LinkLost(lost.trouble, is_uncertain=is_uncertain)) from None
+        raise AssertionError("attempts never end by themselves")
+
+    def _begin_call(self) -> None:
+        if self._server is not None:
+            self._server.limit.begin()
+
+    def _told(self, lost: LinkLost) -> ConnectionProblem:
+        if self._server is None:
+            return store_errors.translated(lost.trouble, self.describe())
+        return self._server.told(lost)
+
+    @contextmanager
+    def _transaction(self, *, reads: bool) -> Iterator[Connection]:
         from sqlalchemy import exc
 
         engine = self._ready()
         try:
-            with engine.connect() as connection:
-                if self._file is not None:
-                    connection.exec_driver_sql(begin)
-                else:
-                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+            with self._begun(engine, reads=reads) as connection:
                 yield connection
-                connection.commit()
+                if not reads:
+                    self._checkpoint("store:before-commit")
+                if self._server is not None:
+                    self._server.commit(connection, reads=reads)
+                else:
+                    connection.commit()
+            if not reads:
+                self._checkpoint("store:after-commit")
         except exc.IntegrityError:
             raise
         except exc.DBAPIError as trouble:
-            raise self._explained(trouble.orig) from None
+            if self._server is not None:
+                raise self._server.explained(trouble) from None
+            raise self._file.explained(trouble.orig) from None
         except exc.TimeoutError:
             raise store_errors.busy(self.describe()) from None
 
-    def _explained(self, trouble: BaseException | None) -> ConnectionProblem:
-        if self._file is not None:
-            return self._file.explained(trouble)
-        return store_errors.translated(trouble, self.describe())
+    @contextmanager
+    def _begun(self, engine: Engine, *, reads: bool) -> Iterator[Connection]:
+        if self._server is not None:
+            with self._server.begun(engine, reads=reads) as connection:
+                yield connection
+            return
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+            yield connection
 
     def _ready(self) -> Engine:
         engine = self._engine
         if engine is not None and self._process == os.getpid():
             return engine
-        with self._lock:
+        # Whoever waits for another thread's attempt does so within the time of its own call.
+        if not self._lock.acquire(timeout=-1 if self._server is None else self._server.limit.remaining):
+            raise store_errors.translated(None, self.describe())
+        try:
             if self._engine is not None and self._process != os.getpid():
                 # Connections of the parent process must be neither used nor closed here.
                 self._engine.dispose(close=False)
                 self._engine = None
             if self._engine is None:
-                self._engine = self._opened()
+                place = self._server or self._file
+                self._engine = place.opened(self._new_id)
                 self._process = os.getpid()
             return self._engine
-
-    def _opened(self) -> Engine:
-        from sqlalchemy import exc
-
-        from xero_connections_plugin.gateways import schema
-
-        if self._file is not None:
-            return self._file.opened(self._new_id)
-        try:
-            engine = schema.server_engine(self._address())
-        except (exc.ArgumentError, ImportError):
-            raise StoreUnavailable(
-                "The setting database_url cannot be used: it is not an address of a database whose driver is "
-                "installed (for PostgreSQL: the extra 'postgresql'). Nothing was changed; correct it.",
-                code="STORE_UNREACHABLE",
-            ) from None
-        try:
-            with engine.connect() as connection:
-                schema.bring_up_to_date(connection, self._new_id, self.describe())
-        except exc.DBAPIError as trouble:
-            engine.dispose()
-            raise store_errors.translated(trouble.orig, self.describe()) from None
-        except BaseException:
-            engine.dispose()
-            raise
-        return engine
-
-    def _address(self) -> str:
-        if self._url is None:
-            raise ValueError("this store is a file")
-        return self._url.get_secret_value()
+        finally:
+            self._lock.release()

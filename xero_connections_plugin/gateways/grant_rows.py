@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,8 +14,10 @@ from xero_connections_plugin.oauth.grant_ports import Intent, KeptToken, StoredG
 from xero_connections_plugin.oauth.rotation_words import Place, Token
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from datetime import datetime
+
+_Word = TypeVar("_Word", bound=Enum)
 
 _CHUNK = 500
 """Values per ``IN`` list: databases limit the parameters of a statement."""
@@ -38,12 +41,21 @@ class GrantRows:
 
     Args:
         connection: Inside a transaction.
-        now: The store's time.
+        now: Tells the store's time; asked after rows are locked.
     """
 
-    def __init__(self, connection: sa.Connection, now: datetime) -> None:
+    def __init__(self, connection: sa.Connection, now: Callable[[], datetime]) -> None:
         self._connection = connection
         self._now = now
+
+    def lock(self, grant_id: GrantId) -> None:
+        """Let nobody else change a grant until the end of the transaction."""
+        self._connection.execute(sa.select(grants.c.grant_id).where(grants.c.grant_id == grant_id).with_for_update())
+
+    def is_current(self, grant_id: GrantId, sealed: bytes) -> bool:
+        """Whether this very seal is the current one of a grant."""
+        query = sa.select(grants.c.sealed).where(grants.c.grant_id == grant_id)
+        return bool(self._connection.execute(query).scalar() == sealed)
 
     def read(self, grant_id: GrantId, *, to_change: bool = False) -> StoredGrant | None:
         query = sa.select(grants).where(grants.c.grant_id == grant_id)
@@ -85,7 +97,7 @@ class GrantRows:
                 generation=kept.token.generation,
                 sealed=kept.sealed,
                 key_id=kept.key_id,
-                received_at=kept.since or self._now,
+                received_at=kept.since or self._now(),
                 fencing=kept.fencing,
             )
             .on_conflict_do_nothing()
@@ -93,7 +105,7 @@ class GrantRows:
 
     def rotate(self, stored: StoredGrant, record: GrantRecord, token: KeptToken, spent: Token) -> None:
         """Make a candidate current, with the spent token as its predecessor."""
-        presented = stored.intent.first_presented_at if stored.intent is not None else self._now
+        presented = stored.intent.first_presented_at if stored.intent is not None else self._now()
         self._update(
             record.grant_id,
             **_columns(record),
@@ -129,17 +141,28 @@ class GrantRows:
         query = sa.select(grants.c.grant_id).where(grants.c.intent_place.is_not(None)).order_by(grants.c.grant_id)
         return [GrantId(found) for found in self._connection.execute(query).scalars()]
 
+    def unconfirmed(self, before: datetime) -> list[GrantId]:
+        query = sa.select(grants.c.grant_id).where(
+            grants.c.state == GrantState.ACTIVE.value,
+            grants.c.predecessor_presented_at < before,
+            grants.c.predecessor_presented_at < grants.c.refreshed_at,
+        )
+        return [GrantId(found) for found in self._connection.execute(query.order_by(grants.c.grant_id)).scalars()]
+
     def signed_in_before(self, moment: datetime) -> list[GrantId]:
         query = sa.select(grants.c.grant_id).where(grants.c.authorized_at < moment).order_by(grants.c.grant_id)
         return [GrantId(found) for found in self._connection.execute(query).scalars()]
 
     def is_unbound(self, grant_id: GrantId, before: datetime | None) -> bool:
         """Whether no entry that stays names a grant, and nobody signed in to it since a moment (if one is given)."""
-        named = sa.exists().where(connections.c.sign_in == grants.c.grant_id, ~connections.c.removing)
-        query = sa.select(grants.c.grant_id).where(grants.c.grant_id == grant_id, ~named).with_for_update()
+        query = sa.select(grants.c.grant_id).where(grants.c.grant_id == grant_id).with_for_update()
         if before is not None:
             query = query.where(grants.c.authorized_at < before)
-        return self._connection.execute(query).first() is not None
+        if self._connection.execute(query).first() is None:
+            return False
+        # Asked once the row is locked: whoever binds it locks it too, and is seen now or waits until it is gone.
+        named = sa.select(connections.c.connection_id).where(connections.c.sign_in == grant_id, ~connections.c.removing)
+        return self._connection.execute(named.limit(1)).first() is None
 
     def forget(self, grant_id: GrantId) -> None:
         self._connection.execute(sa.delete(candidates).where(candidates.c.grant_id == grant_id))
@@ -169,7 +192,7 @@ class GrantRows:
             )
             for found in beside
         )
-        return StoredGrant(record, row.sealed, _kept_predecessor(row), kept, _intent(row), self._now)
+        return StoredGrant(record, row.sealed, _kept_predecessor(row), kept, _intent(row), self._now())
 
 
 def _record(row: sa.Row[Any]) -> GrantRecord:
@@ -178,9 +201,10 @@ def _record(row: sa.Row[Any]) -> GrantRecord:
         client_id=row.client_id,
         user_id=row.user_id,
         account=row.account,
-        scopes=tuple(row.scopes),
-        state=GrantState(row.state),
-        cause=SignInCause(row.cause) if row.cause is not None else None,
+        # What cannot be read is tried out at the server rather than given up, and never keeps another grant from use.
+        scopes=tuple(map(str, row.scopes)) if isinstance(row.scopes, list) else (),
+        state=_known(GrantState, row.state) or GrantState.ACTIVE,
+        cause=_known(SignInCause, row.cause),
         generation=row.generation,
         key_id=row.key_id,
         created_at=row.created_at,
@@ -188,6 +212,13 @@ def _record(row: sa.Row[Any]) -> GrantRecord:
         refreshed_at=row.refreshed_at,
         access_expires_at=row.access_expires_at,
     )
+
+
+def _known(words: type[_Word], stored: str | None) -> _Word | None:
+    try:
+        return words(stored)
+    except ValueError:
+        return None
 
 
 def _columns(record: GrantRecord) -> dict[str, object]:
@@ -215,9 +246,10 @@ def _kept_predecessor(row: sa.Row[Any]) -> KeptToken | None:
 
 
 def _intent(row: sa.Row[Any]) -> Intent | None:
-    if row.intent_place is None:
+    place = _known(Place, row.intent_place)
+    if place is None:
         return None
-    token = Token(Place(row.intent_place), row.intent_generation, row.intent_candidate_id)
+    token = Token(place, row.intent_generation, row.intent_candidate_id)
     return Intent(token, row.intent_presented_at, row.intent_fencing)
 
 

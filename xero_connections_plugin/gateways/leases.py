@@ -12,6 +12,7 @@ from xero_connections_plugin.gateways.tables import leases
 from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from xero_connections_plugin.gateways.machine_presence import MachinePresence
@@ -20,26 +21,39 @@ LENGTH: Final = timedelta(seconds=LEASE_SECONDS)
 
 
 def take(
-    connection: sa.Connection, name: str, presence: MachinePresence, now: datetime, length: timedelta = LENGTH
+    connection: sa.Connection,
+    name: str,
+    presence: MachinePresence,
+    now: Callable[[], datetime],
+    length: timedelta = LENGTH,
 ) -> int | None:
     """Take a lease that is free.
+
+    Args:
+        connection: Inside a transaction that may write.
+        name: What is leased.
+        presence: Who takes it.
+        now: Tells the store's time. It is asked once nobody else can change the row: a time from before would make the
+            lease of whoever was quicker look as if it came from a clock that was set back.
+        length: How long it is taken for.
 
     Returns:
         Its fencing number; ``None`` while somebody, this process included, holds it.
     """
-    # The row is locked first, so that of two servers' transactions the second sees what the first did.
-    connection.execute(sa.select(leases.c.fencing).where(leases.c.name == name).with_for_update())
-    if is_held(connection, name, presence, now, length):
+    _lock(connection, name)
+    moment = now()
+    if is_held(connection, name, presence, moment, length):
         return None
-    taken = {"owner": presence.owner(), "machine": presence.machine(), "until": now + length}
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    fencing = connection.execute(
-        insert(leases)
-        .values(name=name, fencing=1, **taken)
-        .on_conflict_do_update(index_elements=[leases.c.name], set_={"fencing": leases.c.fencing + 1, **taken})
-        .returning(leases.c.fencing)
-    ).scalar_one()
+    taken = {"owner": presence.owner(), "machine": presence.machine(), "until": moment + length}
+    change = sa.update(leases).where(leases.c.name == name).values(fencing=leases.c.fencing + 1, **taken)
+    fencing = connection.execute(change.returning(leases.c.fencing)).scalar_one()
     return int(fencing)
+
+
+def was_taken(connection: sa.Connection, name: str, *, owner: str, fencing: int, until: datetime) -> bool:
+    """Whether a lease is still exactly the one that was taken with these values."""
+    row = connection.execute(sa.select(leases).where(leases.c.name == name)).first()
+    return row is not None and (row.owner, row.fencing, row.until) == (owner, fencing, until)
 
 
 def is_held(
@@ -69,6 +83,16 @@ def is_ours(connection: sa.Connection, name: str, fencing: int) -> bool:
     """Whether nobody has taken a lease since; it may have run out."""
     query = sa.select(leases.c.fencing).where(leases.c.name == name).with_for_update()
     return connection.execute(query).scalar() == fencing
+
+
+def _lock(connection: sa.Connection, name: str) -> None:
+    """Lock the row of a lease, which is made when it is not there: what is not there cannot be locked."""
+    query = sa.select(leases.c.fencing).where(leases.c.name == name).with_for_update()
+    if connection.execute(query).first() is not None:
+        return
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(insert(leases).values(name=name, fencing=0).on_conflict_do_nothing())
+    connection.execute(query)
 
 
 def _change(connection: sa.Connection, name: str, fencing: int, **values: object) -> bool:

@@ -11,7 +11,6 @@ from xero_connections_plugin.gateways.tables import installation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
 HEAD: Final = "0001"
 """The newest migration; a test compares it with the folder of migrations."""
@@ -33,29 +32,39 @@ def stored_revision(connection: sa.Connection) -> str | None:
     return None if revision is None else str(revision)
 
 
-def bring_up_to_date(connection: sa.Connection, new_id: Callable[[], str], where: str) -> None:
+def bring_up_to_date(
+    connection: sa.Connection,
+    new_id: Callable[[], str],
+    where: str,
+    checkpoint: Callable[[str], None] = lambda _: None,
+) -> None:
     """Create or upgrade the tables, once, however many processes begin at the same moment.
 
     Args:
-        connection: Without a transaction; has none afterwards.
+        connection: To a file: without a transaction. To a server: inside one that reads what others commit.
+            Has none afterwards.
         new_id: Makes the id of a new installation.
         where: The store, as a person finds it.
+        checkpoint: Called when everything is done and not yet committed.
 
     Raises:
         StoreUnavailable: ``STORE_NEWER``; nothing was changed.
     """
+    is_file = connection.dialect.name == "sqlite"
     if is_current(connection):
         connection.rollback()
         return
-    connection.rollback()
-    if connection.dialect.name == "sqlite":
+    if is_file:
+        connection.rollback()
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
+        # For a transaction, not for a session: behind a proxy nobody could give back a session's lock.
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATION_LOCK)))
     if not is_current(connection):
         _upgrade(connection, where)
         if connection.execute(installation.select()).first() is None:
             connection.execute(installation.insert().values(installation_id=new_id(), write_tests=0))
+        checkpoint("store: tables made")
     connection.commit()
 
 
@@ -73,29 +82,3 @@ def _upgrade(connection: sa.Connection, where: str) -> None:
         raise store_errors.newer(where)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
-
-def server_engine(address: str) -> sa.Engine:
-    """An engine for a shared database; connects to nothing yet.
-
-    Raises:
-        sqlalchemy.exc.ArgumentError, ImportError: The address is wrong or its driver is missing.
-    """
-    return sa.create_engine(
-        address,
-        pool_pre_ping=True,
-        pool_size=5,
-        max_overflow=20,
-        pool_timeout=10,
-        hide_parameters=True,
-        # Prepared statements do not survive a proxy that pools transactions.
-        connect_args={"connect_timeout": 10, "prepare_threshold": None},
-    )
-
-
-def server_time(connection: sa.Connection) -> datetime:
-    """The server's clock, which moves inside a transaction too."""
-    found: datetime = connection.execute(
-        sa.select(sa.func.clock_timestamp(type_=sa.DateTime(timezone=True)))
-    ).scalar_one()
-    return found

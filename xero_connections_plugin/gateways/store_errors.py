@@ -57,6 +57,24 @@ def damaged(where: str) -> StoredDataDamaged:
     )
 
 
+def uncertain(where: str) -> StoreUnavailable:
+    """The server was lost while it committed."""
+    return StoreUnavailable(
+        "The store of the connections stopped answering while a change was being saved: it was saved whole or not at "
+        f"all, and nothing else was touched. Look again once the store answers. ({where})",
+        code="STORE_UNREACHABLE",
+    )
+
+
+def refused(where: str) -> StoreUnavailable:
+    """A server lets nobody in."""
+    return StoreUnavailable(
+        "The server of the connections' store refuses this program. Nothing was changed. Check the user, password, "
+        f"database name and certificate that the setting database_url gives, then try again. ({where})",
+        code="STORE_UNREACHABLE",
+    )
+
+
 def busy(where: str) -> StoreUnavailable:
     """Somebody else has been writing for too long."""
     return _unavailable("STORE_BUSY", _BUSY, where)

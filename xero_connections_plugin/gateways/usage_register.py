@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
@@ -13,11 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+_PUBLISHING: Final = 7_261
+"""A number of our own for PostgreSQL's advisory locks."""
+
 
 def publish(
     connection: sa.Connection, *, host_id: str, host_name: str, usages: Sequence[Usage], seen_at: datetime
 ) -> None:
     """Replace all that a host said before."""
+    if connection.dialect.name == "postgresql":
+        # Two processes of one host would otherwise both delete what was and both insert what is.
+        turn = sa.func.pg_advisory_xact_lock(_PUBLISHING, sa.func.hashtext(host_id))
+        connection.execute(sa.select(turn))
     connection.execute(sa.delete(published_usages).where(published_usages.c.host_id == host_id))
     rows = [
         {

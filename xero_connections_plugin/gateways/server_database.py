@@ -1,0 +1,137 @@
+"""How is a shared database on a server opened, and what is tried again when the server or the network fails?"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+from hostspec.errors import StoreUnavailable
+from xero_connections_plugin.gateways import store_errors
+from xero_connections_plugin.gateways.call_limit import CallLimit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import SecretStr
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.exc import DBAPIError
+
+    from hostspec.errors import ConnectionProblem
+    from hostspec.services import Clock
+
+BUDGET_SECONDS: Final = 10.0
+"""Longest time that a caller waits for the store, all attempts together."""
+
+
+class LinkLost(Exception):
+    """The server ended a transaction, or was not heard any more. Never reaches a caller of the store."""
+
+    def __init__(self, trouble: BaseException | None, *, is_uncertain: bool = False) -> None:
+        super().__init__()
+        self.trouble = trouble
+        self.is_uncertain = is_uncertain
+        """It was being committed: all of it was done, or nothing."""
+
+
+class ServerDatabase:
+    """A database on a server.
+
+    Args:
+        address: SQLAlchemy address.
+        clock: What limits are told by.
+        checkpoint: As for the database.
+    """
+
+    def __init__(self, address: SecretStr, clock: Clock, checkpoint: Callable[[str], None]) -> None:
+        self._address = address
+        self._checkpoint = checkpoint
+        self.limit = CallLimit(clock, BUDGET_SECONDS)
+
+    def describe(self) -> str:
+        """Where it is, for people; holds no password."""
+        from sqlalchemy import make_url
+
+        address = make_url(self._address.get_secret_value())
+        return f"{address.get_backend_name()} at {address.host or 'this machine'}"
+
+    def opened(self, new_id: Callable[[], str]) -> Engine:
+        """An engine on the database, which has the tables of this program.
+
+        Raises:
+            StoreUnavailable: It cannot be reached or used, or a newer program made it.
+        """
+        from sqlalchemy import exc
+
+        try:
+            from xero_connections_plugin.gateways import schema, server_link
+
+            engine = server_link.make_engine(self._address.get_secret_value(), self.limit)
+        except (exc.ArgumentError, ImportError):
+            raise StoreUnavailable(
+                "The setting database_url cannot be used: it is not an address of a PostgreSQL database, or the "
+                "driver (the extra 'postgresql') is not installed. Nothing was changed; correct it.",
+                code="STORE_UNREACHABLE",
+            ) from None
+        try:
+            with self.begun(engine, reads=False) as connection:
+                schema.bring_up_to_date(connection, new_id, self.describe(), self._checkpoint)
+        except BaseException as trouble:
+            engine.dispose()
+            if isinstance(trouble, exc.DBAPIError):
+                raise store_errors.translated(trouble.orig, self.describe()) from None
+            raise
+        return engine
+
+    def begun(self, engine: Engine, *, reads: bool) -> Connection:
+        """A connection inside a transaction. While the server stops, starts or is full, the call's time is used up.
+
+        Raises:
+            StoreUnavailable: It does not answer, or lets nobody in.
+        """
+        from sqlalchemy import exc
+
+        from xero_connections_plugin.gateways import server_link
+
+        for attempt in count():
+            try:
+                return server_link.begin(engine, self.limit, reads=reads)
+            except exc.DBAPIError as trouble:
+                if not server_link.is_passing(trouble) or not self.limit.pause(attempt):
+                    raise self._told(trouble) from None
+        raise AssertionError("attempts never end by themselves")
+
+    def commit(self, connection: Connection, *, reads: bool) -> None:
+        """End a transaction.
+
+        Raises:
+            LinkLost: Nobody knows whether it was committed, unless it only read.
+        """
+        from sqlalchemy import exc
+
+        from xero_connections_plugin.gateways import server_link
+
+        try:
+            connection.commit()
+        except exc.DBAPIError as trouble:
+            if not server_link.is_passing(trouble):
+                raise
+            raise LinkLost(trouble.orig, is_uncertain=not reads) from None
+
+    def explained(self, trouble: DBAPIError) -> Exception:
+        """The error to raise for one inside of a transaction: ``LinkLost`` when the same may succeed now."""
+        from xero_connections_plugin.gateways import server_link
+
+        return LinkLost(trouble.orig) if server_link.is_passing(trouble) else self._told(trouble)
+
+    def told(self, lost: LinkLost) -> ConnectionProblem:
+        """The error to raise when no time is left for another attempt."""
+        if lost.is_uncertain:
+            return store_errors.uncertain(self.describe())
+        return store_errors.translated(lost.trouble, self.describe())
+
+    def _told(self, trouble: DBAPIError) -> ConnectionProblem:
+        from xero_connections_plugin.gateways import server_link
+
+        if server_link.is_refusal(trouble.orig):
+            return store_errors.refused(self.describe())
+        return store_errors.translated(trouble.orig, self.describe())
