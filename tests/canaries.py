@@ -157,10 +157,13 @@ def _disguises(text: str) -> Iterator[tuple[str, bytes, bool]]:
 
 
 def _mark_forms() -> Iterator[tuple[str, bytes, bool]]:
+    seen: set[bytes] = set()
     for name, mark in (("a secret", MARK), ("an access token", JWT_HEAD)):
         for form, pattern, ignores_case in _disguises(mark):
-            yield f"{name} as {form}", pattern.lower() if ignores_case else pattern, ignores_case
+            if pattern not in seen:
+                seen.add(pattern)
+                yield f"{name} as {form}", pattern.lower() if ignores_case else pattern, ignores_case
     yield "a key as plain bytes", base64.b64decode(MARK), False
 
 
-_MARK_FORMS: Final = tuple({pattern: (form, pattern, fold) for form, pattern, fold in _mark_forms()}.values())
+_MARK_FORMS: Final = tuple(_mark_forms())

@@ -11,7 +11,14 @@ import pytest
 from tests.keychain_session import environment_in, keychain_session
 from tests.outside_programs import CHROMIUM, GROUPS, why_missing
 
-pytest_plugins = ("tests.nothing_skipped", "tests.sampling", "tests.postgresql_server")
+pytest_plugins = (
+    "tests.nothing_skipped",
+    "tests.sampling",
+    "tests.exemptions",
+    "tests.secret_watch",
+    "tests.reliability.invariants",
+    "tests.postgresql_server",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

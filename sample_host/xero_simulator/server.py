@@ -191,6 +191,10 @@ class SimulatorServer:
         return self._addresses
 
     @property
+    def is_running(self) -> bool:
+        return self._server is not None
+
+    @property
     def control(self) -> SimulatorControl:
         return SimulatorControl(self.origin)
 

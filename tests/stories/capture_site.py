@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, build_opener
 
-import requests
-
-from hostspec.connections import HttpSession
+from hostspec.connections import ChoiceQuery, HttpSession
 from hostspec.testing import FakeBrowser, FakeClock, FakeHost
 from hostspec.usages import CONNECTION_KIND, Subject
 from hostspec.value import ConnectionId
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.server import SimulatorServer
+from tests.canaries import marked_bytes
 from tests.free_ports import free_port
-from xero_connections_plugin.plugin import make_plugin
+from tests.reliability.world_check import (
+    Bystander,
+    check_announced,
+    check_bystanders,
+    check_entries,
+    check_refreshed_again,
+    check_windows,
+    refresh_budget,
+)
+from xero_connections_plugin.plugin import XeroConnectionsPlugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,11 +36,16 @@ if TYPE_CHECKING:
     from hostspec.ui import Origin
 
 
+def make_marked_plugin() -> XeroConnectionsPlugin:
+    """The plugin, with secrets that can be recognized wherever they turn up."""
+    return XeroConnectionsPlugin(random_bytes=marked_bytes)
+
+
 class Site:
     """Everything that a story needs, opened and closed together.
 
     The person at the browser is ``user`` and picks ``organisation``; set ``decide`` to do something else with the
-    address that the browser shows.
+    address that the browser shows. A story that ends well is looked at once more, by a host that starts anew.
     """
 
     def __init__(
@@ -38,7 +54,7 @@ class Site:
         *,
         settings: dict[str, str] | None = None,
         host_id: str = "host-a",
-        plugin: Callable[[], object] = make_plugin,
+        plugin: Callable[[], object] = make_marked_plugin,
     ) -> None:
         self.data_dir = data_dir
         self.user = "ada"
@@ -51,6 +67,9 @@ class Site:
         self._host_id = host_id
         self._plugin = plugin
         self._stack = ExitStack()
+        self._hosts: list[tuple[Bystander, FakeHost, Bystander]] = []
+        self._tabs: list[TabDriver] = []
+        self._unchecked: set[str] = set()
 
     def __enter__(self) -> Self:
         self.xero = self._stack.enter_context(SimulatorServer())
@@ -62,7 +81,21 @@ class Site:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.__exit__(kind, error, trace)
+        if error is not None:
+            self._stack.__exit__(kind, error, trace)
+            return
+        with self._stack:
+            self._check()
+
+    def leave_unchecked(self, invariant: str, why: str) -> None:
+        """Do not look for this at the end: the story leaves a world for which it cannot hold.
+
+        Args:
+            invariant: ``I2``, ``I3``, ``I4`` (with I9) or ``I12``.
+            why: For those who read the story.
+        """
+        assert why, "say why"
+        self._unchecked.add(invariant)
 
     @property
     def redirect_uri(self) -> str:
@@ -73,19 +106,26 @@ class Site:
         self, host_id: str, *, clock: FakeClock | None = None, settings: dict[str, str] | None = None
     ) -> FakeHost:
         """Another host on the same list: a second process, or the same one after a restart."""
-        return FakeHost(
+        before, after = Bystander(), Bystander()
+        host = FakeHost(
             self.data_dir,
-            plugins={"xero-connections": self._plugin()},
+            plugins={"bystander before": before, "xero-connections": self._plugin(), "bystander after": after},
             settings={**self.plugin_settings, **self._settings, **(settings or {})},
             browser=FakeBrowser(on_open=lambda address: self.decide(address)),
             clock=clock or FakeClock(auto_advance=True),
             host_id=host_id,
             host_name=f"Workstation {host_id}",
         )
+        self._hosts.append((before, host, after))
+        return host
 
     @property
     def plugin_settings(self) -> dict[str, str]:
         """The simulator's addresses and an explicit key file."""
+        return {**self._addresses, "key_file": str(self.data_dir / "connections.key")}
+
+    @property
+    def _addresses(self) -> dict[str, str]:
         addresses = self.xero.addresses
         return {
             "authorize_url": addresses.authorize_url,
@@ -95,7 +135,6 @@ class Site:
             "api_url": addresses.api_url,
             "issuer": addresses.issuer,
             "jwks_url": addresses.jwks_url,
-            "key_file": str(self.data_dir / "connections.key"),
         }
 
     def allow(self, address: str) -> None:
@@ -111,13 +150,18 @@ class Site:
 
     def visit(self, address: str) -> None:
         """Open an address in the browser."""
-        with requests.Session() as browser:
-            browser.trust_env = False
-            self.last_page = browser.get(address, timeout=10).text
+        try:
+            with build_opener(ProxyHandler({})).open(address, timeout=10) as page:
+                self.last_page = page.read().decode()
+        except HTTPError as refusal:
+            with refusal:
+                self.last_page = refusal.read().decode()
 
     def tab(self, origin: Origin | None = None) -> TabDriver:
         """The Connections tab in a window of its own."""
-        return self.host.tab("Connections", origin) if origin else self.host.tab("Connections")
+        tab = self.host.tab("Connections", origin) if origin else self.host.tab("Connections")
+        self._tabs.append(tab)
+        return tab
 
     def fill_definition(self, tab: TabDriver, name: str) -> None:
         """Press Add and type a definition that fits the simulated Xero."""
@@ -153,6 +197,34 @@ class Site:
 
     def session(self, connection_id: ConnectionId) -> HttpSession:
         """A session as a migration step opens it."""
-        session = self.host.hooks.open_session(connection_id)
+        with refresh_budget(self.host):
+            session = self.host.hooks.open_session(connection_id)
         assert isinstance(session, HttpSession)
         return session
+
+    def _check(self) -> None:
+        check_windows(self._tabs)
+        for _, host, _ in self._hosts:
+            host.stop()
+        if not self.xero.is_running:
+            return
+        self.xero.control.clear()
+        if "I3" not in self._unchecked:
+            self._check_after_a_restart()
+        if "I4" not in self._unchecked:
+            check_refreshed_again(self.xero.control.state())
+        if "I12" not in self._unchecked:
+            for before, host, after in self._hosts:
+                check_bystanders(before, after, host)
+
+    def _check_after_a_restart(self) -> None:
+        told_by = [host for _, host, _ in self._hosts]
+        latest = max(host.clock.now() for host in told_by)
+        # What stood between the last host and Xero, if anything, is gone by now.
+        settings = {**self.host.settings, **self._addresses}
+        clock = FakeClock(latest + timedelta(seconds=1), auto_advance=True)
+        with self.make_host("host-after", clock=clock, settings=settings) as calm:
+            check_entries(calm)
+            listed = calm.hooks.connection_choices(ChoiceQuery(limit=10_000))
+            if "I2" not in self._unchecked and not listed.failed:
+                check_announced(told_by, frozenset(choice.connection_id for choice in listed.items))
