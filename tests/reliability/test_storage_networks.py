@@ -84,9 +84,11 @@ def test_a_list_on_a_network_drive_is_said_once_per_start(tmp_path: Path, caplog
     assert [text] == [said.getMessage() for said in caplog.records if "network file system" in said.getMessage()]
 
 
-def test_a_list_on_a_local_disk_or_on_a_server_says_nothing(tmp_path: Path) -> None:
+def test_a_list_on_a_local_disk_says_nothing(tmp_path: Path) -> None:
     assert _said_at_start(tmp_path / "data", "", {"key_file": str(tmp_path / "key")}) == []
-    away = {"key_file": str(tmp_path / "key"), "database_url": "postgresql+psycopg://u@127.0.0.1:1/d"}
-    house = build(FakeHost(tmp_path / "other", settings=away), network_kind=lambda _: "nfs4")
-    assert house.housekeeping.folder_notice() is None
-    house.close()
+
+
+@pytest.mark.postgresql
+def test_a_list_on_a_server_says_nothing_about_the_data_directory(tmp_path: Path, postgresql_url: str) -> None:
+    settings = {"key_file": str(tmp_path / "key"), "database_url": postgresql_url}
+    assert _said_at_start(tmp_path / "data", "nfs4", settings) == []

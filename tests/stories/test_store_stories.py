@@ -17,6 +17,7 @@ from hostspec import CaptureError, ConnectionProblem, StoredDataDamaged, StoreUn
 from hostspec.connections import ChoiceQuery
 from hostspec.testing import FakeHost
 from hostspec.value import ConnectionId
+from tests.reliability.storage_disks import Disk, disk_of_kind, kinds
 from tests.stories.capture_site import Site
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +61,7 @@ def test_a_file_in_place_of_the_data_directory_is_named_everywhere(tmp_path: Pat
 READ_ONLY = """
 import json, os, sys
 from pathlib import Path
+from tests.reliability.storage_disks import Disk, disk_of_kind, kinds
 from tests.stories.capture_site import Site
 
 folder = Path(sys.argv[1])
@@ -133,34 +135,14 @@ def test_c17_a_read_only_directory_is_told_before_the_browser_opens_and_what_is_
     assert said["raised"] == []
 
 
-class FullDisk:
-    """A disk that takes no more: the kernel lets no file of this process grow, as with a quota that is used up."""
-
-    def __init__(self) -> None:
-        if sys.platform == "win32":
-            pytest.skip("Windows has no limit for the files of a process.")
-        import resource
-
-        self._which = resource.RLIMIT_FSIZE
-        self._set = resource.setrlimit
-        self._before = resource.getrlimit(self._which)
-
-    def fill(self) -> None:
-        self._set(self._which, (1024, self._before[1]))
-
-    def make_room(self) -> None:
-        self._set(self._which, self._before)
+@pytest.fixture(params=kinds())
+def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
+    with disk_of_kind(request.param, tmp_path) as disk:
+        yield disk
 
 
-@pytest.fixture
-def disk() -> Iterator[FullDisk]:
-    disk = FullDisk()
-    yield disk
-    disk.make_room()
-
-
-def test_c16_a_full_disk_is_told_before_the_browser_opens(tmp_path: Path, disk: FullDisk) -> None:
-    with Site(tmp_path) as site:
+def test_c16_a_full_disk_is_told_before_the_browser_opens(disk: Disk) -> None:
+    with Site(disk.folder) as site:
         tab = site.tab()
         connection_id = site.add(tab, "Head office")
         site.host.tasks.join()
@@ -178,8 +160,8 @@ def test_c16_a_full_disk_is_told_before_the_browser_opens(tmp_path: Path, disk: 
         assert works(site.host, connection_id)
 
 
-def test_c16_a_disk_that_fills_up_during_the_sign_in_costs_that_sign_in_only(tmp_path: Path, disk: FullDisk) -> None:
-    with Site(tmp_path) as site:
+def test_c16_a_disk_that_fills_up_during_the_sign_in_costs_that_sign_in_only(disk: Disk) -> None:
+    with Site(disk.folder) as site:
         tab = site.tab()
         connection_id = site.add(tab, "Head office")
 
@@ -200,8 +182,8 @@ def test_c16_a_disk_that_fills_up_during_the_sign_in_costs_that_sign_in_only(tmp
         assert works(site.host, connection_id)
 
 
-def test_c16_save_and_delete_on_a_full_disk_change_nothing(tmp_path: Path, disk: FullDisk) -> None:
-    with Site(tmp_path) as site:
+def test_c16_save_and_delete_on_a_full_disk_change_nothing(disk: Disk) -> None:
+    with Site(disk.folder) as site:
         tab = site.tab()
         connection_id = site.add(tab, "Head office")
         site.host.tasks.join()
@@ -228,8 +210,8 @@ def test_c16_save_and_delete_on_a_full_disk_change_nothing(tmp_path: Path, disk:
         assert works(site.host, connection_id)
 
 
-def test_c16_a_token_is_not_renewed_while_it_could_not_be_kept(tmp_path: Path, disk: FullDisk) -> None:
-    with Site(tmp_path) as site:
+def test_c16_a_token_is_not_renewed_while_it_could_not_be_kept(disk: Disk) -> None:
+    with Site(disk.folder) as site:
         connection_id = site.add(site.tab(), "Head office")
         site.host.tasks.join()
         site.host.clock.advance(3600)

@@ -61,7 +61,7 @@ def uncertain(where: str) -> StoreUnavailable:
     """The server was lost while it committed."""
     return StoreUnavailable(
         "The store of the connections stopped answering while a change was being saved: it was saved whole or not at "
-        f"all, and nothing else was touched. Look again once the store answers. ({where})",
+        f"all, and nothing else was touched. Look again once the store answers ({where}).",
         code="STORE_UNREACHABLE",
     )
 
@@ -70,7 +70,7 @@ def refused(where: str) -> StoreUnavailable:
     """A server lets nobody in."""
     return StoreUnavailable(
         "The server of the connections' store refuses this program. Nothing was changed. Check the user, password, "
-        f"database name and certificate that the setting database_url gives, then try again. ({where})",
+        f"database name and certificate that the setting database_url gives, then try again ({where}).",
         code="STORE_UNREACHABLE",
     )
 
@@ -131,8 +131,8 @@ def file_trouble(trouble: OSError, where: str) -> StoreUnavailable:
 
 def _unavailable(code: str, text: str, where: str) -> StoreUnavailable:
     remedy = {
-        "DISK_FULL": "Make room and try again.",
-        "STORE_READONLY": "Give this user the right to write there and try again.",
-        "STORE_BUSY": "Try again.",
-    }.get(code, "Check that it is running and reachable, then try again.")
-    return StoreUnavailable(f"{text}{remedy} ({where})", code=code)
+        "DISK_FULL": "Make room and try again",
+        "STORE_READONLY": "Give this user the right to write there and try again",
+        "STORE_BUSY": "Try again",
+    }.get(code, "Check that it is running and reachable, then try again")
+    return StoreUnavailable(f"{text}{remedy} ({where}).", code=code)
