@@ -46,26 +46,33 @@ def answer(
 
 
 class OpenBox:
-    """A ``SecretBox`` that binds secrets to their place and hides nothing."""
+    """A ``SecretBox`` that binds secrets to their place, and hides them from a glance only."""
 
     def __init__(self) -> None:
         self.trouble: list[Exception] = []
         """What the next calls raise."""
+        self.before_open: Callable[[], None] = lambda: None
+        """Called before something is opened: the place to be slow."""
 
     def seal(self, plain: bytes, *, purpose: str, owner_id: str, generation: int) -> Sealed:
         self._fail()
-        return Sealed(f"{purpose}|{owner_id}|{generation}|".encode() + plain, "key-1")
+        return Sealed(f"{purpose}|{owner_id}|{generation}|".encode() + _veiled(plain), "key-1")
 
     def open(self, sealed: bytes, *, purpose: str, owner_id: str, generation: int) -> bytes:
         self._fail()
+        self.before_open()
         head = f"{purpose}|{owner_id}|{generation}|".encode()
         if not sealed.startswith(head):
             raise SealBroken("elsewhere")
-        return sealed[len(head) :]
+        return _veiled(sealed[len(head) :])
 
     def _fail(self) -> None:
         if self.trouble:
             raise self.trouble.pop(0)
+
+
+def _veiled(text: bytes) -> bytes:
+    return bytes(byte ^ 0x5A for byte in text)
 
 
 def not_sent() -> RequestNotSent:
@@ -179,14 +186,14 @@ class Bench:
         self.steps: list[str] = []
         self.keeper = self.another("one", self.store)
 
-    def another(self, owner: str, store: MemoryGrantStore | None = None) -> TokenKeeper:
-        """Another process on the same store."""
+    def another(self, owner: str, store: MemoryGrantStore | None = None, clock: Clock | None = None) -> TokenKeeper:
+        """Another process on the same store, perhaps one with a clock of its own."""
         ids = itertools.count(1)
         return TokenKeeper(
             store or MemoryGrantStore(self.clock, self.shelf, owner),
             self.box,
             self.xero,
-            self.clock,
+            clock or self.clock,
             new_id=lambda: f"{owner}-{next(ids)}",
             jitter=lambda: 0.5,
             checkpoint=self.steps.append,

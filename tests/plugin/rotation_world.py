@@ -254,7 +254,7 @@ def _steps(world: World, index: int, process: Process, reading: str, *, discard_
                 yield after(w.Marked(), changed=replace(released, usable=False, intent=None))
         case w.LetGo(clear_intent):
             changed = replace(released, intent=None) if ours and clear_intent else released
-            yield after(w.LetGoDone(), changed=changed)
+            yield after(w.LetGoDone() if ours or process.lease is None else w.LeaseLost(), changed=changed)
         case w.Finish():
             return
 

@@ -136,10 +136,10 @@ class RefreshRun:
             case w.MarkSignInNeeded(late, damaged):
                 return self._mark(late=late, damaged=damaged)
             case w.LetGo(clear_intent):
-                if self._lease is not None:
-                    self._ports.store.let_go(self._lease, clear_intent=clear_intent)
-                    self._lease = None
-                return w.LetGoDone()
+                lease, self._lease = self._lease, None
+                if lease is None or self._ports.store.let_go(lease, clear_intent=clear_intent):
+                    return w.LetGoDone()
+                return w.LeaseLost()
             case w.Finish():
                 raise ValueError("a finished run has nothing left to do")
             case _:

@@ -5,12 +5,12 @@ again for a while; what then becomes of the first successor is not documented. S
 thrown away, only the holder of a lease presents a token, and what is about to be presented is noted before.
 
 A replay leaves one doubt: the request before it may still be on its way, and when it arrives it may end the token that
-came of the replay, after that was committed. So what came of a replay (``Send.replay``) is renewed once more some minutes
-later, inside the server's grace (``grant_views.confirm_at``): if it was ended, the predecessor still brings it back.
+came of the replay, after that was committed. So what came of a replay (``Send.replay``) is renewed once more some
+minutes later, inside the server's grace (``grant_views.confirm_at``): if it was ended, the predecessor brings it back.
 
-What no protocol can keep: nobody runs from a lost answer, or from a stray request that ended a token, until the grace is
-over; a stray request arrives only after the confirmation, or after a refused access token forced an earlier renewal, at
-a server that then ends the whole branch.
+What no protocol can keep: nobody runs from a lost answer, or from a stray request that ended a token, until the grace
+is over; a stray request arrives only after the confirmation, or after a refused access token forced an earlier renewal,
+at a server that then ends the whole branch.
 """
 
 from __future__ import annotations
@@ -75,8 +75,10 @@ def step(run: Run, event: w.Event) -> tuple[Run, w.Act]:
         case w.IntentNoted():
             return run, _send(run)
         case w.LeaseLost():
-            # Whoever took the lease finds our intent and goes on from there.
-            return run, (w.Finish(run.ending) if run.ending is not None else w.WaitForOwner())
+            if run.ending in {w.Ending.MOVED, w.Ending.SIGN_IN_NEEDED}:
+                return run, w.Finish(run.ending)
+            # Whoever took the lease finds our intent and goes on from there; perhaps they had more luck.
+            return replace(run, ending=None), w.WaitForOwner()
         case w.Extended():
             return run, _send(run)
         case w.Unreadable(token):
