@@ -28,7 +28,8 @@ class KeysInMemory:
     def create(self, installation_id: str, key: bytes, *, seconds: float) -> None:
         if self.trouble is not None:
             raise self.trouble
-        self.keys.append(key)
+        if key not in self.keys:
+            self.keys.append(key)
 
     def discard(self, installation_id: str, key_ids: Collection[str], *, seconds: float) -> None:
         self.keys = [key for key in self.keys if key_id(key) not in key_ids]

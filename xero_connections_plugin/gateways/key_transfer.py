@@ -152,7 +152,7 @@ def sealed_file(
     )
     key = _derived(passphrase, salt, cost)
     sealed = _text(AESGCM(key).encrypt(nonce, b"".join(keys), _associated(head)))
-    whole = _Sealed(**dict(head), sealed=sealed, checksum=_checksum(head, sealed))
+    whole = _Sealed.model_validate({**_members(head), "sealed": sealed, "checksum": _checksum(head, sealed)})
     return whole.model_dump_json(indent=1).encode() + b"\n"
 
 
@@ -243,7 +243,11 @@ def _normal(passphrase: SecretStr) -> str:
 
 
 def _associated(head: _Head) -> bytes:
-    return _Head.model_validate({name: getattr(head, name) for name in _Head.model_fields}).model_dump_json().encode()
+    return _Head.model_validate(_members(head)).model_dump_json().encode()
+
+
+def _members(head: _Head) -> dict[str, object]:
+    return {name: getattr(head, name) for name in _Head.model_fields}
 
 
 def _checksum(head: _Head, sealed: str) -> str:
