@@ -1,13 +1,15 @@
 """A small HTTP server on loopback that says what a test tells it to, and remembers what it was asked."""
 
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,29 @@ class Said:
 Script = Said | Callable[[Call], Said]
 
 
+class _Server(ThreadingHTTPServer):
+    """Ends with all its threads, connections that are kept alive included."""
+
+    daemon_threads = False
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self._open: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def close_request(self, request: Any) -> None:
+        super().close_request(request)
+        self._open.discard(request)
+
+    def hang_up(self) -> None:
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
 class SmallServer:
     """Answers from the script, one entry per request; the last entry stays.
 
@@ -50,8 +75,7 @@ class SmallServer:
         self.calls: list[Call] = []
         self._script = list(script) or [Said()]
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(), bind_and_activate=True)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._scheme = "http"
         if certificate is not None:
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -79,6 +103,7 @@ class SmallServer:
     ) -> None:
         self._server.shutdown()
         self._thread.join()
+        self._server.hang_up()
         self._server.server_close()
 
     def _answer(self, call: Call) -> Said:
@@ -106,7 +131,9 @@ class SmallServer:
                 if said.hangs_up:
                     self.close_connection = True
                     return
-                self.send_response(said.status)
+                self.send_response_only(said.status)
+                if "date" not in said.headers:
+                    self.send_header("Date", self.date_time_string())
                 for name, value in said.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(said.body) + said.missing))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -43,31 +44,17 @@ class SigningKeys:
         self._fetched_at: float | None = None
 
     def verified_claims(self, id_token: SecretStr) -> Mapping[str, object]:
-        import jwt
-
-        text = id_token.get_secret_value()
-        # Measured before anything is decoded; exactly three parts, since encrypted tokens have five (R78).
-        if len(text) > LONGEST_ID_TOKEN or text.count(".") != 2:
-            raise refused_id_token("it is not a token as expected")
-        failed = False
-        claims: Mapping[str, object] = {}
-        try:
-            header = jwt.get_unverified_header(text)
-            if header.get("alg") != ALGORITHM or "crit" in header:
-                raise refused_id_token("it is signed in a way that is not accepted")
-            key = self._key(header.get("kid"))
-            # The claims are checked elsewhere, by the server's clock; here it is only about the signature.
-            claims = jwt.decode(text, key, algorithms=[ALGORITHM], options=_signature_only())
-        except (jwt.PyJWTError, ValueError, RecursionError):
-            failed = True
-        if failed:
+        # What raises here may end in a crash report with the locals of this frame; the token's text is in none of them.
+        named = _named_key(id_token)
+        if isinstance(named, _Refused):
+            raise refused_id_token(named.why)
+        claims = _claims(id_token, self._key(named))
+        if claims is None:
             raise refused_id_token("its signature is not the server's")
         return claims
 
-    def _key(self, key_id: object) -> PyJWK:
+    def _key(self, key_id: str) -> PyJWK:
         with self._lock:
-            if not isinstance(key_id, str):
-                raise refused_id_token("it does not say with which key it is signed")
             age = None if self._fetched_at is None else self._clock.monotonic() - self._fetched_at
             # An unknown key id means that the server has new keys.
             if age is None or age > _KEPT_FOR or key_id not in self._keys:
@@ -90,6 +77,43 @@ class SigningKeys:
                 return keys
             problem = _unreadable()
         raise problem
+
+
+@dataclass(frozen=True)
+class _Refused:
+    why: str
+
+
+def _named_key(id_token: SecretStr) -> str | _Refused:
+    """The id of the key that a token says it is signed with, or why it is refused before any key is asked for."""
+    import jwt
+
+    text = id_token.get_secret_value()
+    # Measured before anything is decoded; exactly three parts, since encrypted tokens have five (R78).
+    if len(text) > LONGEST_ID_TOKEN or text.count(".") != 2:
+        return _Refused("it is not a token as expected")
+    try:
+        header = jwt.get_unverified_header(text)
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        return _Refused("its signature is not the server's")
+    if header.get("alg") != ALGORITHM or "crit" in header:
+        return _Refused("it is signed in a way that is not accepted")
+    key_id = header.get("kid")
+    return key_id if isinstance(key_id, str) else _Refused("it does not say with which key it is signed")
+
+
+def _claims(id_token: SecretStr, key: PyJWK) -> Mapping[str, object] | None:
+    """The claims of a token that this key has signed."""
+    import jwt
+
+    try:
+        # The claims are checked elsewhere, by the server's clock; here it is only about the signature.
+        claims: Mapping[str, object] = jwt.decode(
+            id_token.get_secret_value(), key, algorithms=[ALGORITHM], options=_signature_only()
+        )
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        return None
+    return claims
 
 
 def _signature_only() -> Options:
