@@ -110,7 +110,8 @@ class Plugin:
         self._watch = SecretWatch()
         self._at_the_end: list[str] = []
 
-    def pytest_sessionstart(self) -> None:
+    def begin(self) -> None:
+        """Listen; before pytest's own logging begins, which gives back the level that it found."""
         root = logging.getLogger()
         root.addHandler(self._watch)
         root.setLevel(1)
@@ -169,4 +170,6 @@ class Plugin:
 def pytest_configure(config: pytest.Config) -> None:
     # Everything is searched; reports show what they always showed.
     config.option.log_level = config.option.log_level or "WARNING"
-    config.pluginmanager.register(Plugin(config), "secret-watch")
+    plugin = Plugin(config)
+    plugin.begin()
+    config.pluginmanager.register(plugin, "secret-watch")
