@@ -112,7 +112,16 @@ def test_one_lease_at_a_time(processes: Processes, store: GrantStore) -> None:
     take(store)
     assert processes.two.is_held(GRANT)
     assert processes.two.take_lease(GRANT, choose=lambda _: INTENT) is None
-    assert store.take_lease(GRANT, choose=lambda _: INTENT) is None
+
+
+def test_a_lease_of_ones_own_is_taken_anew_and_the_old_one_is_good_for_nothing(
+    processes: Processes, store: GrantStore
+) -> None:
+    old = take(store).lease
+    new = take(store).lease
+    assert new.fencing == old.fencing + 1
+    assert not store.let_go(old, clear_intent=True)
+    assert processes.two.is_held(GRANT)
 
 
 def test_the_intent_is_noted_with_the_lease_and_seen_by_others(processes: Processes, store: GrantStore) -> None:

@@ -80,7 +80,8 @@ class MemoryGrantStore:
         with self.shelf.lock:
             stored = self.read(grant_id)
             intent = choose(stored) if stored is not None else None
-            if stored is None or intent is None or self.is_held(grant_id):
+            others = self.shelf.leases.get(grant_id, ("",))[0] != self.owner
+            if stored is None or intent is None or (others and self.is_held(grant_id)):
                 return None
             fencing = self.shelf.leases.get(grant_id, ("", self._clock.now(), 0))[2] + 1
             self.shelf.leases[grant_id] = (self.owner, self._until(), fencing)

@@ -74,7 +74,8 @@ class SqlGrantStore:
                 moments.append(self._database.now(connection))
                 return moments[-1]
 
-            fencing_now = leases.take(connection, name, self._presence, now, self._lease_length)
+            length = self._lease_length
+            fencing_now = leases.take(connection, name, self._presence, now, length, own_is_free=True)
             if fencing_now is None:
                 return None
             noted.append((fencing_now, moments[-1] + self._lease_length))

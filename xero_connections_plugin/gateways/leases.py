@@ -26,6 +26,8 @@ def take(
     presence: MachinePresence,
     now: Callable[[], datetime],
     length: timedelta = LENGTH,
+    *,
+    own_is_free: bool = False,
 ) -> int | None:
     """Take a lease that is free.
 
@@ -36,13 +38,16 @@ def take(
         now: Tells the store's time. It is asked once nobody else can change the row: a time from before would make the
             lease of whoever was quicker look as if it came from a clock that was set back.
         length: How long it is taken for.
+        own_is_free: Whether one that this process holds is a left-over: it was never told that it got it.
 
     Returns:
-        Its fencing number; ``None`` while somebody, this process included, holds it.
+        Its fencing number; ``None`` while somebody holds it, this process included unless its own is free.
     """
     _lock(connection, name)
     moment = now()
-    if is_held(connection, name, presence, moment, length):
+    if is_held(connection, name, presence, moment, length) and not (
+        own_is_free and _is_own(connection, name, presence)
+    ):
         return None
     taken = {"owner": presence.owner(), "machine": presence.machine(), "until": moment + length}
     change = sa.update(leases).where(leases.c.name == name).values(fencing=leases.c.fencing + 1, **taken)
@@ -93,6 +98,10 @@ def _lock(connection: sa.Connection, name: str) -> None:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     connection.execute(insert(leases).values(name=name, fencing=0).on_conflict_do_nothing())
     connection.execute(query)
+
+
+def _is_own(connection: sa.Connection, name: str, presence: MachinePresence) -> bool:
+    return connection.execute(sa.select(leases.c.owner).where(leases.c.name == name)).scalar() == presence.owner()
 
 
 def _change(connection: sa.Connection, name: str, fencing: int, **values: object) -> bool:

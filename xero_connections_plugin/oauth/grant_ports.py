@@ -132,6 +132,8 @@ class GrantStore(Protocol):
         """Take the lease and note the intent that ``choose`` answers, in one transaction.
 
         An intent without a fencing number is stamped with that of the lease; one that has a number stays as it is.
+        A process works on a grant once at a time, so a lease of its own is a left-over and taken anew: of a commit that
+        it was not told of, or of a thread that was interrupted.
 
         Returns:
             ``None`` while somebody else holds it, or when the grant is gone (see ``is_held``).
