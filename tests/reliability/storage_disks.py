@@ -54,7 +54,7 @@ class SmallDisk:
         self._ballast = place / "ballast"
 
     def fill(self) -> None:
-        with self._ballast.open("wb", buffering=0) as ballast, suppress(OSError):
+        with self._ballast.open("ab", buffering=0) as ballast, suppress(OSError):
             while ballast.write(bytes(4096)):
                 pass
 
@@ -71,8 +71,9 @@ class CrowdedDisk:
         self._crowd.mkdir()
 
     def fill(self) -> None:
+        begun = sum(1 for _ in self._crowd.iterdir())
         with suppress(OSError):
-            for number in range(10_000):
+            for number in range(begun, 10_000):
                 (self._crowd / str(number)).touch()
 
     def make_room(self) -> None:

@@ -139,7 +139,7 @@ class SqliteFile:
                 return engine
             if path == self.path and schema.stored_revision(connection) is None:
                 raise store_errors.damaged(str(path))
-            schema.bring_up_to_date(connection, new_id, str(self.path))
+            schema.bring_up_to_date(connection, new_id, str(self.path), self._checkpoint)
         return engine
 
     def _create(self, new_id: Callable[[], str]) -> None:
