@@ -32,6 +32,10 @@ class NetworkRelay:
         self._links: set[_Link] = set()
         self._listener: socket.socket | None = None
         self._threads: list[threading.Thread] = []
+        self._countdown = 0
+        self._loses_answer = False
+        self.has_struck = False
+        """Whether the message that was to be struck has come by."""
 
     def __enter__(self) -> Self:
         self.accept()
@@ -63,6 +67,16 @@ class NetworkRelay:
             links = list(self._links)
         for link in links:
             link.reset()
+
+    def strike(self, message: int, *, loses_answer: bool) -> None:
+        """Resets the link at a message of its client, counted from 1 and from now over all links.
+
+        Args:
+            message: Which one.
+            loses_answer: The server gets the message and acts on it, and nobody hears of it; else it gets nothing.
+        """
+        with self._lock:
+            self._countdown, self._loses_answer, self.has_struck = message, loses_answer, False
 
     def refuse(self) -> None:
         """Resets every link and refuses new ones."""
@@ -102,13 +116,28 @@ class NetworkRelay:
             link = _Link(client, server)
             with self._lock:
                 self._links.add(link)
-            self._start(self._pass_on, link, client, server)
-            self._start(self._pass_on, link, server, client)
+            self._start(self._pass_on, link, client, server, self._may_go)
+            self._start(self._pass_on, link, server, client, lambda link: not link.loses_answer)
 
-    def _pass_on(self, link: _Link, source: socket.socket, target: socket.socket) -> None:
+    def _may_go(self, link: _Link) -> bool:
+        """Whether a message of the client reaches the server."""
+        with self._lock:
+            self._countdown -= 1
+            if self._countdown != 0:
+                return True
+            self.has_struck = True
+            link.loses_answer = self._loses_answer
+            return link.loses_answer
+
+    def _pass_on(
+        self, link: _Link, source: socket.socket, target: socket.socket, may_go: Callable[[_Link], bool]
+    ) -> None:
         with suppress(OSError):
             while data := source.recv(65_536):
                 self._flows.wait()
+                if not may_go(link):
+                    link.reset()
+                    break
                 target.sendall(data)
         self._flows.wait()
         link.end(target)
@@ -124,6 +153,7 @@ class _Link:
         self._ends = (client, server)
         self._lock = threading.Lock()
         self._open_directions = 2
+        self.loses_answer = False
 
     @property
     def is_over(self) -> bool:

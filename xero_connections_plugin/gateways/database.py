@@ -10,7 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from xero_connections_plugin.gateways import store_errors
-from xero_connections_plugin.gateways.server_database import LinkLost, ServerDatabase
+from xero_connections_plugin.gateways.server_database import BUDGET_SECONDS, LinkLost, ServerDatabase
 from xero_connections_plugin.gateways.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Database:
         new_id: Makes the id of a new installation.
         checkpoint: Called before and after every commit of changes, and while the store is made; crash tests end the
             process there.
+        patience: Longest time that a caller waits for a server, all attempts together (seconds).
     """
 
     def __init__(
@@ -51,13 +52,14 @@ class Database:
         url: SecretStr | None = None,
         new_id: Callable[[], str] = lambda: secrets.token_hex(16),
         checkpoint: Callable[[str], None] = lambda _: None,
+        patience: float = BUDGET_SECONDS,
     ) -> None:
         self._clock = clock
         self._url = url
         self._new_id = new_id
         self._checkpoint = checkpoint
         self._file = SqliteFile(data_dir / FILE_NAME, clock, checkpoint)
-        self._server = ServerDatabase(url, clock, checkpoint) if url is not None else None
+        self._server = ServerDatabase(url, clock, checkpoint, patience) if url is not None else None
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._process = 0

@@ -40,12 +40,15 @@ class ServerDatabase:
         address: SQLAlchemy address.
         clock: What limits are told by.
         checkpoint: As for the database.
+        patience: As for the database.
     """
 
-    def __init__(self, address: SecretStr, clock: Clock, checkpoint: Callable[[str], None]) -> None:
+    def __init__(
+        self, address: SecretStr, clock: Clock, checkpoint: Callable[[str], None], patience: float = BUDGET_SECONDS
+    ) -> None:
         self._address = address
         self._checkpoint = checkpoint
-        self.limit = CallLimit(clock, BUDGET_SECONDS)
+        self.limit = CallLimit(clock, patience)
 
     def describe(self) -> str:
         """Where it is, for people; holds no password."""
