@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Final, Self
@@ -55,6 +56,8 @@ class PostgresqlServer:
     def __enter__(self) -> Self:
         with ExitStack() as opening:
             # Not below tmp_path, whose folders are closed to other users.
+            # Linux ends the server with the thread that started it, so that is one of our own.
+            self._starting = opening.enter_context(ThreadPoolExecutor(1))
             self.folder = Path(opening.enter_context(tempfile.TemporaryDirectory(prefix="postgresql-")))
             self.port = free_port()
             self._initialize()
@@ -79,9 +82,11 @@ class PostgresqlServer:
             *options,
         ]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                run_as_owner(command, ends_with_us=True), stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+            self._process = self._starting.submit(
+                lambda: subprocess.Popen(
+                    run_as_owner(command, ends_with_us=True), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                )
+            ).result()
         until = time.monotonic() + 60
         while True:
             try:
@@ -140,17 +145,18 @@ class PostgresqlServer:
 
     def rows(self, url: str, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
         """What one statement, committed at once, answers to the superuser."""
-        with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True, connect_timeout=10) as connection:
+        address = url.replace("+psycopg", "", 1)
+        with psycopg.connect(address, autocommit=True, connect_timeout=10, application_name=ROLE) as connection:
             cursor = connection.execute(statement.encode(), parameters or None)
             return cursor.fetchall() if cursor.description is not None else []
 
     def sessions(self, url: str) -> list[tuple[str, str]]:
-        """State and last statement of everyone else in a database."""
+        """State and last statement of everyone in a database but those who ask this."""
         query = (
-            "SELECT state, query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "SELECT state, query FROM pg_stat_activity WHERE datname = current_database() AND application_name <> %s "
             "AND backend_type = 'client backend'"
         )
-        return [(str(state), str(last)) for state, last in self.rows(url, query)]
+        return [(str(state), str(last)) for state, last in self.rows(url, query, ROLE)]
 
     @property
     def password(self) -> str:
