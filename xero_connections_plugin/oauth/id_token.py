@@ -78,46 +78,58 @@ def check_claims(claims: Mapping[str, object], expected: ExpectedIdToken) -> IdT
     Raises:
         SignInRejected: Code ``ID_TOKEN``.
     """
+    checked = _checked(claims, expected)
+    # Crash reports show the locals of the frames that an error passes, and the nonce is one of the claims.
+    del claims
+    if isinstance(checked, str):
+        raise refused_id_token(checked)
+    return checked
+
+
+def _checked(claims: Mapping[str, object], expected: ExpectedIdToken) -> IdTokenClaims | str:
+    """Who signed in, or why the claims are refused."""
     issuer, subject = claims.get("iss"), claims.get("sub")
     if issuer != expected.issuer:
-        raise refused_id_token("it comes from another server than the one asked")
+        return "it comes from another server than the one asked"
     if not isinstance(subject, str) or not subject or len(subject) > 255:
-        raise refused_id_token("it names no user")
+        return "it names no user"
     audience = claims.get("aud")
     if audience not in (expected.client_id, [expected.client_id]):
-        raise refused_id_token("it is meant for another app")
+        return "it is meant for another app"
     if "azp" in claims and claims["azp"] != expected.client_id:
-        raise refused_id_token("it was made for another app")
+        return "it was made for another app"
     nonce = claims.get("nonce")
     if not isinstance(nonce, str) or not _same(nonce, expected.nonce.get_secret_value()):
-        raise refused_id_token("it belongs to another sign-in")
+        return "it belongs to another sign-in"
     at_hash = claims.get("at_hash")
     if at_hash is not None and not (isinstance(at_hash, str) and _same(at_hash, _at_hash(expected.access_token))):
-        raise refused_id_token("it does not belong to the access token beside it")
-    _check_times(claims, expected)
+        return "it does not belong to the access token beside it"
+    untimely = _wrong_time(claims, expected)
+    if untimely is not None:
+        return untimely
     texts = {
         name: said[:_TEXT_LIMIT] for name, said in claims.items() if isinstance(said, str) and name not in _NOT_SHOWN
     }
     return IdTokenClaims(expected.issuer, subject, texts.get("email", ""), texts.get("name", ""), texts)
 
 
-def _check_times(claims: Mapping[str, object], expected: ExpectedIdToken) -> None:
+def _wrong_time(claims: Mapping[str, object], expected: ExpectedIdToken) -> str | None:
     expires, issued = _moment(claims.get("exp")), _moment(claims.get("iat"))
     if expires is None or issued is None:
-        raise refused_id_token("it does not say until when it is valid")
+        return "it does not say until when it is valid"
     now = expected.server_date or expected.now
     not_before = _moment(claims.get("nbf")) if "nbf" in claims else issued
     if not_before is None:
-        raise refused_id_token("it does not say from when it is valid")
+        return "it does not say from when it is valid"
     if expires + _LEEWAY > now and abs(now - issued) <= _PLAUSIBLE_AGE and not_before - _LEEWAY <= now:
-        return
+        return None
     # The server has just issued it, so its own time of issue is as good a clock as there is.
     off = expected.now - (expected.server_date or issued)
     if abs(off) >= _LEEWAY:
         minutes = round(abs(off).total_seconds() / 60)
         side = "ahead" if off > timedelta(0) else "behind"
-        raise refused_id_token(f"please check your clock, which seems to be {_size(minutes)} {side}")
-    raise refused_id_token("it has expired or is not valid yet")
+        return f"please check your clock, which seems to be {_size(minutes)} {side}"
+    return "it has expired or is not valid yet"
 
 
 def _size(minutes: int) -> str:
