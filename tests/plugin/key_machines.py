@@ -109,7 +109,7 @@ class KeySite:
     folder: Path
     url: str | None
     undo: ExitStack
-    clock: FakeClock = field(default_factory=lambda: FakeClock(auto_advance=True))
+    clock: FakeClock
     _names: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
@@ -145,6 +145,6 @@ class KeySite:
 
 
 @contextmanager
-def key_site(folder: Path, url: str | None = None) -> Iterator[KeySite]:
+def key_site(folder: Path, url: str | None = None, clock: FakeClock | None = None) -> Iterator[KeySite]:
     with ExitStack() as undo:
-        yield KeySite(folder, url, undo)
+        yield KeySite(folder, url, undo, clock or FakeClock(auto_advance=True))

@@ -15,17 +15,14 @@ from hostspec.errors import SecretStoreUnavailable
 from hostspec.testing import FakeClock
 from hostspec.testing.fake_clock import START
 from tests.contracts.stores_under_test import DATABASES, database_under_test
-from tests.plugin.grant_builders import ADA, CLIENT, SCOPES, XeroInMemory, answer
 from tests.plugin.key_doubles import KeysInMemory
+from tests.plugin.key_machines import KeySite, key_site
 from xero_connections_plugin.gateways import envelope
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.grant_store import SqlGrantStore
 from xero_connections_plugin.gateways.key_register import KeyRegister
 from xero_connections_plugin.gateways.key_sources import KeyFile, KeySource
 from xero_connections_plugin.gateways.tables import data_keys, grants
 from xero_connections_plugin.gateways.vault import Vault
 from xero_connections_plugin.oauth.grant_ports import SealBroken
-from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 
 PLACE = {"purpose": "grant", "owner_id": "g1"}
 
@@ -34,23 +31,24 @@ PLACE = {"purpose": "grant", "owner_id": "g1"}
 class Machines:
     """Vaults on one database, each with a key source of its own."""
 
-    clock: FakeClock
-    database: Database
-    presence: Callable[[], KeyRegister]
+    site: KeySite
+
+    @property
+    def clock(self) -> FakeClock:
+        return self.site.clock
+
+    def presence(self) -> KeyRegister:
+        return self.site.machine().register
 
     def vault(self, source: KeySource) -> Vault:
-        return Vault(source, self.presence(), self.clock, random_bytes=secrets.token_bytes)
+        return self.site.machine(source).vault
 
     def sign_in(self, vault: Vault) -> None:
         """Something is sealed and stored."""
-        store = SqlGrantStore(self.database, self.presence()._presence)
-        keeper = TokenKeeper(
-            store, vault, XeroInMemory(self.clock), self.clock, new_id=lambda: "grant-1", jitter=lambda: 0.5
-        )
-        keeper.adopt(answer("0", self.clock), client_id=CLIENT, identity=ADA, requested_scopes=SCOPES)
+        self.site.machine(vault._source).sign_in("ada")
 
     def rows(self) -> list[tuple[object, ...]]:
-        with self.database.read() as connection:
+        with self.site.machine().database.read() as connection:
             keys = connection.execute(sa.select(data_keys)).all()
             sealed = connection.execute(sa.select(grants)).all()
         return [tuple(row) for row in (*keys, *sealed)]
@@ -58,9 +56,11 @@ class Machines:
 
 @pytest.fixture(params=DATABASES)
 def machines(request: pytest.FixtureRequest) -> Iterator[Machines]:
-    with database_under_test(request, request.param, START) as under_test:
-        database = under_test.opened()
-        yield Machines(under_test.clock, database, lambda: KeyRegister(database, under_test.presence()))
+    with (
+        database_under_test(request, request.param, START) as under_test,
+        key_site(under_test.folder, under_test.url, under_test.clock) as site,
+    ):
+        yield Machines(site)
 
 
 def code_of(act: Callable[[], object]) -> str:
@@ -161,13 +161,13 @@ def test_a_key_that_sealed_nothing_may_be_made_anew_unless_another_machine_may_h
     machines.vault(first).check_usable()
     vault = machines.vault(second)
     assert vault.probe() is None
-    if machines.database.is_shared:
+    if machines.site.url is not None:
         assert code_of(vault.check_usable) == "KEY_MISSING"
     else:
         vault.check_usable()
     facts = machines.presence().facts()
     assert facts.active is not None
-    kept = first if machines.database.is_shared else second
+    kept = first if machines.site.url is not None else second
     assert facts.active.key_id == envelope.key_id(kept.keys[0])
 
 

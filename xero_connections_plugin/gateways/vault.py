@@ -46,6 +46,8 @@ class Vault:
         clock: Time.
         random_bytes: A cryptographic generator.
         checkpoint: Called at the named steps of making the first key; crash tests end the process there.
+        silent_seconds: Limit of the keychain while nobody expects to be asked.
+        prompt_seconds: Likewise, while somebody may have to unlock it.
     """
 
     def __init__(
@@ -56,12 +58,16 @@ class Vault:
         *,
         random_bytes: Callable[[int], bytes],
         checkpoint: Callable[[str], None] = lambda _: None,
+        silent_seconds: float = SILENT_SECONDS,
+        prompt_seconds: float = PROMPT_SECONDS,
     ) -> None:
         self._source = source
         self._register = register
         self._clock = clock
         self._random_bytes = random_bytes
         self._checkpoint = checkpoint
+        self._silent_seconds = silent_seconds
+        self._prompt_seconds = prompt_seconds
         self._lock = threading.Lock()
         self._question: _Question | None = None
         self._ring = KeyRing()
@@ -90,7 +96,7 @@ class Vault:
         name = envelope.sealed_with(sealed)
         key = self._ring.keys.get(name)
         if key is None:
-            self._look(SILENT_SECONDS, make=False, again=False)
+            self._look(self._silent_seconds, make=False, again=False)
             key = self._ring.keys.get(name)
         if key is None:
             if name not in {known.key_id for known in self._register.facts().keys}:
@@ -107,7 +113,7 @@ class Vault:
             SecretStoreUnavailable: Nothing was changed.
             StoreUnavailable, StoredDataDamaged: What the database knows about keys cannot be read.
         """
-        self._look(PROMPT_SECONDS, make=True, again=True)
+        self._look(self._prompt_seconds, make=True, again=True)
         if self._ring.active is None or self._ring.active not in self._ring.keys:
             raise self._trouble("the key")
 
@@ -118,7 +124,7 @@ class Vault:
             The trouble; ``None`` when there is none, nothing was sealed yet, or the store cannot be read.
         """
         try:
-            self._look(SILENT_SECONDS, make=False, again=True)
+            self._look(self._silent_seconds, make=False, again=True)
         except ConnectionProblem as trouble:
             return trouble if isinstance(trouble, SecretStoreUnavailable) else None
         return self._problem
@@ -143,7 +149,7 @@ class Vault:
         looked_at, now = self._looked_at, self._clock.monotonic()
         if self._ring.writer is None or looked_at is None or now >= looked_at + LOOK_SECONDS:
             try:
-                self._look(SILENT_SECONDS, make=True, again=False)
+                self._look(self._silent_seconds, make=True, again=False)
             except ConnectionProblem:
                 if self._ring.writer is None:
                     raise
