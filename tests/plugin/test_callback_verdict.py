@@ -202,6 +202,17 @@ def test_only_the_clean_page_of_the_answer_that_was_taken_exists() -> None:
     assert judged("/callback/done", hosts=("evil.example",), taken=taken).status == 421
 
 
+def test_a44_an_answer_that_came_too_late_leads_to_its_own_clean_page_and_never_counts() -> None:
+    taken = Taken(SecretStr(GOOD), Page.EXPIRED)
+
+    again = judged(GOOD, taken=taken)
+    assert (again.status, again.location, again.outcome) == (303, "/callback/expired", None)
+    assert judged("/callback/expired", taken=taken) == Verdict(200, Page.EXPIRED, refusal=Refusal.TOO_LATE)
+    assert judged("/callback/expired").status == 404
+    assert judged("/callback/done", taken=taken).status == 404
+    assert is_keep(judged(f"/callback?code=other&state={STATE}", taken=taken))
+
+
 def test_secrets_do_not_show_in_printed_requests_verdicts_and_attempts() -> None:
     request = IncomingRequest("GET", GOOD, HOST)
 

@@ -32,12 +32,12 @@ def test_a44_an_answer_after_the_limit_is_too_late() -> None:
 
         verdict = listener.answer(IncomingRequest("GET", f"{parts.path}?{parts.query}", (parts.netloc,)))
 
-        assert (verdict.status, verdict.page) == (410, Page.EXPIRED)
+        assert (verdict.status, verdict.page, verdict.location) == (303, Page.EXPIRED, "/callback/expired")
         code, text = site.problem()
         assert code == "SIGN_IN_TIMEOUT"
         assert "within 90 seconds" in text
         assert "try again" in text
-        assert site.listeners.visit(site.allow()).page is Page.EXPIRED, "told for a second more"
+        assert site.listeners.visit("http://localhost:8888/callback/expired").page is Page.EXPIRED, "for a second more"
         listener.expire()
         assert site.listeners.held() == {}
         assert site.tokens.posts == []

@@ -48,8 +48,9 @@ CLEAN_PATHS: Final[Mapping[Page, str]] = {
     Page.RECEIVED: f"{CALLBACK_PATH}/done",
     Page.DENIED: f"{CALLBACK_PATH}/denied",
     Page.FAILED: f"{CALLBACK_PATH}/failed",
+    Page.EXPIRED: f"{CALLBACK_PATH}/expired",
 }
-"""Where the browser is sent after its answer was taken, so that the code leaves the address bar (R25)."""
+"""Where the browser is sent after its answer, so that the code leaves the address bar (R25)."""
 
 
 class Refusal(StrEnum):
@@ -100,7 +101,7 @@ CallbackOutcome = CodeReceived | ErrorReceived | ForeignAnswer
 
 @dataclass(frozen=True)
 class Taken:
-    """The one request that ended the wait."""
+    """The one request that ended the wait; or the first that would have, if it had come in time."""
 
     target: SecretStr
     page: Page
@@ -122,7 +123,10 @@ class Verdict:
 
 
 TOO_LATE: Final = Verdict(410, Page.EXPIRED, refusal=Refusal.TOO_LATE)
-"""For whatever comes after the end of an attempt."""
+"""For whatever comes after the end of an attempt, when the port is about to close."""
+
+LATE_ANSWER: Final = Verdict(303, Page.EXPIRED, refusal=Refusal.TOO_LATE)
+"""For the right answer just after the time limit: the port lives on for a clean page that says so."""
 
 
 def judge(attempt: Attempt, request: IncomingRequest, taken: Taken | None) -> Verdict:
@@ -139,13 +143,17 @@ def judge(attempt: Attempt, request: IncomingRequest, taken: Taken | None) -> Ve
         return _refused(421, Refusal.ELSEWHERE)
     path, _, query = request.target.partition("?")
     if taken is not None and path == CLEAN_PATHS[taken.page]:
-        return Verdict(200, taken.page) if request.method == "GET" else _refused(405, Refusal.METHOD)
+        if request.method != "GET":
+            return _refused(405, Refusal.METHOD)
+        return Verdict(200, taken.page, refusal=Refusal.TOO_LATE if taken.page is Page.EXPIRED else None)
     if path != CALLBACK_PATH:
         return _refused(404, Refusal.ELSEWHERE)
     if request.method != "GET":
         return _refused(405, Refusal.METHOD)
     if taken is not None:
         same = hmac.compare_digest(request.target.encode(), taken.target.get_secret_value().encode())
+        if same and taken.page is Page.EXPIRED:
+            return LATE_ANSWER
         return Verdict(200 if same else 400, Page.ALREADY if same else Page.NEUTRAL, refusal=Refusal.ALREADY_TAKEN)
     return _read_answer(attempt, query)
 

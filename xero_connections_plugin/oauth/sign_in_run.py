@@ -17,11 +17,13 @@ from hostspec.errors import (
     SignInTimedOut,
 )
 from xero_connections_plugin.oauth.callback_verdict import (
+    LATE_ANSWER,
     TOO_LATE,
     CodeReceived,
     ErrorReceived,
     ForeignAnswer,
     IncomingRequest,
+    Page,
     Taken,
     Verdict,
     judge,
@@ -181,12 +183,10 @@ class SignInRun(Generic[T]):
         with self._changed:
             last_page_due = self._taken is not None and not self._pasted
             was_too_late = isinstance(self._problem, SignInTimedOut)
-        if last_page_due:
-            return
         if was_too_late:
             # Somebody who allows access just now reads that it was too late, instead of an error of the browser.
             self.listener.close_soon()
-        else:
+        elif not last_page_due:
             self.listener.close()
 
     @property
@@ -220,7 +220,10 @@ class SignInRun(Generic[T]):
             if self._phase is SignInPhase.WAITING and self._clock.monotonic() > self._deadline:
                 self._end(self._timed_out())
             if self._phase is not SignInPhase.WAITING:
-                return TOO_LATE
+                if pasted or not isinstance(self._problem, SignInTimedOut):
+                    return TOO_LATE
+                self._taken = Taken(SecretStr(target), Page.EXPIRED)
+                return LATE_ANSWER
             self._taken, self._pasted = Taken(SecretStr(target), verdict.page), pasted
             if isinstance(verdict.outcome, CodeReceived):
                 self._code = verdict.outcome.code
