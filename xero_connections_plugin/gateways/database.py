@@ -221,6 +221,9 @@ class Database:
             if self._server is not None:
                 raise self._server.explained(trouble) from None
             raise self._file.explained(trouble.orig) from None
+        except UnicodeDecodeError:
+            # Python's driver, about a message of SQLite's that quotes a damaged schema.
+            raise store_errors.damaged(self.describe()) from None
         except exc.TimeoutError:
             raise store_errors.busy(self.describe()) from None
 

@@ -10,7 +10,7 @@ import sys
 import threading
 from contextlib import contextmanager, suppress
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from hostspec.errors import StoreUnavailable
 from xero_connections_plugin.gateways import store_errors
@@ -45,6 +45,9 @@ _PRAGMAS: Final = (
     "PRAGMA temp_store = MEMORY",
 )
 
+_SMALLEST: Final = 512
+"""Bytes of the smallest database; SQLite takes less for an empty one and begins anew in it."""
+
 _BESIDE: Final = ("-journal", "-wal", "-shm", ".lock", ".new", ".new-journal")
 """What SQLite and we make next to the file; a link or a pipe under such a name is as bad as one in its place."""
 
@@ -72,21 +75,29 @@ class SqliteFile:
         """
         from sqlalchemy import exc
 
+        was_there = False
         try:
             guard_folder(self.path.parent)
             for name in _BESIDE:
                 guard_file(self.path.with_name(f"{self.path.name}{name}"))
-            if not guard_file(self.path):
+            was_there = guard_file(self.path)
+            if not was_there:
                 self._create(new_id)
-            if self.path.stat().st_size == 0 or belongs_to_another(self._journal(), self.path):
+            if self.path.stat().st_size < _SMALLEST or belongs_to_another(self._journal(), self.path):
                 self._set_aside()
             return self._checked(self.path, new_id)
         except exc.DBAPIError as trouble:
             if store_errors.is_damage(trouble.orig):
                 self._set_aside()
-            raise self.explained(trouble.orig) from None
+            problem = self.explained(trouble.orig)
+        except UnicodeDecodeError:
+            # Python's driver, about a message of SQLite's that quotes a damaged schema.
+            self._set_aside()
         except OSError as trouble:
-            raise store_errors.file_trouble(trouble, str(self.path)) from None
+            problem = store_errors.file_trouble(trouble, str(self.path))
+        if was_there and not os.path.lexists(self.path):
+            return self.opened(new_id)  # another process set it aside meanwhile, and so will be said
+        raise problem from None
 
     def explained(self, trouble: BaseException | None) -> ConnectionProblem:
         """The error to raise for what SQLite said, with the cause that only the system knows.
@@ -165,7 +176,7 @@ class SqliteFile:
             self._checkpoint("store: file in place")
             sync_folder(self.path.parent)
 
-    def _set_aside(self) -> None:
+    def _set_aside(self) -> NoReturn:
         """Move a file that is no database out of the way of every writer, and say where it is.
 
         Raises:
