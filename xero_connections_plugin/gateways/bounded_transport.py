@@ -125,6 +125,15 @@ class NoNetrc(requests.auth.AuthBase):
         return request
 
 
+class _MaskedAddress(str):
+    """The address of a proxy, whose password is masked where a program prints it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'**********'"
+
+
 class OutboundSession(requests.Session):
     """A requests session as this plugin uses it: proxies and CA bundle from the environment, but no netrc, no
     proxy towards loopback, no certificate check switched off, no redirect followed unless asked for.
@@ -147,6 +156,10 @@ class OutboundSession(requests.Session):
         settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
         if is_loopback_address(str(url)):
             settings["proxies"] = {}
+        for found in (proxies, settings["proxies"]):
+            # The first is a local of requests' own, which has put the proxies of the environment into it.
+            for scheme, address in (found or {}).items():
+                found[scheme] = _MaskedAddress(address)
         return settings
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
