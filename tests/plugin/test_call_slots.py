@@ -137,7 +137,7 @@ def test_no_slot_is_held_while_a_limit_is_waited_for() -> None:
     assert free_while_waiting == [True, True]
 
 
-def test_a_storm_of_refused_tokens_from_256_threads_causes_one_refresh() -> None:
+def test_b36_a_storm_of_refused_tokens_from_256_threads_causes_one_refresh() -> None:
     tokens = CountingTokens()
     limiter = TenantCallLimiter(patience=60)
     start = threading.Barrier(256)

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -56,7 +56,7 @@ class Office(Site):
         self._url = (settings or {}).get("database_url")
         self._scopes = scopes
 
-    def __enter__(self) -> Office:
+    def __enter__(self) -> Self:
         super().__enter__()
         try:
             tab = self.tab()
