@@ -151,6 +151,41 @@ def test_an_answer_that_is_not_exactly_right_changes_nothing(query: str) -> None
     assert is_keep(judged(f"/callback?{query}"))
 
 
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        (f"code={CODE}&state=wrong", Refusal.OTHER_SIGN_IN),
+        (f"code={CODE}&state=", Refusal.NO_ANSWER),
+        (f"state={STATE}", Refusal.NO_ANSWER),
+        (f"state={STATE}&code={CODE}&error=access_denied", Refusal.NO_ANSWER),
+        (f"state={STATE}&code={CODE}&code={CODE}", Refusal.MALFORMED),
+        (f"state={STATE}&code=%C3%BC", Refusal.MALFORMED),
+        (f"state={STATE}&code={CODE}&x=%FF", Refusal.MALFORMED),
+        (f"state={STATE}&code={CODE}" + "&x=1" * 49, Refusal.MALFORMED),
+    ],
+)
+def test_what_is_wrong_with_an_answer_is_known_and_its_status_is_400(query: str, why: Refusal) -> None:
+    verdict = judged(f"/callback?{query}")
+
+    assert (verdict.status, verdict.page, verdict.refusal) == (400, Page.NEUTRAL, why)
+
+
+def test_fifty_parameters_are_not_too_many() -> None:
+    assert judged(GOOD + "&x=1" * 48).outcome == CodeReceived(SecretStr(CODE))
+
+
+@pytest.mark.parametrize("target", ["", "/callback\x7f", "/callback?\u00e9", f"{GOOD} ", f"{GOOD}\n", f"{GOOD}\ud800"])
+def test_a25_a_target_that_no_browser_sends_is_refused(target: str) -> None:
+    assert judged(target) == Verdict(400, Page.NEUTRAL, refusal=Refusal.MALFORMED)
+
+
+def test_what_is_wrong_with_a_request_is_known() -> None:
+    assert judged(GOOD, hosts=()).refusal is Refusal.MALFORMED
+    assert judged(GOOD, hosts=("evil.example",)).refusal is Refusal.ELSEWHERE
+    assert judged("/other").refusal is Refusal.ELSEWHERE
+    assert judged(GOOD, method="POST").refusal is Refusal.METHOD
+
+
 def test_a8_a_denial_with_the_right_state_ends_the_attempt() -> None:
     verdict = judged(f"/callback?error=access_denied&state={STATE}")
 
@@ -189,8 +224,9 @@ def test_a38_after_the_answer_the_same_one_gets_a_friendly_page_and_never_counts
 
     again = judged(GOOD, taken=taken)
     assert (again.status, again.page, again.outcome) == (200, Page.ALREADY, None)
+    assert again.refusal is Refusal.ALREADY_TAKEN
     other = judged(f"/callback?code=other&state={STATE}", taken=taken)
-    assert is_keep(other)
+    assert other == Verdict(400, Page.NEUTRAL, refusal=Refusal.ALREADY_TAKEN)
 
 
 def test_only_the_clean_page_of_the_answer_that_was_taken_exists() -> None:
@@ -198,7 +234,7 @@ def test_only_the_clean_page_of_the_answer_that_was_taken_exists() -> None:
 
     assert judged("/callback/done", taken=taken) == Verdict(200, Page.RECEIVED)
     assert judged("/callback/denied", taken=taken).status == 404
-    assert judged("/callback/done", method="HEAD", taken=taken).status == 405
+    assert judged("/callback/done", method="HEAD", taken=taken) == Verdict(405, Page.NEUTRAL, refusal=Refusal.METHOD)
     assert judged("/callback/done", hosts=("evil.example",), taken=taken).status == 421
 
 
@@ -289,9 +325,46 @@ def test_a_wrong_address_is_explained_without_repeating_it(pasted: str, hint: st
     verdict = judge_pasted(ATTEMPT, pasted, None)
 
     explained = explain_paste(verdict, ATTEMPT.redirect_uri)
-    assert verdict.refusal is not None
+    assert is_keep(verdict)
+    assert verdict.outcome is None
     assert hint in explained
     assert_no_leaks(explained, {"code": CODE, "state": STATE})
+
+
+@pytest.mark.parametrize(
+    ("pasted", "status", "why"),
+    [
+        ("http://[half", 400, Refusal.MALFORMED),
+        (f"http://localhost:8888{GOOD}\u00e9", 400, Refusal.MALFORMED),
+        (f"http://localhost:8888/callback?co\nde={CODE}&state={STATE}", 400, Refusal.MALFORMED),
+        (f"https://localhost:8888{GOOD}", 404, Refusal.ELSEWHERE),
+        (f"http://localhost:8888{GOOD}XX", 400, Refusal.OTHER_SIGN_IN),
+        ("XX", 421, Refusal.ELSEWHERE),
+    ],
+)
+def test_what_is_wrong_with_a_pasted_address_is_known(pasted: str, status: int, why: Refusal) -> None:
+    assert judge_pasted(ATTEMPT, pasted, None) == Verdict(status, Page.NEUTRAL, refusal=why)
+
+
+def test_a_pasted_address_may_be_as_long_as_a_request_line() -> None:
+    address = f"http://localhost:8888/callback?state={STATE}&code="
+    longest = address + "c" * (64 * 1024 - len(address))
+
+    assert judge_pasted(ATTEMPT, longest, None).outcome is not None
+    assert judge_pasted(ATTEMPT, f"{longest}c", None).refusal is Refusal.MALFORMED
+
+
+def test_a38_an_address_that_is_pasted_after_the_answer_counts_no_more() -> None:
+    taken = Taken(SecretStr(GOOD), Page.RECEIVED)
+
+    again = judge_pasted(ATTEMPT, f"http://localhost:8888{GOOD}", taken)
+
+    assert (again.outcome, again.refusal) == (None, Refusal.ALREADY_TAKEN)
+    assert explain_paste(again, ATTEMPT.redirect_uri) == "The answer to this sign-in was received already."
+
+
+def test_an_accepted_address_needs_no_explanation() -> None:
+    assert explain_paste(judged(GOOD), ATTEMPT.redirect_uri) == ""
 
 
 def test_every_refusal_is_explained() -> None:

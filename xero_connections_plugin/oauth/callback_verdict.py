@@ -65,6 +65,23 @@ class Refusal(StrEnum):
     TOO_LATE = "too_late"
 
 
+_NOT_THE_END: Final = (
+    "This is not the address that the sign-in ends on: that one begins with {}?code=. Finish the sign-in in the "
+    "browser, then copy the whole address of the error page."
+)
+_EXPLAINED: Final[Mapping[Refusal, str]] = {
+    Refusal.ELSEWHERE: _NOT_THE_END,
+    Refusal.METHOD: _NOT_THE_END,
+    Refusal.MALFORMED: _NOT_THE_END,
+    Refusal.OTHER_SIGN_IN: (
+        "This address belongs to another sign-in, perhaps an earlier one. Open the sign-in address again."
+    ),
+    Refusal.NO_ANSWER: "This address holds no answer. Copy the whole address of the error page, to its very end.",
+    Refusal.ALREADY_TAKEN: "The answer to this sign-in was received already.",
+    Refusal.TOO_LATE: "This sign-in is over. Please start it again.",
+}
+
+
 @dataclass(frozen=True)
 class IncomingRequest:
     """A request as it stood on the wire."""
@@ -177,22 +194,7 @@ def judge_pasted(attempt: Attempt, address: str, taken: Taken | None) -> Verdict
 
 def explain_paste(verdict: Verdict, redirect_uri: str) -> str:
     """What to tell the person who pasted; empty when the address was accepted."""
-    match verdict.refusal:
-        case None:
-            return ""
-        case Refusal.ELSEWHERE | Refusal.METHOD | Refusal.MALFORMED:
-            return (
-                f"This is not the address that the sign-in ends on: that one begins with {redirect_uri}?code=. Finish "
-                "the sign-in in the browser, then copy the whole address of the error page."
-            )
-        case Refusal.OTHER_SIGN_IN:
-            return "This address belongs to another sign-in, perhaps an earlier one. Open the sign-in address again."
-        case Refusal.NO_ANSWER:
-            return "This address holds no answer. Copy the whole address of the error page, to its very end."
-        case Refusal.ALREADY_TAKEN:
-            return "The answer to this sign-in was received already."
-        case Refusal.TOO_LATE:
-            return "This sign-in is over. Please start it again."
+    return "" if verdict.refusal is None else _EXPLAINED[verdict.refusal].format(redirect_uri)
 
 
 def _hosts_of(redirect_uri: str) -> frozenset[str]:
