@@ -1,12 +1,21 @@
-"""A private desktop session without a desktop: a D-Bus of its own, with an unlocked gnome-keyring on it."""
+"""A private desktop session without a desktop: a D-Bus of its own, with a gnome-keyring on it."""
 
 import os
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Final
+
+_PASSWORD: Final = b"for tests"
+"""Of the login keyring that is made here and now; it protects nothing."""
+
+_UNLOCK: Final = 1
+"""The operation of gnome-keyring's control socket, as its PAM module uses it."""
 
 _SESSION_VARIABLES = ("DBUS_", "GNOME_", "XDG_", "SSH_AUTH_SOCK", "DISPLAY", "WAYLAND_DISPLAY", "PYTHON_KEYRING_")
 # No service folders: nothing may be started behind the test's back, no prompter and no second keyring.
@@ -40,9 +49,54 @@ def environment_in(folder: Path, outside: Mapping[str, str]) -> dict[str, str]:
     return environment
 
 
+class KeychainSession:
+    """A session with a gnome-keyring.
+
+    Args:
+        environment: For programs of the session.
+    """
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+
+    @property
+    def address(self) -> str:
+        """Of the D-Bus."""
+        return self.environment["DBUS_SESSION_BUS_ADDRESS"]
+
+    def lock(self) -> None:
+        """Locks the login keyring, as a screen saver does."""
+        from jeepney import DBusAddress, new_method_call
+        from jeepney.io.blocking import open_dbus_connection
+
+        service = DBusAddress("/org/freedesktop/secrets", "org.freedesktop.secrets", "org.freedesktop.Secret.Service")
+        with open_dbus_connection(self.address) as connection:
+            call = new_method_call(service, "Lock", "ao", (["/org/freedesktop/secrets/collection/login"],))
+            connection.send_and_get_reply(call, timeout=10)
+
+    def unlock(self) -> None:
+        """Unlocks it with its password, as signing in to the desktop does."""
+        control = Path(self.environment["XDG_RUNTIME_DIR"]) / "keyring" / "control"
+        request = struct.pack(">II", _UNLOCK, len(_PASSWORD)) + _PASSWORD
+        with closing(socket.socket(socket.AF_UNIX)) as connection:
+            connection.settimeout(10)
+            connection.connect(str(control))
+            connection.sendall(b"\0")
+            connection.sendall(struct.pack(">I", len(request) + 4) + request)
+            if connection.recv(8) != struct.pack(">II", 8, 0):
+                raise RuntimeError("gnome-keyring refused to unlock")
+
+
 @contextmanager
 def keychain_session() -> Iterator[dict[str, str]]:
-    """Runs a D-Bus daemon and an unlocked gnome-keyring, and yields the environment for programs to use them.
+    """Runs a D-Bus daemon and an unlocked gnome-keyring, and yields the environment for programs to use them."""
+    with private_session() as session:
+        yield session.environment
+
+
+@contextmanager
+def private_session(*, has_collection: bool = True) -> Iterator[KeychainSession]:
+    """Runs a D-Bus daemon and a gnome-keyring, unlocked if it has a collection.
 
     Both programs are gone afterwards, and so is the temporary folder with everything they kept.
     """
@@ -66,11 +120,11 @@ def keychain_session() -> Iterator[dict[str, str]]:
         # The address is printed once the socket listens.
         if not bus.stdout.readline():
             raise RuntimeError(f"dbus-daemon did not start: {(folder / 'log').read_text()}")
-        _start_keyring(stack, environment, folder / "run" / "keyring")
-        yield environment
+        _start_keyring(stack, environment, folder / "run" / "keyring", unlock=has_collection)
+        yield KeychainSession(environment)
 
 
-def _start_keyring(stack: ExitStack, environment: dict[str, str], control: Path) -> None:
+def _start_keyring(stack: ExitStack, environment: dict[str, str], control: Path, *, unlock: bool) -> None:
     from jeepney import DBusAddress, MatchRule, message_bus, new_method_call
     from jeepney.io.blocking import open_dbus_connection
 
@@ -91,7 +145,7 @@ def _start_keyring(stack: ExitStack, environment: dict[str, str], control: Path)
             [
                 "gnome-keyring-daemon",
                 "--foreground",
-                "--unlock",
+                *(["--unlock"] if unlock else []),
                 "--components=secrets",
                 f"--control-directory={control}",
             ],
@@ -102,8 +156,7 @@ def _start_keyring(stack: ExitStack, environment: dict[str, str], control: Path)
         )
         stack.callback(_stop, keyring)
         assert keyring.stdin is not None
-        # The password of the login keyring that is made here and now; it protects nothing.
-        keyring.stdin.write(b"for tests")
+        keyring.stdin.write(_PASSWORD if unlock else b"")
         keyring.stdin.close()
         connection.recv_until_filtered(announcements, timeout=10)
 
