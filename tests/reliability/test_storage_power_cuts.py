@@ -81,7 +81,7 @@ def test_a_power_cut_at_any_moment_of_a_commit_leaves_all_of_it_or_nothing(
     expected = commit.state_after if is_committed else commit.state_before
     chance = random.Random(f"{seed()} {cut.__name__}")
     folder = tmp_path / "data"
-    for _ in range(how_many(commit=40, whole=2000)):
+    for _ in range(how_many(commit=40, whole=400)):
         lay_out(folder, *cut(commit, chance))
         database = Database(folder, FakeClock())
         assert state(database) == expected
