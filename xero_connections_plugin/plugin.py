@@ -34,22 +34,26 @@ class XeroConnectionsPlugin:
         keys: Says where the data key lies, given the settings and the data directory; the keychain, unless the settings
             name another place, when none is given.
         random_bytes: A cryptographic source.
+        checkpoint: Called with the name of each step that a kill may fall on; for tests.
     """
 
     def __init__(
         self,
         keys: Callable[[Settings, Path], KeySource] | None = None,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+        checkpoint: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._keys = keys
         self._random_bytes = random_bytes
+        self._checkpoint = checkpoint
         self._house: House | None = None
 
     @hookimpl
     def capture_startup(self, host: HostServices) -> None:
         from xero_connections_plugin.wiring import build
 
-        self._house = build(host, self._keys, random_bytes=self._random_bytes)
+        self._house = build(host, self._keys, random_bytes=self._random_bytes, checkpoint=self._checkpoint)
+        self._house.begin()
 
     @hookimpl
     def capture_maintain(self, budget_seconds: float) -> None:

@@ -40,6 +40,7 @@ from xero_connections_plugin.gateways.tenants_api import XeroTenantsApi
 from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
 from xero_connections_plugin.gateways.vault import Vault
 from xero_connections_plugin.housekeeping import Housekeeping
+from xero_connections_plugin.oauth.grant_endings import GrantEndings
 from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInRequest, SignInSurroundings
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 from xero_connections_plugin.settings import data_dir_of, read_settings
@@ -91,6 +92,10 @@ class House:
     presence: MachinePresence
     housekeeping: Housekeeping
 
+    def begin(self) -> None:
+        """See ``Housekeeping.begin``; not before the host finds the plugin's connection type."""
+        self.housekeeping.begin()
+
     def maintain(self, _budget_seconds: float) -> None:
         """See ``Housekeeping.maintain``."""
         self.housekeeping.maintain()
@@ -138,8 +143,9 @@ def build(
     care = KeyCare(vault, source, register, rotation, clock, random_bytes=random_bytes)
     entries = ConnectionStore(database, vault)
     token_endpoint = HttpTokenEndpoint(endpoints.token_url, endpoints.revocation_url, clock)
+    grants = SqlGrantStore(database, presence)
     keeper = TokenKeeper(
-        SqlGrantStore(database, presence),
+        grants,
         vault,
         token_endpoint,
         clock,
@@ -221,6 +227,7 @@ def build(
             condition=connection.condition,
         )
 
+    endings = GrantEndings(keeper, grants, clock)
     provider = XeroProvider(
         signing_in=SigningIn(
             desk=desk,
@@ -234,14 +241,14 @@ def build(
             new_id=_new_id,
             authorize_url=endpoints.authorize_url,
         ),
-        disconnecting=Disconnecting(keeper, tenants, entries.sharing, sign_ins.grant_ids),
+        disconnecting=Disconnecting(keeper, endings, tenants, entries.sharing, sign_ins.grant_ids),
         reader=reader,
         grants=keeper,
         key=vault,
         clock=clock,
         open_session=open_session,
     )
-    house = House(
+    return House(
         host=host,
         tab=Tab(tab_id=TAB_ID, title=texts.TAB_TITLE, order=200, controller=controller),
         xero=ConnectionType(
@@ -270,14 +277,13 @@ def build(
             publishing=publishing,
             removal=removal,
             keeper=keeper,
+            endings=endings,
             vault=vault,
             keys=care,
             drafted=sign_ins.grant_ids,
             folder_notice=lambda: None if database.is_shared else network_notice(data_dir, network_kind(data_dir)),
         ),
     )
-    house.housekeeping.begin()
-    return house
 
 
 def _new_id() -> str:

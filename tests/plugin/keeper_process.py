@@ -36,7 +36,7 @@ from xero_connections_plugin.gateways.machine_presence import MachinePresence
 from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
 from xero_connections_plugin.gateways.vault import Vault
 from xero_connections_plugin.oauth.grant import GrantId
-from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS
+from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS, SecretBox
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 from xero_connections_plugin.oauth.token_ports import TokenEndpoint
 
@@ -82,6 +82,7 @@ def keeping(
     checkpoint: Checkpoint = lambda _: None,
     lease_seconds: float = LEASE_SECONDS,
     endpoint: Callable[[TokenEndpoint], TokenEndpoint] = lambda inner: inner,
+    box: Callable[[SecretBox], SecretBox] = lambda inner: inner,
     data_key: Path | None = None,
 ) -> Iterator[Kept]:
     """Everything as an installation has it, with the tokens of a simulator.
@@ -94,6 +95,7 @@ def keeping(
         checkpoint: Called at every named step.
         lease_seconds: Length of the leases.
         endpoint: Puts something around the token endpoint.
+        box: Puts something around the vault.
         data_key: The key file; one in the folder unless given.
     """
     clock = clock or RealClock()
@@ -102,11 +104,12 @@ def keeping(
     url = SecretStr(database_url) if database_url is not None else None
     database = Database(folder, clock, url=url, checkpoint=checkpoint)
     keys = KeyFile(data_key or folder / "data.key")
-    vault = Vault(keys, KeyRegister(database, presence), clock, random_bytes=secrets.token_bytes)
+    register = KeyRegister(database, presence)
+    vault = Vault(keys, register, clock, random_bytes=secrets.token_bytes, checkpoint=checkpoint)
     store = SqlGrantStore(database, presence, lease_seconds=lease_seconds)
     keeper = TokenKeeper(
         store,
-        vault,
+        box(vault),
         endpoint(HttpTokenEndpoint(addresses.token_url, addresses.revocation_url, clock)),
         clock,
         new_id=lambda: secrets.token_hex(16),

@@ -65,6 +65,7 @@ def test_this_test_runs_on_a_disk_of_this_machine(tmp_path: Path) -> None:
 def _said_at_start(data_dir: Path, kind: str, settings: dict[str, str]) -> list[str]:
     host = FakeHost(data_dir, settings=settings)
     house = build(host, network_kind=lambda _: kind)
+    house.begin()
     host.tasks.join()
     house.close()
     (*said,) = host.notifications

@@ -96,7 +96,7 @@ class RefreshRun:
                 event = self._do(act)
                 self._ports.checkpoint(f"after {name}")
                 self._run, self._act = rotation.step(self._run, event)
-        except ConnectionProblem:
+        except Exception:
             self._abandon()
             raise
         return self._act.ending

@@ -125,6 +125,7 @@ class TokenKeeper:
             box=self._box,
             new_id=self._new_id,
         )
+        self._ports.checkpoint("adopted")
         self._unsaved.pop(record.grant_id, None)
         self._patience.pop(record.grant_id, None)
         self._held.keep(record, tokens.access_token, asked, None)
@@ -254,7 +255,7 @@ class TokenKeeper:
             raise sign_in_needed(SignInCause.SIGN_IN_NEEDED)
         record = stored.record
         newer = any(kept.token.generation > record.generation for kept in stored.candidates)
-        if record.state is GrantState.NEEDS_SIGN_IN and not newer and grant_id not in self._unsaved:
+        if record.state is not GrantState.ACTIVE and not newer and grant_id not in self._unsaved:
             self._held.drop(grant_id)
             raise sign_in_needed(record.cause or SignInCause.SIGN_IN_NEEDED)
         return stored, Moment(stored.now, wall, monotonic)
