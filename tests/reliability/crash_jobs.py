@@ -52,6 +52,10 @@ _ADDRESSES: Final = (
 )
 
 
+class NotSignedIn(Exception):
+    """The window offers no company after Authorize."""
+
+
 @dataclass(frozen=True)
 class Place:
     """An installation on one machine: its data directory, its store, the simulated Xero, and a free callback port."""
@@ -66,6 +70,18 @@ class Place:
     @property
     def key_file(self) -> Path:
         return self.data_key or self.folder / "data.key"
+
+
+class LockableKeys(KeyFile):
+    """A key file that is out of reach while the keychain is locked."""
+
+    def __init__(self, path: Path, keychain: Keychain) -> None:
+        super().__init__(path)
+        self._keychain = keychain
+
+    def read(self, installation_id: str, *, seconds: float) -> tuple[bytes, ...]:
+        self._keychain.check()
+        return super().read(installation_id, seconds=seconds)
 
 
 @contextmanager
@@ -88,13 +104,16 @@ def keeper_at(
 
 
 @contextmanager
-def host_at(place: Place, checkpoint: Checkpoint = lambda _: None) -> Iterator[FakeHost]:
+def host_at(
+    place: Place, checkpoint: Checkpoint = lambda _: None, keychain: Keychain | None = None
+) -> Iterator[FakeHost]:
     """A host with the plugin, and a person at its browser who allows everything."""
     addresses = SimulatorAddresses.at(place.origin)
-    settings = {name: getattr(addresses, name) for name in _ADDRESSES} | {"key_file": str(place.key_file)}
+    settings: dict[str, str] = {name: getattr(addresses, name) for name in _ADDRESSES}
     if place.database_url is not None:
         settings["database_url"] = place.database_url
-    plugin = XeroConnectionsPlugin(random_bytes=marked_bytes, checkpoint=checkpoint)
+    keys = LockableKeys(place.key_file, keychain or Keychain())
+    plugin = XeroConnectionsPlugin(lambda _settings, _folder: keys, marked_bytes, checkpoint)
     with FakeHost(
         place.folder,
         plugins={"xero-connections": plugin},
@@ -123,7 +142,10 @@ def create(host: FakeHost, place: Place, checkpoint: Checkpoint = lambda _: None
     tab.press("Authorize")
     tab.continue_until()
     tab.press("OK")
-    tab.choose("Tenant", next(label for label in tab.options("Tenant") if label.startswith("Bakehouse")))
+    offered = [label for label in tab.options("Tenant") if label.startswith("Bakehouse")]
+    if not offered:
+        raise NotSignedIn
+    tab.choose("Tenant", offered[0])
     checkpoint(SAVING)
     tab.press("Save")
     return tab

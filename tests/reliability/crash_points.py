@@ -145,9 +145,15 @@ class TellingEndpoint:
 
 
 class Keychain:
-    """Whether a person has locked it."""
+    """What a person may lock, and unlock."""
 
-    is_locked = False
+    def __init__(self) -> None:
+        self.is_locked = False
+
+    def check(self) -> None:
+        """Raise what a locked one comes to."""
+        if self.is_locked:
+            raise SecretStoreUnavailable("The keychain is locked. Unlock it, then try again.", code="KEYRING_LOCKED")
 
 
 class LockableBox:
@@ -166,5 +172,4 @@ class LockableBox:
         return self._inner.open(sealed, purpose=purpose, owner_id=owner_id, generation=generation)
 
     def _check(self) -> None:
-        if self._keychain.is_locked:
-            raise SecretStoreUnavailable("The keychain is locked. Unlock it, then try again.", code="KEYRING_LOCKED")
+        self._keychain.check()

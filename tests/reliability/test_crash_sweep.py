@@ -1,0 +1,129 @@
+"""Fourteen points, four faults, two databases, five readings of the grace rule: nothing is lost in any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from hostspec.errors import CaptureError
+from hostspec.testing import FakeHost
+from sample_host.xero_simulator.server import SimulatorServer
+from tests.postgresql_server import PostgresqlServer
+from tests.reliability.crash_faults import Disturbance, Fault
+from tests.reliability.crash_forks import Forks, make_forks
+from tests.reliability.crash_jobs import NotSignedIn, Place, create, delete, entries, host_at, keeper_at, work_until
+from tests.reliability.crash_points import PROGRAMME, Doing, Planted, Point
+from tests.reliability.crash_world import CrashWorld
+from tests.reliability.invariants import USABLE, check_grants, check_refreshes
+from tests.reliability.world_check import check_entries
+
+READINGS = ("G1", "G2", "G2c", "G3", "G4")
+
+
+@pytest.fixture(scope="module")
+def forks() -> Forks:
+    return make_forks()
+
+
+@pytest.fixture(scope="module")
+def xero() -> Iterator[SimulatorServer]:
+    with SimulatorServer() as server:
+        yield server
+
+
+@pytest.fixture
+def world(tmp_path: Path, xero: SimulatorServer, request: pytest.FixtureRequest) -> CrashWorld:
+    server: PostgresqlServer | None = None
+    if request.node.get_closest_marker("postgresql"):
+        server = request.getfixturevalue("postgresql")
+    return CrashWorld(tmp_path, xero, server)
+
+
+@pytest.mark.sweep(sample=40)
+@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.mark.parametrize("fault", list(Fault))
+@pytest.mark.parametrize("point", PROGRAMME, ids=str)
+def test_nothing_is_lost(
+    world: CrashWorld, forks: Forks, point: Point, fault: Fault, database: str, reading: str
+) -> None:
+    world.xero.control.change(grace_reading=reading)
+    place = world.new_place(database)
+    match point.doing:
+        case Doing.REFRESH:
+            refresh(world, forks, place, Disturbance(point, fault, database), point, fault)
+        case Doing.CREATE:
+            create_entry(world, forks, place, Disturbance(point, fault, database), point, fault)
+        case Doing.DELETE:
+            delete_entry(world, forks, place, Disturbance(point, fault, database), point, fault)
+        case _:
+            raise AssertionError("the programme has no such points")
+
+
+def refresh(world: CrashWorld, forks: Forks, place: Place, trouble: Disturbance, point: Point, fault: Fault) -> None:
+    grant = world.signed_in(place)
+    if fault is Fault.KILL:
+        assert forks.is_killed(work_until, point, place, grant)
+        world.goes_on(place, grant)
+        return
+    before = world.xero.control.state()
+    with keeper_at(place, trouble, trouble.keychain) as kept:
+        with suppress(CaptureError, Planted):
+            kept.keeper.access_token(grant, refused=1)
+        assert trouble.has_struck
+        trouble.heal()
+        token = kept.keeper.access_token(grant, refused=1)
+        assert token.generation == 2
+        assert world.use(token.value.get_secret_value()) == 200
+        assert check_grants(kept.keeper, [grant], world.use) == {grant: USABLE}
+    check_refreshes(before, world.xero.control.state(), needed=1, faults=1)
+    world.goes_on(place, grant)
+
+
+def create_entry(
+    world: CrashWorld, forks: Forks, place: Place, trouble: Disturbance, point: Point, fault: Fault
+) -> None:
+    if fault is Fault.KILL:
+        assert forks.is_killed(work_until, point, place)
+        world.is_made(place, 0)
+        return
+    with host_at(place, trouble, trouble.keychain) as host:
+        with suppress(CaptureError, Planted, NotSignedIn):
+            create(host, place, trouble)
+        assert trouble.has_struck
+        trouble.heal()
+        made = len(entries(host))
+        if made == 0:
+            create(host, place)
+        assert list(check_entries(host).values()) == [USABLE]
+    world.is_made(place, 1)
+
+
+def delete_entry(
+    world: CrashWorld, forks: Forks, place: Place, trouble: Disturbance, point: Point, fault: Fault
+) -> None:
+    with host_at(place) as host:
+        create(host, place)
+    if fault is Fault.KILL:
+        assert forks.is_killed(work_until, point, place)
+        world.is_gone(place)
+        return
+    with host_at(place, trouble, trouble.keychain) as host:
+        host.tasks.join()
+        with suppress(CaptureError, Planted):
+            delete(host)
+        assert trouble.has_struck
+        assert entries(host) == []
+        trouble.heal()
+        finish(host)
+        assert entries(host) == []
+    world.is_gone(place)
+
+
+def finish(host: FakeHost) -> None:
+    """What a host does from time to time."""
+    host.hooks.maintain(5.0)
+    host.tasks.join()
