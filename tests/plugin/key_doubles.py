@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Collection, Sequence
 
@@ -66,6 +67,33 @@ class ForgetfulKeyring(TrustedKeyring):
 
 ForgetfulKeyring.__module__ = "keyring.backends.SecretService"
 ForgetfulKeyring.__qualname__ = "Keyring"
+
+
+class SwappingKeyring(TrustedKeyring):
+    """Keeps another key than the one it was given."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        other = bytes(32)
+        super().set_password(service, username, f"{key_id(other)}:{base64.b64encode(other).decode()}")
+
+
+class CuttingKeyring(TrustedKeyring):
+    """Keeps as much as it likes."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        super().set_password(service, username, password[:40])
+
+
+class StubbornKeyring(TrustedKeyring):
+    """Keeps what it has once been given."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        if not self.items:
+            super().set_password(service, username, password)
+
+
+for _kind in (SwappingKeyring, CuttingKeyring, StubbornKeyring):
+    _kind.__module__, _kind.__qualname__ = "keyring.backends.SecretService", "Keyring"
 
 
 class LockedKeyring(TrustedKeyring):

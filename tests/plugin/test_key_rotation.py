@@ -112,6 +112,7 @@ def test_a_key_kept_before_its_process_ended_is_taken_and_no_other_is_made(site:
     assert len(source.keys) == 2
 
 
+@pytest.mark.sweep(sample=8)
 @pytest.mark.parametrize(
     ("point", "round_"),
     [(name, 1) for name in CHECKPOINTS] + [(f"key: batch {step}", n) for step in ("read", "sealed") for n in (2, 5)],

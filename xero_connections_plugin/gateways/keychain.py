@@ -214,8 +214,8 @@ def _translated(failure: Exception, label: str) -> SecretStoreUnavailable:
         return SecretStoreUnavailable(f"{label} is locked. {_REMEDY} Unlock it and try again.", code="KEYRING_LOCKED")
     if isinstance(failure, NoKeyringError | InitError):
         return SecretStoreUnavailable(
-            f"{label} cannot be reached on this machine. {_REMEDY} Start it, or set key_file to a file that only "
-            "you can read.",
+            f"{label} cannot be reached on this machine, or has no keyring yet. {_REMEDY} Start it and create one, or "
+            "set key_file to a file that only you can read.",
             code="KEYRING_MISSING",
         )
     # The text of a foreign error may quote what was to be kept.
