@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hostspec.errors import CaptureError
 from xero_connections_plugin.ui.connections_tab import TAB_ID
+from xero_connections_plugin.xero.disconnecting import ending_notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.gateways.key_care import KeyCare
     from xero_connections_plugin.gateways.vault import Vault
     from xero_connections_plugin.oauth.grant import GrantId
+    from xero_connections_plugin.oauth.grant_endings import GrantEndings
     from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 
 _log = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ class Housekeeping:
     publishing: Publishing
     removal: Removal
     keeper: TokenKeeper
+    endings: GrantEndings
     vault: Vault
     keys: KeyCare
     drafted: Callable[[], frozenset[GrantId]]
@@ -51,7 +54,7 @@ class Housekeeping:
             self.publishing.publish,
         )
         # Answers that were lost are asked for again while the server's grace lasts; that takes the network.
-        self.host.tasks.start("look after sign-ins", lambda _cancel: _each(self.keeper.recover))
+        self.host.tasks.start("look after sign-ins", lambda _cancel: _each(self.keeper.recover, self._end_grants))
         if self.vault.key_problem() is not None:
             # A keychain may keep its callers waiting longer than the budget.
             self.host.tasks.start("look for the key", lambda _cancel: _each(self._probe_key))
@@ -60,8 +63,15 @@ class Housekeeping:
     def _recover(self, _cancel: CancelSignal) -> None:
         # A refresh whose answer was lost can be repeated for 30 minutes only, so it goes first.
         _each(
-            self.keeper.recover, self.removal.finish_interrupted, self.publishing.publish, self.keys.continue_rotation
+            self.keeper.recover,
+            self.removal.finish_interrupted,
+            self.publishing.publish,
+            self.keys.continue_rotation,
+            self._end_grants,
         )
+
+    def _end_grants(self) -> None:
+        self.endings.finish(lambda ending: self.host.hooks.notify(ending_notice(ending)))
 
     def _look_at_folder(self) -> None:
         notice = self.folder_notice()

@@ -21,7 +21,7 @@ from tests.stories.capture_site import Site
 from xero_connections_plugin.gateways.database import Database
 from xero_connections_plugin.gateways.grant_store import SqlGrantStore
 from xero_connections_plugin.gateways.machine_presence import MachinePresence
-from xero_connections_plugin.gateways.tables import leases
+from xero_connections_plugin.gateways.tables import connections, leases
 from xero_connections_plugin.oauth.grant import GrantState
 from xero_connections_plugin.oauth.grant_ports import StoredGrant
 
@@ -125,7 +125,8 @@ class Office(Site):
     def all_stored(self) -> list[StoredGrant]:
         """Every sign-in that the store has."""
         with self._store() as store:
-            found = [store.read(grant_id) for grant_id in store.signed_in_before(store.now() + timedelta(days=1))]
+            grant_ids = (*store.signed_in_before(store.now() + timedelta(days=1)), *store.ending())
+            found = [store.read(grant_id) for grant_id in grant_ids]
         return [grant for grant in found if grant is not None]
 
     def assert_kept(self, before: StoredGrant) -> None:
@@ -149,6 +150,14 @@ class Office(Site):
         """Whoever works on a sign-in right now has taken too long for it: others may take over."""
         with self._database() as database, database.write() as connection:
             connection.execute(sa.update(leases).values(until=database.now(connection) - timedelta(seconds=1)))
+
+    def leave_removal_unfinished(self) -> None:
+        """What a process leaves that is killed when it is about to revoke the sign-in of an entry being deleted."""
+        grant_id = self.stored().record.grant_id
+        with self._store() as store:
+            store.mark_ending(grant_id)
+        with self._database() as database, database.write() as connection:
+            connection.execute(sa.update(connections).values(removing=True, name_key=None))
 
     def edit(self) -> TabDriver:
         """Somebody edits the connection."""

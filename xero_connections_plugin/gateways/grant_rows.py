@@ -137,6 +137,15 @@ class GrantRows:
     def mark(self, grant_id: GrantId, cause: SignInCause) -> None:
         self._update(grant_id, state=GrantState.NEEDS_SIGN_IN.value, cause=cause.value, **_NO_INTENT)
 
+    def mark_ending(self, grant_id: GrantId) -> None:
+        self._update(grant_id, state=GrantState.ENDING.value)
+
+    def ending(self) -> list[GrantId]:
+        """Those to be ended that no entry names: one whose removal is under way is ended there."""
+        named = sa.select(connections.c.connection_id).where(connections.c.sign_in == grants.c.grant_id)
+        query = sa.select(grants.c.grant_id).where(grants.c.state == GrantState.ENDING.value, ~named.exists())
+        return [GrantId(found) for found in self._connection.execute(query.order_by(grants.c.grant_id)).scalars()]
+
     def with_intents(self) -> list[GrantId]:
         query = sa.select(grants.c.grant_id).where(grants.c.intent_place.is_not(None)).order_by(grants.c.grant_id)
         return [GrantId(found) for found in self._connection.execute(query).scalars()]
@@ -150,8 +159,10 @@ class GrantRows:
         return [GrantId(found) for found in self._connection.execute(query.order_by(grants.c.grant_id)).scalars()]
 
     def signed_in_before(self, moment: datetime) -> list[GrantId]:
-        query = sa.select(grants.c.grant_id).where(grants.c.authorized_at < moment).order_by(grants.c.grant_id)
-        return [GrantId(found) for found in self._connection.execute(query).scalars()]
+        query = sa.select(grants.c.grant_id).where(
+            grants.c.authorized_at < moment, grants.c.state != GrantState.ENDING.value
+        )
+        return [GrantId(found) for found in self._connection.execute(query.order_by(grants.c.grant_id)).scalars()]
 
     def is_unbound(self, grant_id: GrantId, before: datetime | None) -> bool:
         """Whether no entry that stays names a grant, and nobody signed in to it since a moment (if one is given)."""

@@ -161,6 +161,12 @@ class SqlGrantStore:
 
         self._writing(mark)
 
+    def mark_ending(self, grant_id: GrantId) -> None:
+        self._writing(lambda rows: rows.mark_ending(grant_id))
+
+    def ending(self) -> tuple[GrantId, ...]:
+        return self._reading(lambda rows: tuple(rows.ending()))
+
     def with_intents(self) -> tuple[GrantId, ...]:
         noted = self._reading(lambda rows: rows.with_intents())
         return tuple(grant_id for grant_id, held in zip(noted, self._are_held(noted), strict=True) if not held)

@@ -113,6 +113,11 @@ def _refusal(error: str, spent: ConnectionProblem) -> ConnectionProblem:
                 "Xero does not know this client id for a sign-in without a secret. Check the client id, and that the "
                 'app was registered as "Mobile or desktop app", not as "Web app". What is stored was left as it was.'
             )
+        case "unsupported_token_type":
+            return ConnectionProblem(
+                "Xero does not end this kind of sign-in for a program (unsupported_token_type).",
+                code="REVOCATION_REFUSED",
+            )
         case "invalid_scope":
             return SignInRejected(
                 "Xero does not give this app the scopes asked for. Check the scopes under Advanced; apps made since "

@@ -19,6 +19,8 @@ class GrantState(StrEnum):
 
     ACTIVE = "active"
     NEEDS_SIGN_IN = "needs_sign_in"
+    ENDING = "ending"
+    """Nobody uses it any more: it is to be revoked as soon as the server can be reached. A new sign-in revives it."""
 
 
 class SignInCause(StrEnum):

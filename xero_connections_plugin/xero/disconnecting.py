@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from hostspec.errors import CaptureError
+from hostspec.messages import Notification
 from hostspec.providers import RemovalChoice
+from hostspec.value import Tone
 from xero_connections_plugin.oauth.grant import GrantId
+from xero_connections_plugin.oauth.grant_endings import Ended
 from xero_connections_plugin.xero import xero_texts as texts
 from xero_connections_plugin.xero.kept_settings import KeptSettings, kept_settings
 from xero_connections_plugin.xero.tenants import asked_with_token
@@ -18,20 +21,40 @@ if TYPE_CHECKING:
 
     from hostspec.providers import Connection
     from xero_connections_plugin.oauth.grant import AccessToken
+    from xero_connections_plugin.oauth.grant_endings import LateEnding
     from xero_connections_plugin.xero.tenants import TenantsApi
 
 UNLINK: Final = "unlink"
 REVOKE: Final = "revoke"
 
 
-class GrantEnding(Protocol):
-    """How a grant ends."""
+class Grants(Protocol):
+    """Who keeps the sealed grants."""
 
     def access_token(self, grant_id: GrantId, *, refused: int | None = None) -> AccessToken: ...
 
-    def revoke(self, grant_id: GrantId) -> bool: ...
-
     def forget(self, grant_id: GrantId) -> None: ...
+
+
+class Endings(Protocol):
+    """How a grant ends at Xero."""
+
+    def end(self, grant_id: GrantId) -> Ended: ...
+
+    def is_ending(self, grant_id: GrantId) -> bool: ...
+
+
+def ending_notice(ending: LateEnding) -> Notification:
+    """Tells what became of a revocation that had to wait."""
+    problem = ending.problem
+    return Notification(
+        notification_id=f"revoked-{ending.grant_id}",
+        title=texts.REVOKED_TITLE if problem is None else texts.NOT_REVOKED_TITLE,
+        text=texts.revoked_late(ending.account)
+        if problem is None
+        else texts.not_revoked_late(ending.account, str(problem)),
+        tone=Tone.GOOD if problem is None else Tone.WARNING,
+    )
 
 
 class Disconnecting:
@@ -39,7 +62,8 @@ class Disconnecting:
 
     def __init__(
         self,
-        grants: GrantEnding,
+        grants: Grants,
+        endings: Endings,
         tenants: TenantsApi,
         sharing: Callable[[str], tuple[Connection, ...]],
         drafted: Callable[[], frozenset[GrantId]],
@@ -49,6 +73,7 @@ class Disconnecting:
         drafted: The grants that somebody's open definition has just been signed in to.
         """
         self._grants = grants
+        self._endings = endings
         self._tenants = tenants
         self._sharing = sharing
         self._drafted = drafted
@@ -70,7 +95,8 @@ class Disconnecting:
         return (unlink, RemovalChoice(choice_id=REVOKE, label=texts.REVOKE, hint=texts.REVOKE_HINT))
 
     def forget(self, connection: Connection, choices: frozenset[str]) -> tuple[str, ...]:
-        """Do what was chosen, then wipe the sealed grant unless another entry or an open definition shares it.
+        """Do what was chosen, then wipe the sealed grant unless another entry or an open definition shares it, or it
+        is still to be revoked.
 
         Returns:
             Sentences about what could not be done; the entry goes all the same.
@@ -85,7 +111,7 @@ class Disconnecting:
         alone = not self._others(connection)
         if REVOKE in choices and alone:
             remarks += self._revoke(kept)
-        if alone and kept.grant_id not in self._drafted():
+        if alone and kept.grant_id not in self._drafted() and not self._endings.is_ending(kept.grant_id):
             self._grants.forget(kept.grant_id)
         return tuple(remarks)
 
@@ -115,7 +141,16 @@ class Disconnecting:
 
     def _revoke(self, kept: KeptSettings) -> tuple[str, ...]:
         try:
-            was_revoked = self._grants.revoke(kept.grant_id)
+            ended = self._endings.end(kept.grant_id)
         except CaptureError as problem:
+            self._grants.forget(kept.grant_id)
             return (texts.revoke_failed(str(problem)), texts.REMOVE_BY_HAND)
-        return () if was_revoked else (texts.REVOKE_GONE, texts.REMOVE_BY_HAND)
+        match ended:
+            case Ended.DONE:
+                return ()
+            case Ended.GONE:
+                return (texts.REVOKE_GONE, texts.REMOVE_BY_HAND)
+            case Ended.LATER:
+                return (texts.REVOKE_LATER, texts.REMOVE_BY_HAND)
+            case _:
+                assert_never(ended)

@@ -250,6 +250,22 @@ def revoke_failed(problem: str) -> str:
 
 
 REVOKE_GONE: Final = "The sign-in could not be revoked at Xero, because it was removed here before."
+REVOKE_LATER: Final = (
+    "Xero cannot be reached right now or is busy. The sign-in stays sealed here and is revoked as soon as Xero "
+    "answers, while this program runs or at its next start."
+)
+REVOKED_TITLE: Final = "Sign-in revoked"
+NOT_REVOKED_TITLE: Final = "Sign-in not revoked"
+
+
+def revoked_late(account: str) -> str:
+    return f"The sign-in{_of(account)} of a deleted connection has now been revoked at Xero."
+
+
+def not_revoked_late(account: str, problem: str) -> str:
+    return f"The sign-in{_of(account)} of a deleted connection could not be revoked. {problem} {REMOVE_BY_HAND}"
+
+
 REMOVE_BY_HAND: Final = "You can do it in Xero, under Settings, Connected apps."
 
 TENANTS_FAILED: Final = "Xero could not be asked which companies this sign-in reaches. Nothing was changed; try again."

@@ -1,0 +1,132 @@
+"""How does a grant end at the server: at once, or as soon as the server can be reached again?
+
+What is to be ended is noted first, in the store. So neither an outage nor a kill in between leaves a sign-in alive that
+somebody wanted revoked (RFC 7009 section 2.2.1).
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Protocol
+
+from hostspec.errors import CaptureError, ProviderUnavailable
+from xero_connections_plugin.oauth.grant import GrantState
+from xero_connections_plugin.oauth.refresh_run import IDLE_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from hostspec.services import Clock
+    from xero_connections_plugin.oauth.grant import GrantId, GrantRecord
+
+_PAUSE_SECONDS: Final = 60.0
+"""Between two tries for one grant, where the server names no time."""
+
+
+class Ended(StrEnum):
+    """What became of a grant that was to end."""
+
+    DONE = "done"
+    GONE = "gone"
+    """It is gone here, so that the server could not be told which one to end."""
+    LATER = "later"
+    """The server cannot be reached or is busy: the grant stays sealed, and is ended as soon as possible."""
+
+
+@dataclass(frozen=True)
+class LateEnding:
+    """A grant that was to end earlier, and what became of it now."""
+
+    grant_id: GrantId
+    account: str
+    problem: CaptureError | None
+    """Why it could not be ended for good; ``None`` when it was."""
+
+
+class EndableGrants(Protocol):
+    """Who ends grants at the server."""
+
+    def record(self, grant_id: GrantId) -> GrantRecord | None: ...
+
+    def revoke(self, grant_id: GrantId) -> bool: ...
+
+    def forget(self, grant_id: GrantId) -> None: ...
+
+
+class EndingStore(Protocol):
+    """Remembers which grants are to end."""
+
+    def now(self) -> datetime: ...
+
+    def mark_ending(self, grant_id: GrantId) -> None:
+        """Note that a grant is to end; nothing when it is gone."""
+
+    def ending(self) -> tuple[GrantId, ...]:
+        """The grants that are to end and that no entry of the list names."""
+
+
+class GrantEndings:
+    """Ends grants at the server. Any thread may call."""
+
+    def __init__(self, grants: EndableGrants, store: EndingStore, clock: Clock) -> None:
+        self._grants = grants
+        self._store = store
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._not_before: dict[GrantId, float] = {}
+
+    def end(self, grant_id: GrantId) -> Ended:
+        """End a grant at the server and wipe it here, now or as soon as possible.
+
+        Raises:
+            CaptureError: The server will not do it, or the grant cannot be opened; it is wiped by nobody.
+        """
+        self._store.mark_ending(grant_id)
+        try:
+            was_here = self._grants.revoke(grant_id)
+        except ProviderUnavailable as problem:
+            self._wait(grant_id, problem)
+            return Ended.LATER
+        self._grants.forget(grant_id)
+        return Ended.DONE if was_here else Ended.GONE
+
+    def is_ending(self, grant_id: GrantId) -> bool:
+        """Whether a grant is still to be ended, so that it must not be wiped yet."""
+        record = self._grants.record(grant_id)
+        return record is not None and record.state is GrantState.ENDING
+
+    def finish(self, tell: Callable[[LateEnding], None]) -> None:
+        """Try again, where the server's time has come; those of other processes and of earlier runs too.
+
+        Args:
+            tell: Called for each grant that has ended, or never will.
+        """
+        for grant_id in self._store.ending():
+            record = self._grants.record(grant_id)
+            # Somebody may have signed in again meanwhile, which revoking would undo.
+            if record is None or record.state is not GrantState.ENDING or not self._is_due(grant_id):
+                continue
+            problem: CaptureError | None = None
+            # An unused refresh token dies by itself.
+            if self._store.now() - record.refreshed_at < IDLE_LIMIT:
+                try:
+                    self._grants.revoke(grant_id)
+                except ProviderUnavailable as later:
+                    self._wait(grant_id, later)
+                    continue
+                except CaptureError as refusal:
+                    problem = refusal
+            self._grants.forget(grant_id)
+            tell(LateEnding(grant_id, record.account, problem))
+
+    def _wait(self, grant_id: GrantId, problem: ProviderUnavailable) -> None:
+        pause = _PAUSE_SECONDS if problem.retry_after is None else problem.retry_after
+        with self._lock:
+            self._not_before[grant_id] = self._clock.monotonic() + pause
+
+    def _is_due(self, grant_id: GrantId) -> bool:
+        with self._lock:
+            return self._clock.monotonic() >= self._not_before.get(grant_id, float("-inf"))
