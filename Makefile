@@ -10,7 +10,7 @@ ifneq ($(shell [ "$$(cat .venv/.made-in 2>/dev/null)" = "$$(pwd -P)" ] && [ ! -e
 MADE_ANEW = made-anew
 endif
 
-.PHONY: help demo test test-all lint clean made-anew
+.PHONY: help demo test test-all lint bench clean made-anew
 .NOTPARALLEL:
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo 'make test        run all tests; options: ARGS="-k name"'
 	@echo 'make test-all    run all tests with every sweep as a whole, and check that tests notice faults; about half an hour'
 	@echo 'make lint        check style, types, imports between rooms, and the built wheel'
+	@echo 'make bench       race 32 callers in 8 processes for a token, here and with other libraries; some minutes'
 	@echo 'make clean       remove .venv and everything built; the data of the demo stays in .demo/'
 
 # exec: Ctrl-C reaches the program itself, and no shell in between.
@@ -43,9 +44,13 @@ lint: .venv/.for-test .venv/.for-lint
 	@.venv/bin/lint-imports --no-logo
 	@.venv/bin/python -m tests.house.wheel_check
 
+bench: .venv/.for-bench
+	@.venv/bin/python -m tests.outside_programs
+	@.venv/bin/python -m benchmarks $(ARGS)
+
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis mutants .mutmut.log test-results .coverage*
-	find hostspec xero_connections_plugin sample_host tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find hostspec xero_connections_plugin sample_host tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.for-demo: pyproject.toml $(MADE_ANEW)
 	@sh .ci/venv.sh demo
@@ -53,5 +58,7 @@ clean:
 	@sh .ci/venv.sh test
 .venv/.for-mutation: pyproject.toml $(MADE_ANEW)
 	@sh .ci/venv.sh mutation
+.venv/.for-bench: pyproject.toml $(MADE_ANEW)
+	@sh .ci/venv.sh bench
 .venv/.for-lint: pyproject.toml $(MADE_ANEW)
 	@sh .ci/venv.sh lint

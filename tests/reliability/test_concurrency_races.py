@@ -26,7 +26,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, store_url: str | None)
 
 
 def test_d1_256_callers_in_8_processes_cause_one_refresh_per_expiry(world: TokenWorld) -> None:
-    rotations = how_many(commit=60, whole=200)
+    rotations = how_many(commit=100, whole=200)
     (grant,) = world.sign_in(1)
     waits: list[float] = []
     with world.crowd(PROCESSES, THREADS) as crowd:
@@ -43,9 +43,9 @@ def test_d1_256_callers_in_8_processes_cause_one_refresh_per_expiry(world: Token
 
 
 def test_d2_50_connections_are_renewed_side_by_side_exactly_once_each(world: TokenWorld) -> None:
-    rotations = how_many(commit=6, whole=20)
+    rotations = how_many(commit=5, whole=20)
     grants = world.sign_in(50)
-    with world.crowd(PROCESSES, THREADS) as crowd:
+    with world.crowd(PROCESSES, how_many(commit=8, whole=THREADS)) as crowd:
         for rotation in range(1, rotations + 1):
             world.shared_time.advance(LIFETIME)
             got = crowd.race(grants)
@@ -62,8 +62,9 @@ def test_d2_a_connection_whose_refresh_hangs_holds_up_no_other(
 ) -> None:
     hangs, rounds = how_many(commit=15, whole=20), how_many(commit=2, whole=4)
     stuck, *others = world.sign_in(50)
-    with world.crowd(PROCESSES, THREADS) as crowd:
-        calm, disturbed = [], []
+    with world.crowd(PROCESSES, how_many(commit=8, whole=THREADS)) as crowd:
+        calm: list[float] = []
+        disturbed: list[float] = []
         for rotation in range(1, rounds + 1):
             got = crowd.race(others, refused=rotation)
             assert {(one.generation, one.trouble) for one in got} == {(rotation + 1, None)}
