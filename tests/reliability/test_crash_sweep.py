@@ -95,6 +95,9 @@ def create_entry(
             create(host, place, trouble)
         assert trouble.has_struck
         trouble.heal()
+        host.tasks.join()
+        assert {type(failure) for _, failure in host.tasks.failures} <= {Planted}
+        host.tasks.failures.clear()
         made = len(entries(host))
         if made == 0:
             create(host, place)
