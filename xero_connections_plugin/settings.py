@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
@@ -19,7 +20,14 @@ ENVIRONMENT_PREFIX: Final = "XERO_CONNECTIONS_"
 ENDPOINTS: Final = ("authorize_url", "token_url", "revocation_url", "connections_url", "api_url", "issuer", "jwks_url")
 """Given together or not at all: a sign-in at one server and tokens from another would be a mix-up attack (R28)."""
 
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_ADDRESS: Final = re.compile(
+    r"""
+    (?: https://(?:login|identity|api)\.xero\.com | https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[1-9][0-9]{0,4})? )
+    (?: /[A-Za-z0-9._~!$&'()*+,;=:@%/-]* (?: \?[A-Za-z0-9._~!$&'()*+,;=:@%/?-]* )? )?
+    """,
+    re.VERBOSE,
+)
+"""Written down rather than taken apart: what one parser calls the host, another may take for a user name."""
 
 
 class SettingsRejected(ConnectionProblem):
@@ -54,14 +62,12 @@ class Settings(BaseModel):
 
     @field_validator(*ENDPOINTS)
     @classmethod
-    def _only_https_or_loopback(cls, address: str | None) -> str | None:
+    def _only_xero_or_loopback(cls, address: str | None) -> str | None:
         if address is None:
             return None
-        parts = urlsplit(address)
-        if parts.username or parts.password or parts.fragment or "\\" in address or not parts.hostname:
-            raise ValueError("must be an address without user name, password or fragment")
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-            raise ValueError("must start with https:// (http:// is for loopback only)")
+        # Reading the port refuses numbers that are none.
+        if not _ADDRESS.fullmatch(address) or urlsplit(address).port == 0:
+            raise ValueError("must be https:// at one of Xero's own hosts, or an address of this machine (localhost)")
         return address
 
     @model_validator(mode="after")

@@ -1,8 +1,11 @@
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hostspec.forms import FieldValue
+from tests.sampling import how_many
 from xero_connections_plugin.xero.app_definition import (
     APPLICATION_URL,
     CLIENT_ID,
@@ -15,6 +18,7 @@ from xero_connections_plugin.xero.app_definition import (
 )
 from xero_connections_plugin.xero.scopes import PRESET_SCOPES, ScopePreset, read_additions, scopes_of
 
+MANY = settings(max_examples=how_many(commit=200, whole=10_000), deadline=None)
 GOOD_ID = "0123456789ABCDEF0123456789abcdef"
 
 
@@ -38,13 +42,13 @@ def test_a_client_id_alone_is_enough_and_the_rest_has_defaults() -> None:
     "pasted",
     [f"  {GOOD_ID}\n", f'"{GOOD_ID}"', f"“{GOOD_ID}”", f"\u200b{GOOD_ID}\ufeff", f"{GOOD_ID[:8]} {GOOD_ID[8:]}"],
 )
-def test_blanks_and_quotes_that_came_with_pasting_are_forgiven(pasted: str) -> None:
+def test_g2_blanks_and_quotes_that_came_with_pasting_are_forgiven(pasted: str) -> None:
     definition = read_definition(values(client_id=pasted)).definition
     assert definition is not None
     assert definition.client_id == GOOD_ID
 
 
-def test_a_pasted_client_secret_is_recognized_and_not_quoted() -> None:
+def test_g2_a_pasted_client_secret_is_recognized_and_not_quoted() -> None:
     secret = "Zk3-vQ0pX_canary_9sTtR4wYbN7mLc2HdEfGhIjKlMnOp1q"
     said = error_at(CLIENT_ID, secret)
     assert "client secret" in said
@@ -61,8 +65,30 @@ def test_an_id_with_dashes_is_told_from_a_client_id() -> None:
 
 
 @pytest.mark.parametrize("typed", ["123", GOOD_ID + "0", "g" * 32, "０" * 32])
-def test_other_texts_are_told_what_a_client_id_looks_like(typed: str) -> None:
+def test_g2_other_texts_are_told_what_a_client_id_looks_like(typed: str) -> None:
     assert "32 characters" in error_at(CLIENT_ID, typed)
+
+
+@MANY
+@given(
+    st.text() | st.from_regex(r"\W{0,3}[0-9A-Fa-fg-]{30,40}\W{0,3}") | st.text("0123456789abcdefABCDEF", min_size=30)
+)
+def test_g2_whatever_is_taken_for_a_client_id_is_one_and_what_is_not_is_told(typed: str) -> None:
+    read = read_definition(values(client_id=typed))
+    if read.definition is not None:
+        assert re.fullmatch("[0-9A-Fa-f]{32}", read.definition.client_id)
+        assert read.definition.client_id in re.sub(r"\W", "", typed)
+    else:
+        said = read.errors.get(CLIENT_ID) or read.missing[CLIENT_ID]
+        assert len(typed) < 8 or typed not in said, "what was typed may be a secret"
+
+
+@MANY
+@given(st.text(" \t\n\r\"'\u200b\ufeff\u00a0“”", max_size=5), st.text(' \u200b"', max_size=5), st.integers(0, 32))
+def test_g2_what_comes_along_with_pasting_is_forgiven_wherever_it_stands(around: str, inside: str, at: int) -> None:
+    read = read_definition(values(client_id=around + GOOD_ID[:at] + inside + GOOD_ID[at:] + around))
+    assert read.definition is not None
+    assert read.definition.client_id == GOOD_ID
 
 
 def test_an_empty_client_id_is_missing_rather_than_wrong() -> None:
@@ -107,6 +133,18 @@ def test_g5_whole_numbers_up_to_65535_are_ports(port: FieldValue) -> None:
 )
 def test_g5_nothing_else_is_a_port(port: FieldValue) -> None:
     assert read_port(port) is None
+
+
+@MANY
+@given(st.text() | st.integers() | st.text("0123456789 +-_.x", max_size=7) | st.booleans() | st.tuples(st.text()))
+def test_g5_a_port_is_a_plain_whole_number_or_nothing(typed: FieldValue) -> None:
+    port = read_port(typed)
+    if port is None:
+        assert isinstance(typed, bool) or not re.fullmatch(r"\s*[1-9][0-9]{0,3}\s*", str(typed))
+    else:
+        assert 1 <= port <= 65535
+        assert not isinstance(typed, bool)
+        assert str(typed).strip() == str(port)
 
 
 def test_further_ports_come_in_the_order_typed() -> None:
@@ -157,6 +195,7 @@ def test_an_unknown_preset_is_refused() -> None:
 _ANY_VALUE = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=60), st.tuples(st.text(max_size=8)))
 
 
+@MANY
 @given(
     st.dictionaries(
         st.sampled_from([CLIENT_ID, APPLICATION_URL, PORT, FURTHER_PORTS, SCOPE_PRESET, EXTRA_SCOPES]), _ANY_VALUE

@@ -1,15 +1,18 @@
 """The address that the browser opens, and the one it comes back to."""
 
+import re
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from tests.sampling import how_many
 from xero_connections_plugin.oauth.authorization import build_authorize_url, compose_redirect_uri
 
 ENDPOINT = "https://login.xero.com/identity/connect/authorize"
+MANY = settings(max_examples=how_many(commit=200, whole=10_000), deadline=None)
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1)
 
 
@@ -43,19 +46,39 @@ def test_the_redirect_uri_is_composed_letter_for_letter() -> None:
         "",
     ],
 )
-def test_nothing_but_plain_localhost_can_be_an_application_url(application_url: str) -> None:
+def test_g4_nothing_but_plain_localhost_can_be_an_application_url(application_url: str) -> None:
     with pytest.raises(ValueError, match=r"\w+.*\."):
         compose_redirect_uri(application_url, 8888)
 
 
+@MANY
+@given(
+    application_url=st.text()
+    | st.from_regex(
+        r"\s?(http|https|HTTP|ftp)?(:|://)[a-z@.\[\]\\]{0,9}(localhost|127\.0\.0\.1|\[::1\])[/:.?#@a-z0-9]{0,5}"
+    ),
+    port=st.integers(-10, 70_000) | st.booleans(),
+)
+def test_g4_whatever_is_typed_becomes_the_one_redirect_uri_or_is_refused(application_url: str, port: int) -> None:
+    try:
+        composed = compose_redirect_uri(application_url, port)
+    except ValueError:
+        return
+    assert not isinstance(port, bool)
+    assert composed == f"http://localhost:{port}/callback"
+    assert 1 <= port <= 65535
+    assert re.fullmatch(r"\s*http://localhost/?\s*", application_url, re.IGNORECASE)
+
+
 @pytest.mark.parametrize("port", [0, -1, 65536, True])
-def test_a_port_is_a_number_that_can_be_listened_on(port: int) -> None:
+def test_g5_a_port_is_a_number_that_can_be_listened_on(port: int) -> None:
     with pytest.raises(ValueError, match="port"):
         compose_redirect_uri("http://localhost", port)
 
 
+@MANY
 @given(client_id=TEXT, scopes=st.lists(TEXT.filter(lambda text: " " not in text)), state=TEXT, nonce=st.none() | TEXT)
-def test_what_is_built_reads_back_with_each_parameter_exactly_once(
+def test_g8_what_is_built_reads_back_with_each_parameter_exactly_once(
     client_id: str, scopes: list[str], state: str, nonce: str | None
 ) -> None:
     address = build_authorize_url(

@@ -1,10 +1,13 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.sampling import how_many
 from xero_connections_plugin.connections.definition import NAME_LIMIT, clean_name, name_key, name_problem, plain_text
+
+MANY = settings(max_examples=how_many(commit=200, whole=10_000), deadline=None)
 
 
 @pytest.mark.parametrize(
@@ -17,7 +20,7 @@ from xero_connections_plugin.connections.definition import NAME_LIMIT, clean_nam
         ("Head  office", "Head office"),
     ],
 )
-def test_names_that_people_take_for_the_same_have_one_key(one: str, other: str) -> None:
+def test_g1_names_that_people_take_for_the_same_have_one_key(one: str, other: str) -> None:
     assert name_key(one) == name_key(other)
 
 
@@ -31,12 +34,12 @@ def test_an_empty_name_asks_for_one(typed: str) -> None:
 
 
 @pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\u00ad", "\ufeff", "\u200f"])
-def test_invisible_characters_are_refused_because_they_disguise_names(hidden: str) -> None:
+def test_g1_invisible_characters_are_refused_because_they_disguise_names(hidden: str) -> None:
     assert "invisible" in name_problem(f"Head{hidden}office")
 
 
 @pytest.mark.parametrize("control", ["\x00", "\x1b", "\x7f", "\u2028", "\ud800", "a\nb"])
-def test_control_characters_are_refused(control: str) -> None:
+def test_g1_control_characters_are_refused(control: str) -> None:
     assert "cannot be shown" in name_problem(f"Head{control}office")
 
 
@@ -45,10 +48,11 @@ def test_a_name_of_the_longest_length_is_taken_and_one_more_is_not() -> None:
     assert str(NAME_LIMIT) in name_problem("x" * (NAME_LIMIT + 1))
 
 
-def test_markup_and_paths_are_ordinary_text() -> None:
+def test_g1_markup_and_paths_are_ordinary_text() -> None:
     assert name_problem("<b>Bob & Sons</b> ../etc {{ 7 }}") == ""
 
 
+@MANY
 @given(st.text())
 def test_g1_any_name_is_kept_exactly_or_refused_with_a_reason(typed: str) -> None:
     if name_problem(typed):
@@ -59,6 +63,7 @@ def test_g1_any_name_is_kept_exactly_or_refused_with_a_reason(typed: str) -> Non
     assert name_key(kept) == name_key(typed) != ""
 
 
+@MANY
 @given(st.text(min_size=1, max_size=20))
 def test_g1_the_key_of_a_name_is_the_key_of_its_key(typed: str) -> None:
     assert name_key(name_key(typed)) == name_key(typed)
@@ -80,6 +85,7 @@ def test_a_name_from_outside_is_shown_without_what_deceives(said: str, shown: st
     assert plain_text(said) == shown
 
 
+@MANY
 @given(st.text(st.characters(), max_size=400), st.integers(1, 50))
 def test_a_name_from_outside_is_short_visible_and_shown_the_same_again(said: str, limit: int) -> None:
     shown = plain_text(said, limit)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import secrets
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.canaries import canary, find_leaks
+from tests.sampling import how_many
 from xero_connections_plugin.gateways import envelope
 from xero_connections_plugin.oauth.grant_ports import SealBroken
 
+MANY = settings(max_examples=how_many(commit=200, whole=10_000), deadline=None)
 KEY = bytes(range(32))
 OTHER = bytes(range(1, 33))
 
@@ -28,11 +30,13 @@ def opened(
     return envelope.unseal(key, data, purpose=purpose, owner_id=owner_id, generation=generation)
 
 
+@MANY
 @given(st.binary(max_size=5000))
 def test_g13_what_was_sealed_comes_back(plain: bytes) -> None:
     assert opened(sealed(plain)) == plain
 
 
+@MANY
 @given(st.binary(min_size=1, max_size=300), st.data())
 def test_g13_any_flipped_bit_breaks_the_seal(plain: bytes, data: st.DataObject) -> None:
     whole = bytearray(sealed(plain))
@@ -51,6 +55,7 @@ def test_g13_every_single_flipped_bit_of_one_envelope_breaks_it() -> None:
             opened(bytes(damaged))
 
 
+@MANY
 @given(st.binary(max_size=200))
 def test_anything_else_is_refused_and_never_crashes(data: bytes) -> None:
     with pytest.raises(SealBroken):
@@ -68,7 +73,7 @@ def test_every_part_of_an_envelope_is_needed() -> None:
     ("purpose", "owner_id", "generation"),
     [("entry", "g1", 3), ("grant", "g2", 3), ("grant", "g1", 4), ("gran", "tg1", 3), ("grant", "g", 13)],
 )
-def test_a_ciphertext_opens_in_no_other_place(purpose: str, owner_id: str, generation: int) -> None:
+def test_g13_a_ciphertext_opens_in_no_other_place(purpose: str, owner_id: str, generation: int) -> None:
     with pytest.raises(SealBroken):
         opened(sealed(), purpose=purpose, owner_id=owner_id, generation=generation)
 

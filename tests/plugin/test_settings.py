@@ -1,8 +1,14 @@
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from urllib3.util import parse_url
 
 from hostspec.value import Remedy
+from tests.sampling import how_many
 from xero_connections_plugin.settings import ENDPOINTS, Settings, SettingsRejected, data_dir_of, read_settings
 from xero_connections_plugin.xero.endpoints import Endpoints, endpoints_from
 
@@ -61,18 +67,62 @@ def test_all_addresses_together_point_somewhere_else() -> None:
     "address",
     [
         "http://example.com/token",
+        "https://example.com/token",
+        "http://api.xero.com/token",
+        "https://api.xero.com:443/token",
+        "https://api.xero.com./token",
+        "https://xero.com/token",
+        "https://api.xero.com.example.com/",
+        "https://apі.xero.com/",
+        "https://xn--ap-6cd.xero.com/",
+        "https://192.0.2.7/token",
+        "https://[2001:db8::1]/token",
+        "https://127.1/token",
+        "https://2130706433/token",
         "http://localhost.example.com/",
+        "http://localhost./",
+        "http://localhost:0/",
+        "http://localhost:65536/",
+        "http://localhost:٨٠/",
         "ftp://localhost/",
-        "https://user:word@example.com/",
-        "https://example.com/#x",
+        "https://user:word@api.xero.com/",
+        "https://api.xero.com@example.com/",
+        "https://api.xero.com/#x",
         "https:///token",
         "https://example.com\\@localhost/",
+        "https://api.xero.com\\.example.com/",
+        "https://api.xero.com\t/",
+        "https://api.xero.com/\n",
+        " https://api.xero.com/",
+        "//api.xero.com/",
         "javascript:alert(1)",
     ],
 )
-def test_g3_an_address_that_is_neither_https_nor_loopback_is_refused(address: str) -> None:
-    with pytest.raises(SettingsRejected, match="token_url"):
+def test_g3_an_address_that_is_neither_xeros_nor_this_machines_is_refused(address: str) -> None:
+    with pytest.raises(SettingsRejected, match="token_url") as refused:
         read_settings({**SIMULATOR, "token_url": address}, {})
+    assert address not in str(refused.value)
+
+
+_HOSTS = ("api.xero.com", "identity.xero.com", "localhost", "127.0.0.1", "[::1]", "example.com", "аpi.xero.com", "")
+_PARTS = st.sampled_from(
+    ["", "@", ":", "\\", "/", "//", ".", "#", "?", "%2e", "\t", "user@", ":443", ":8900", ":99999"]
+)
+
+
+@hypothesis_settings(max_examples=how_many(commit=200, whole=10_000), deadline=None)
+@given(st.sampled_from(["https", "http", "HTTPS", "ftp"]), st.lists(st.sampled_from(_HOSTS) | _PARTS, max_size=6))
+def test_g3_what_is_accepted_leads_to_the_same_known_host_however_it_is_read(scheme: str, parts: list[str]) -> None:
+    address = f"{scheme}://{''.join(parts)}"
+    try:
+        accepted = read_settings({**SIMULATOR, "token_url": address}, {}).token_url
+    except SettingsRejected:
+        return
+    assert accepted == address
+    read = [urlsplit(address).hostname, (parse_url(address).host or "").strip("[]")]
+    assert read[0] == read[1]
+    assert read[0] in {"login.xero.com", "identity.xero.com", "api.xero.com", "localhost", "127.0.0.1", "::1"}
+    assert scheme == "https" or (scheme == "http" and not str(read[0]).endswith("xero.com"))
 
 
 def test_the_secrets_among_the_settings_are_not_in_their_repr() -> None:

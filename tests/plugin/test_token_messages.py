@@ -4,11 +4,12 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from tests.canaries import assert_no_leaks, canary
+from tests.sampling import how_many
 from xero_connections_plugin.oauth.grant import TokenAnswer
 from xero_connections_plugin.oauth.token_messages import (
     OAuthError,
@@ -23,6 +24,7 @@ from xero_connections_plugin.oauth.token_messages import (
     revocation_form,
 )
 
+MANY = settings(max_examples=how_many(commit=200, whole=10_000), deadline=None)
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 SECRETS = {"access": canary("access"), "refresh": canary("refresh"), "id": canary("id")}
 GOOD: dict[str, object] = {
@@ -138,8 +140,9 @@ JSON_VALUES = st.recursive(
 )
 
 
+@MANY
 @given(st.one_of(JSON_VALUES, st.fixed_dictionaries({}, optional=dict.fromkeys(GOOD, JSON_VALUES))))
-def test_any_json_value_gives_a_typed_answer_or_a_typed_refusal_and_leaks_nothing(value: object) -> None:
+def test_g9_any_json_value_gives_a_typed_answer_or_a_typed_refusal_and_leaks_nothing(value: object) -> None:
     body = json.dumps(value).encode()
 
     answer = read_token_answer(body, asked_at=NOW, server_date=None)
@@ -152,15 +155,17 @@ def test_any_json_value_gives_a_typed_answer_or_a_typed_refusal_and_leaks_nothin
         assert answer.expires_in is None or answer.expires_in > 0
 
 
+@MANY
 @given(st.dictionaries(st.sampled_from(list(GOOD)), JSON_VALUES))
-def test_no_change_to_a_good_answer_makes_a_secret_escape_into_an_error(changes: dict[str, object]) -> None:
+def test_g9_no_change_to_a_good_answer_makes_a_secret_escape_into_an_error(changes: dict[str, object]) -> None:
     answer = read({**GOOD, **changes})
 
     assert_no_leaks(repr(answer), SECRETS)
 
 
+@MANY
 @given(st.binary())
-def test_any_bytes_give_a_typed_result(body: bytes) -> None:
+def test_g9_any_bytes_give_a_typed_result(body: bytes) -> None:
     assert isinstance(read_token_answer(body, asked_at=NOW, server_date=None), TokenAnswer | Unreadable)
     assert isinstance(read_error(body), OAuthError | Unreadable)
 
