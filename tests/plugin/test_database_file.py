@@ -8,7 +8,9 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,7 @@ from hostspec.testing import FakeClock
 from tests.plugin.store_probes import in_own_process, trouble
 from xero_connections_plugin.gateways.database import FILE_NAME, Database
 from xero_connections_plugin.gateways.schema import HEAD
-from xero_connections_plugin.gateways.tables import installation, metadata
+from xero_connections_plugin.gateways.tables import grants, installation, metadata
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,19 +82,67 @@ def test_the_file_and_its_folder_are_for_their_owner_only(folder: Path, database
     assert {file.name for file in folder.iterdir()} == {FILE_NAME, f"{FILE_NAME}.lock"}
 
 
+EXPECTED = {
+    "journal_mode": "delete",
+    "synchronous": 3,
+    "fullfsync": 1,
+    "busy_timeout": 10_000,
+    "mmap_size": 0,
+    "temp_store": 2,
+    "secure_delete": 1,
+    "trusted_schema": 0,
+    "cell_size_check": 1,
+}
+
+
 def test_the_file_survives_power_cuts_and_overwrites_what_it_forgets(database: Database) -> None:
-    with database.read() as connection:
-        found = {
-            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "synchronous", "secure_delete", "busy_timeout", "fullfsync")
+    # Read back from every connection, as SQLite passes over what it does not know without a word.
+    for begun in (database.read, database.write):
+        for _ in range(2):
+            with begun() as connection:
+                found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in EXPECTED}
+            # Where SQLite was built without mappings there is no size of them.
+            assert {**found, "mmap_size": found["mmap_size"] or 0} == EXPECTED
+
+
+def test_a_transaction_that_writes_keeps_other_writers_out_from_its_beginning(folder: Path, database: Database) -> None:
+    database.check_writable()
+    with closing(sqlite3.connect(folder / FILE_NAME, timeout=0, isolation_level=None)) as other:
+        with database.write():
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+            assert other.execute("SELECT count(*) FROM installation").fetchone() == (1,)
+        with database.read():
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+
+
+def test_ten_thousand_entries_are_looked_through_when_the_store_opens_without_anybody_noticing(
+    folder: Path, database: Database
+) -> None:
+    now = FakeClock().now()
+    rows = [
+        {
+            "grant_id": f"{number:032}",
+            "client_id": "client",
+            "user_id": f"{number:032}",
+            "account": "Ada Keeper",
+            "scopes": ["offline_access"],
+            "state": "active",
+            "cause": None,
+            "generation": 1,
+            "key_id": "key",
+            "sealed": bytes(600),
+            **dict.fromkeys(("created_at", "authorized_at", "refreshed_at", "access_expires_at"), now),
         }
-    assert found == {
-        "journal_mode": "delete",
-        "synchronous": 3,
-        "secure_delete": 1,
-        "busy_timeout": 10_000,
-        "fullfsync": 1,
-    }
+        for number in range(10_000)
+    ]
+    with database.write() as connection:
+        connection.execute(grants.insert(), rows)
+    began = time.perf_counter()
+    Database(folder, FakeClock()).installation_id()
+    # Some ten milliseconds; the bound is for a machine that does much else.
+    assert time.perf_counter() - began < 1.0
 
 
 def test_an_installation_keeps_its_id(folder: Path, database: Database) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from hostspec import ConnectionNotFound
 from hostspec.testing import TabDriver
 from sample_host.xero_simulator.fault_presets import down
 from sample_host.xero_simulator.faults import Slow
@@ -45,7 +48,7 @@ def test_housekeeping_takes_no_sign_in_away_from_a_deletion_that_still_revokes_i
         assert all(grant.revoked for grant in site.xero.control.state().grants)
 
 
-def test_a_revocation_that_another_program_made_impossible_is_told(tmp_path: Path) -> None:
+def test_c39_a_revocation_that_another_program_made_impossible_is_told(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         tab = deleting(site, "Unlink this company at Xero", "Revoke the whole sign-in")
         with site.make_host("host-b") as other:
@@ -53,6 +56,35 @@ def test_a_revocation_that_another_program_made_impossible_is_told(tmp_path: Pat
         tab.continue_until()
         assert "could not be revoked" in tab.message.text
         assert "Connected apps" in tab.message.text
+
+
+def test_c39_a_revocation_that_is_impossible_now_is_told_and_done_later_and_the_entry_never_comes_back(
+    tmp_path: Path,
+) -> None:
+    with Site(tmp_path) as site:
+        tab = site.tab()
+        connection_id = site.add(tab, "Head office")
+        site.xero.control.set_fault(down(at="revocation"))
+        tab.row("Head office")
+        tab.press("Delete")
+        tab.tick("Revoke the whole sign-in")
+        tab.press("Delete")
+        tab.continue_until()
+        assert "deleted here" in tab.message.text
+        assert "stays sealed here" in tab.message.text
+        tab.press("OK")
+        assert tab.rows == []
+        assert not any(grant.revoked for grant in site.xero.control.state().grants)
+        site.host.stop()
+        site.xero.control.clear()
+        with site.make_host("host-a") as site.host:
+            site.host.tasks.join()
+            site.host.hooks.maintain(5.0)
+            site.host.tasks.join()
+            assert all(grant.revoked for grant in site.xero.control.state().grants)
+            assert site.tab().rows == []
+            with pytest.raises(ConnectionNotFound):
+                site.host.hooks.open_session(connection_id)
 
 
 def test_a_window_closed_before_the_end_is_told_what_could_not_be_done(tmp_path: Path) -> None:
