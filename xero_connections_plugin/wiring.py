@@ -134,7 +134,7 @@ def build(
     clock, tasks, hooks = host.clock, host.tasks, host.hooks
     data_dir = data_dir_of(host.data_dir, settings)
 
-    presence = MachinePresence(data_dir)
+    presence = MachinePresence(data_dir, is_local=settings.database_url is None)
     database = Database(data_dir, clock, url=settings.database_url, checkpoint=checkpoint)
     register = KeyRegister(database, presence)
     source = (keys or key_source)(settings, data_dir)

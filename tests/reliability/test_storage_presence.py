@@ -107,6 +107,23 @@ def test_the_same_image_started_elsewhere_or_again_is_another_machine(tmp_path: 
     assert identity(file) != here
 
 
+def test_c22_owners_from_before_a_restart_are_dead_in_a_store_of_this_machine_only(
+    tmp_path: Path,
+) -> None:
+    alone, among_others = MachinePresence(tmp_path, is_local=True), MachinePresence(tmp_path)
+    now = alone.machine()
+    earlier = identity(tmp_path / "presence" / "machine", system="an earlier start")
+    assert earlier != now
+    assert alone.is_dead("somebody", earlier)
+    # In a store that several machines share it may be a clone of this one, alive.
+    assert not among_others.is_dead("somebody", earlier)
+    for elsewhere in ("", "another machine", f"x{earlier}", f"{now}/somebody"):
+        assert not alone.is_dead("somebody", elsewhere)
+    assert not alone.is_dead(alone.owner(), earlier)
+    alone.close()
+    among_others.close()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems say it in other places")
 def test_the_start_of_this_system_has_an_id() -> None:
     assert running_system() == Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

@@ -15,19 +15,27 @@ _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 def identity(file: Path, system: str | None = None) -> str:
-    """What tells a system and a file on it from every copy of either; another one after each start of the system.
+    """What tells a system and a file on it from every copy of either.
 
     Args:
         file: Holds an id of its own and is never replaced.
         system: The id of the running system, should it be known.
+
+    Returns:
+        The place, a slash, and the start of the system: the same place at another start is the same machine earlier, or
+        a clone of its disk.
 
     Raises:
         OSError: It cannot be read.
     """
     found = file.stat()
     written = file.read_text(encoding="ascii", errors="replace").strip()
-    parts = (running_system() if system is None else system, str(found.st_dev), str(found.st_ino), written)
-    return f"{platform.node()}/{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:32]}"
+    place = _short(str(found.st_dev), str(found.st_ino), written)
+    return f"{platform.node()}/{place}/{_short(running_system() if system is None else system)}"
+
+
+def _short(*parts: str) -> str:
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
 
 
 if sys.platform == "win32":

@@ -42,6 +42,7 @@ class MachinePresence:
 
     Args:
         data_dir: Owners see each other's files here, so only those of one machine with one data directory.
+        is_local: Whether the leases lie in this very directory, so that nobody else can hold one.
         new_id: Makes owner ids that never repeat.
         file_lock: Makes a lock on a file that is waited for so many seconds.
     """
@@ -50,16 +51,19 @@ class MachinePresence:
         self,
         data_dir: Path,
         *,
+        is_local: bool = False,
         new_id: Callable[[], str] = lambda: secrets.token_hex(12),
         file_lock: Callable[[Path, float], BaseFileLock] = _file_lock,
     ) -> None:
         self._folder = data_dir / "presence"
+        self._is_local = is_local
         self._new_id = new_id
         self._file_lock = file_lock
         self._guard = threading.Lock()
         self._process = 0
         self._owner = ""
         self._machine = ""
+        self._place = ""
         self._lock: BaseFileLock | None = None
 
     def owner(self) -> str:
@@ -82,8 +86,11 @@ class MachinePresence:
 
     def is_dead(self, owner: str, machine: str) -> bool:
         """Whether an owner is known to have ended; never for those of other machines."""
-        if machine != self.machine() or owner == self._owner:
+        if owner == self.owner():
             return False
+        if machine != self._machine:
+            # In a store that only this machine has, the same place at another start of the system was before this one.
+            return self._is_local and machine.rpartition("/")[0] == self._place
         file = self._file(owner)
         return self._noted(file).exists() or (file.exists() and self._note_if_ended(file))
 
@@ -116,6 +123,7 @@ class MachinePresence:
 
     def _hold_own_file(self) -> None:
         machine = identity(self._machine_file())
+        self._place = machine.rpartition("/")[0]
         owner = self._new_id()
         file = self._file(owner)
         lock: BaseFileLock | None = None
