@@ -87,6 +87,7 @@ def test_every_page_loads_nothing_runs_nothing_and_is_kept_nowhere(pending: Pend
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["X-Frame-Options"] == "DENY"
     assert "Server" not in page.headers
     assert "<script" not in page.body
     assert "http" not in page.body

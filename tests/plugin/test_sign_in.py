@@ -1,8 +1,11 @@
 """How a sign-in goes, from Authorize to its end."""
 
+import base64
+import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -325,7 +328,10 @@ def test_tokens_that_cannot_be_refreshed_are_refused_by_the_name_of_the_missing_
 
         code, text = site.problem()
         assert code == "SCOPES"
-        assert "offline_access" in text
+        assert text == (
+            "The sign-in came without permission to stay signed in. Add the scope offline_access under Advanced, then "
+            "Authorize again. Nothing was changed."
+        )
         assert len(site.adopted) == 0
 
 
@@ -352,6 +358,37 @@ def test_with_openid_the_checked_claims_come_with_the_tokens() -> None:
         assert (claims.subject, claims.email) == ("user-1", "ada@example.com")
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(0.0, None), (0.0, 0.0), (-7200.0, 7200.0)], ids=["no date", "same clock", "our clock is off"]
+)
+def test_with_openid_times_are_judged_by_the_clock_of_the_server_where_it_tells(
+    ours: float, theirs: float | None
+) -> None:
+    with SignInSite() as site:
+        right = site.clock.now()
+        site.signatures.claims = _claims(site)
+        site.start(scopes=("openid", "offline_access"))
+        site.signatures.claims = _claims(site, iat=int(right.timestamp()), exp=int(right.timestamp()) + 300)
+        site.clock.jump_wall(ours)
+        date = None if theirs is None else site.clock.now() + timedelta(seconds=theirs)
+        site.tokens.edit = lambda answer: replace(_with_id_token(answer), server_date=date)
+        site.listeners.browse(site.allow())
+
+        assert site.end().phase is SignInPhase.DONE
+
+
+def test_with_openid_the_hash_of_the_access_token_must_fit() -> None:
+    for right in (True, False):
+        with SignInSite() as site:
+            site.tokens.edit = lambda answer: replace(_with_id_token(answer), access_token=SecretStr("access"))
+            digest = hashlib.sha256(b"access" if right else b"other").digest()[:16]
+            site.signatures.claims = _claims(site, at_hash=base64.urlsafe_b64encode(digest).decode().rstrip("="))
+            site.start(scopes=("openid", "offline_access"))
+            site.listeners.browse(site.allow())
+
+            assert site.end().phase is (SignInPhase.DONE if right else SignInPhase.FAILED)
+
+
 @pytest.mark.parametrize("change", [{"nonce": "another"}, {"iss": "https://evil.example"}, {"aud": "another"}])
 def test_with_openid_tokens_are_dropped_when_the_proof_does_not_fit(change: dict[str, object]) -> None:
     with SignInSite() as site:
@@ -369,7 +406,10 @@ def test_with_openid_a_missing_proof_is_an_error() -> None:
         site.start(scopes=("openid", "offline_access"))
         site.listeners.browse(site.allow())
 
-        assert site.problem()[0] == "ID_TOKEN"
+        assert site.problem() == (
+            "ID_TOKEN",
+            "The proof of who signed in could not be accepted: it is missing. Nothing was changed; please try again.",
+        )
 
 
 def test_without_openid_an_id_token_is_left_alone() -> None:

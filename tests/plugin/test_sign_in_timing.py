@@ -1,13 +1,19 @@
 """Sign-ins at their limits: the clock, cancelling at any moment, pasted addresses, and the next attempt."""
 
+import os
 import threading
 from urllib.parse import urlsplit
 
 import pytest
+from pydantic import SecretStr
 
-from tests.plugin.sign_in_site import PATIENCE, SignInSite
+from hostspec.testing import FakeClock
+from tests.plugin.sign_in_site import ISSUER, PATIENCE, SignInSite
+from xero_connections_plugin.oauth.authorization import Attempt
 from xero_connections_plugin.oauth.callback_verdict import IncomingRequest, Page
-from xero_connections_plugin.oauth.sign_in import SignInPhase
+from xero_connections_plugin.oauth.pkce import draw_secrets
+from xero_connections_plugin.oauth.sign_in import SignInPhase, SignInRequest
+from xero_connections_plugin.oauth.sign_in_run import SignInRun
 
 
 @pytest.mark.parametrize("seconds", [0.0, 89.0, 89.9, 90.0])
@@ -21,6 +27,27 @@ def test_a44_an_answer_up_to_the_limit_is_accepted(seconds: float) -> None:
         assert site.listeners.browse(address).page is Page.RECEIVED
 
         assert site.end().phase is SignInPhase.DONE
+
+
+@pytest.mark.parametrize(("seconds", "code"), [(90.0, "SIGN_IN_CANCELLED"), (90.01, "SIGN_IN_TIMEOUT")])
+def test_a44_at_exactly_the_limit_the_wait_goes_on(seconds: float, code: str) -> None:
+    clock = FakeClock()
+    asked = SignInRequest("draft", "Ada", None, "App", "id", "http://localhost", (1,), (), "", open_browser=False)
+    attempt = Attempt("http://localhost:1/callback", SecretStr("state"), ISSUER)
+    secrets = draw_secrets(os.urandom)
+    run: SignInRun[None] = SignInRun(asked, attempt, secrets, address="", port=1, clock=clock, timeout=90.0)
+    looks: list[bool] = []
+
+    def cancelled_at_the_third_look() -> bool:
+        looks.append(True)
+        return len(looks) == 3
+
+    clock.advance(seconds)
+
+    assert run.wait_for_code(cancelled_at_the_third_look) is None
+    problem = run.progress().problem
+    assert problem is not None
+    assert problem.code == code
 
 
 def test_a44_an_answer_after_the_limit_is_too_late() -> None:
