@@ -82,6 +82,40 @@ def test_a_lifetime_is_read_from_any_form_that_means_a_positive_number(lifetime:
     assert good(expires_in=lifetime).expires_in == seconds
 
 
+TEN_YEARS = 10 * 365 * 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "seconds"),
+    [
+        (1, 1.0),
+        (0.5, 0.5),
+        (TEN_YEARS, float(TEN_YEARS)),
+        (TEN_YEARS + 1, None),
+        (str(TEN_YEARS), float(TEN_YEARS)),
+        ("1", 1.0),
+        ("0", None),
+        ("0000001800", None),
+    ],
+)
+def test_a_lifetime_is_more_than_nothing_and_at_most_ten_years(lifetime: object, seconds: float | None) -> None:
+    assert good(expires_in=lifetime).expires_in == seconds
+
+
+def test_a_scope_is_one_word_of_allowed_characters_and_of_bounded_length() -> None:
+    scopes = ["!", "x" * 200, "x" * 201, 'quo"te', "back\\slash", "two words", "n\u00e4h", "~"]
+
+    assert good(scope=scopes).scopes == ("!", "x" * 200, "~")
+
+
+def test_a_token_is_every_visible_ascii_character_and_nothing_else() -> None:
+    visible = "".join(map(chr, range(0x21, 0x7F)))
+
+    assert shown(good(access_token=visible).access_token) == visible
+    for odd in (" ", "\x7f", "\u00e9", "\0", "\t"):
+        assert good(refresh_token=f"a{odd}b").refresh_token is None
+
+
 def test_a_missing_lifetime_scope_or_refresh_token_is_no_error() -> None:
     answer = read({"access_token": "a", "token_type": "bearer"})
 
@@ -108,7 +142,7 @@ def test_the_token_type_is_read_in_any_case(token_type: str) -> None:
     ],
 )
 def test_an_answer_without_a_usable_bearer_token_is_no_success(change: dict[str, object]) -> None:
-    assert isinstance(read({**GOOD, **change}), Unreadable)
+    assert read({**GOOD, **change}) == Unreadable(looks_like_page=False)
 
 
 @pytest.mark.parametrize("scope", ["", [], 7, " "])
@@ -181,6 +215,13 @@ def test_a_hostile_error_code_loses_forbidden_characters_and_is_cut() -> None:
     assert len(cleaned) == 60
 
 
+def test_an_error_code_keeps_every_allowed_character_but_no_blanks_around_it() -> None:
+    everything = "".join(map(chr, range(0x100)))
+
+    assert clean_error(f"  {everything[:0x50]} ") == everything[0x21:0x50].replace('"', "")
+    assert clean_error(everything[0x50:]) == everything[0x50:0x7F].replace("\\", "")
+
+
 @pytest.mark.parametrize("said", [None, 7, "", " ", "\u202e", ["invalid_grant"]])
 def test_what_is_no_error_code_is_none(said: object) -> None:
     assert read_error(json.dumps({"error": said}).encode()) == Unreadable(looks_like_page=False)
@@ -207,6 +248,8 @@ def test_a_date_header_is_read_or_left_out() -> None:
     assert read_date("Sat, 21 Nov 2026 02:00:00 GMT") == datetime(2026, 11, 21, 2, tzinfo=UTC)
     assert read_date("Sat, 21 Nov 2026 02:00:00 -0000") is None
     assert read_date("yesterday") is None
+    assert read_date("Sat, 21 Nov 99999999999999999999 02:00:00 GMT") is None
+    assert read_date("") is None
     assert read_date(None) is None
 
 
@@ -218,6 +261,11 @@ def test_a_date_header_is_read_or_left_out() -> None:
         ({"Retry-After": "Sat, 21 Nov 2026 01:00:00 GMT", "Date": "Sat, 21 Nov 2026 02:00:00 GMT"}, 0.0),
         ({"Retry-After": "Sat, 21 Nov 2026 02:00:30 GMT"}, None),
         ({"Retry-After": "-5"}, None),
+        ({"Retry-After": " 5 "}, 5.0),
+        ({"Retry-After": "0"}, 0.0),
+        ({"Retry-After": "1000000000"}, 1e9),
+        ({"Retry-After": "10000000000"}, None),
+        ({"Date": "Sat, 21 Nov 2026 02:00:00 GMT"}, None),
         ({"Retry-After": "9" * 5000}, None),
         ({"Retry-After": "²"}, None),
         ({}, None),
