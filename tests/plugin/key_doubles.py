@@ -18,15 +18,19 @@ class KeysInMemory:
         self.reads = 0
         self.trouble: SecretStoreUnavailable | None = None
         self.limits: list[float] = []
+        self.installations: set[str] = set()
 
     def read(self, installation_id: str, *, seconds: float) -> tuple[bytes, ...]:
         self.reads += 1
         self.limits.append(seconds)
+        self.installations.add(installation_id)
         if self.trouble is not None:
             raise self.trouble
         return tuple(self.keys)
 
     def create(self, installation_id: str, key: bytes, *, seconds: float) -> None:
+        self.limits.append(seconds)
+        self.installations.add(installation_id)
         if self.trouble is not None:
             raise self.trouble
         if key not in self.keys:

@@ -7,18 +7,20 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
 
-from hostspec.errors import SecretStoreUnavailable
+from hostspec.errors import SecretStoreUnavailable, StoreUnavailable
 from hostspec.testing import FakeClock
 from hostspec.testing.fake_clock import START
+from tests.canaries import marked_bytes
 from tests.contracts.stores_under_test import DATABASES, database_under_test
 from tests.plugin.key_doubles import KeysInMemory
 from tests.plugin.key_machines import KeySite, key_site
 from xero_connections_plugin.gateways import envelope
-from xero_connections_plugin.gateways.key_register import KeyRegister
+from xero_connections_plugin.gateways.key_register import KeyFacts, KeyRegister
 from xero_connections_plugin.gateways.key_sources import KeyFile, KeySource
 from xero_connections_plugin.gateways.tables import data_keys, grants
 from xero_connections_plugin.gateways.vault import Vault
@@ -207,10 +209,13 @@ def test_a_person_may_take_a_minute_to_unlock_and_silent_calls_ten_seconds(machi
 def test_rubbish_is_broken_and_says_nothing_about_the_key(machines: Machines) -> None:
     vault = machines.vault(KeysInMemory())
     foreign = envelope.seal(b"f" * 32, b"x", generation=1, random_bytes=secrets.token_bytes, **PLACE)
-    for data in (b"", b"rubbish", foreign):
+    for data in (b"", b"rubbish"):
         with pytest.raises(SealBroken):
             vault.open(data, generation=1, **PLACE)
+    with pytest.raises(SealBroken, match=r"\Asealed with a key that was never registered\Z"):
+        vault.open(foreign, generation=1, **PLACE)
     assert vault.key_problem() is None
+    assert machines.presence().facts().keys == ()
 
 
 def test_a_key_file_is_made_only_while_nothing_is_sealed(machines: Machines, tmp_path: Path) -> None:
@@ -242,3 +247,172 @@ def test_no_key_stands_in_what_a_vault_shows(machines: Machines) -> None:
     vault = machines.vault(source)
     vault.check_usable()
     assert "kkkkkkkk" not in repr(vault)
+
+
+class WatchedRegister:
+    """A register that counts who reads it, can be closed, and may say that others use it too."""
+
+    def __init__(self, register: KeyRegister, *, is_shared: bool = False) -> None:
+        self._register = register
+        self.is_shared = is_shared
+        self.is_closed = False
+        self.reads = 0
+
+    def facts(self) -> KeyFacts:
+        self.reads += 1
+        if self.is_closed:
+            raise StoreUnavailable("The disk is full.", code="DISK_FULL")
+        return self._register.facts()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._register, name)
+
+
+def watched(machines: Machines, source: KeySource, *, is_shared: bool = False) -> tuple[Vault, WatchedRegister]:
+    register = WatchedRegister(machines.presence(), is_shared=is_shared)
+    vault = Vault(source, cast("KeyRegister", register), machines.clock, random_bytes=marked_bytes)
+    return vault, register
+
+
+def test_the_item_of_this_installation_is_asked_for_and_made_within_the_limit(machines: Machines) -> None:
+    source = KeysInMemory()
+    machines.vault(source).check_usable()
+    assert source.installations == {machines.presence().installation_id()}
+    assert len(source.limits) == 4
+    assert all(59 < limit <= 60 for limit in source.limits)
+
+
+def test_the_steps_of_making_the_first_key_have_names(machines: Machines) -> None:
+    steps: list[str] = []
+    machines.site.machine(KeysInMemory(), checkpoint=steps.append).vault.check_usable()
+    assert steps == ["key: first kept", "key: first registered"]
+
+
+def test_what_the_key_at_hand_opens_is_opened_without_asking_anybody(machines: Machines) -> None:
+    source = KeysInMemory()
+    vault, register = watched(machines, source)
+    sealed = vault.seal(b"secret", generation=1, **PLACE)
+    register.is_closed = True
+    assert vault.open(sealed.data, generation=1, **PLACE) == b"secret"
+    source.trouble = SecretStoreUnavailable("The keychain is locked.", code="KEYRING_LOCKED")
+    machines.clock.advance(10_000)
+    assert vault.open(sealed.data, generation=1, **PLACE) == b"secret"
+
+
+def test_the_register_is_looked_at_once_in_half_a_minute_of_sealing(machines: Machines) -> None:
+    vault, register = watched(machines, KeysInMemory(b"k" * 32))
+    vault.check_usable()
+    register.reads = 0
+    for seconds, reads in ((0.0, 0), (29.0, 0), (1.0, 1), (29.5, 1), (0.5, 2)):
+        machines.clock.advance(seconds)
+        vault.seal(b"x", generation=1, **PLACE)
+        assert register.reads == reads
+
+
+def test_a_person_who_tries_again_is_not_put_off(machines: Machines) -> None:
+    source = KeysInMemory()
+    source.trouble = SecretStoreUnavailable("The keychain is locked.", code="KEYRING_LOCKED")
+    vault = machines.vault(source)
+    assert code_of(vault.check_usable) == "KEYRING_LOCKED"
+    source.trouble = None
+    vault.check_usable()
+    assert vault.key_problem() is None
+
+
+def test_a_keychain_that_failed_is_silently_asked_again_after_exactly_half_a_minute(machines: Machines) -> None:
+    source = KeysInMemory(b"k" * 32)
+    machines.sign_in(machines.vault(source))
+    source.trouble = SecretStoreUnavailable("The keychain is locked.", code="KEYRING_LOCKED")
+    vault = machines.vault(source)
+    assert code_of(lambda: vault.seal(b"x", generation=1, **PLACE)) == "KEYRING_LOCKED"
+    source.trouble = None
+    machines.clock.advance(29.9)
+    assert code_of(lambda: vault.seal(b"x", generation=1, **PLACE)) == "KEYRING_LOCKED"
+    machines.clock.advance(0.1)
+    vault.seal(b"x", generation=1, **PLACE)
+
+
+def test_the_first_key_of_a_shared_store_is_made_by_anybody_and_a_second_one_by_nobody(machines: Machines) -> None:
+    vault, _ = watched(machines, KeysInMemory(), is_shared=True)
+    vault.check_usable()
+    source = KeysInMemory()
+    other, _ = watched(machines, source, is_shared=True)
+    assert other.probe() is None
+    assert code_of(other.check_usable) == "KEY_MISSING"
+    assert source.keys == []
+
+
+def test_a_register_that_lost_its_keys_is_told_and_gets_no_new_one(machines: Machines) -> None:
+    source = KeysInMemory()
+    machines.sign_in(machines.vault(source))
+    with machines.site.machine().database.write() as connection:
+        connection.execute(sa.delete(data_keys))
+    asks: tuple[Callable[[Vault], object], ...] = (
+        Vault.check_usable,
+        lambda vault: vault.seal(b"x", generation=1, **PLACE),
+    )
+    for ask in asks:
+        vault = machines.vault(source)
+        with pytest.raises(SecretStoreUnavailable) as caught:
+            ask(vault)
+        assert (caught.value.code, str(caught.value)) == (
+            "KEY_MISSING",
+            "The stored sign-ins are sealed with the key, which this machine and user do not have. They are "
+            "unchanged. Import the key from a machine that has it.",
+        )
+        problem = vault.key_problem()
+        assert problem is not None
+        assert problem.code == "KEY_MISSING"
+        assert problem is not caught.value
+    assert len(source.keys) == 1
+    assert machines.presence().facts().keys == ()
+
+
+def test_a_row_of_a_registered_key_that_is_not_here_is_no_broken_row(machines: Machines) -> None:
+    source = KeysInMemory()
+    machine = machines.site.machine(source)
+    machine.sign_in("ada")
+    pending = machine.care.begin_rotation()
+    foreign = envelope.seal(source.keys[1], b"x", generation=1, random_bytes=marked_bytes, **PLACE)
+    vault = machines.vault(KeysInMemory(source.keys[0]))
+    with pytest.raises(SecretStoreUnavailable) as caught:
+        vault.open(foreign, generation=1, **PLACE)
+    assert str(caught.value) == (
+        f"The stored sign-ins are sealed with key {pending}, which this machine and user do not have. They are "
+        "unchanged. Import the key from a machine that has it."
+    )
+
+
+def test_a_problem_is_told_for_what_a_key_at_hand_does_not_open_only(machines: Machines) -> None:
+    source = KeysInMemory()
+    machine = machines.site.machine(source)
+    machine.sign_in("ada")
+    new = machine.care.begin_rotation()
+    machine.care.switch()
+    old = next(key_id for key_id in machine.states() if key_id != new)
+    vault = machines.vault(KeysInMemory(source.keys[0]))
+    assert vault.probe() is not None
+    assert vault.key_problem(old) is None
+    assert vault.has_key(old)
+    for asked in ("", new, "unknown"):
+        problem = vault.key_problem(asked)
+        assert problem is not None
+        assert str(problem) == (
+            f"The newest key of this machine is {old}, but sign-ins are now sealed with key {new}. They are unchanged. "
+            "Import the key from a machine that has it."
+        )
+        assert not vault.has_key(asked)
+    assert code_of(vault.check_usable) == "KEY_MISSING"
+    assert vault.seal(b"x", generation=1, **PLACE).key_id == old
+
+
+def test_a_retired_key_seals_nothing(machines: Machines) -> None:
+    source = KeysInMemory()
+    machine = machines.site.machine(source)
+    machine.sign_in("ada")
+    machine.care.begin_rotation()
+    machine.care.switch()
+    machine.care.reseal()
+    machine.care.retire()
+    vault = machines.vault(KeysInMemory(source.keys[0]))
+    assert code_of(lambda: vault.seal(b"x", generation=1, **PLACE)) == "KEY_MISSING"

@@ -6,6 +6,7 @@ A missing or locked key is a state of this machine: it is found out on use and n
 from __future__ import annotations
 
 import copy
+import math
 import os
 import threading
 import time
@@ -71,7 +72,7 @@ class Vault:
         self._lock = threading.Lock()
         self._question: _Question | None = None
         self._ring = KeyRing()
-        self._looked_at: float | None = None
+        self._looked_at = -math.inf
         self._problem: SecretStoreUnavailable | None = None
         self._problem_at = 0.0
 
@@ -146,8 +147,7 @@ class Vault:
         return self._source.describe()
 
     def _sealing_key(self) -> bytes:
-        looked_at, now = self._looked_at, self._clock.monotonic()
-        if self._ring.writer is None or looked_at is None or now >= looked_at + LOOK_SECONDS:
+        if self._ring.writer is None or self._clock.monotonic() >= self._looked_at + LOOK_SECONDS:
             try:
                 self._look(self._silent_seconds, make=True, again=False)
             except ConnectionProblem:
