@@ -14,6 +14,7 @@ from tests.outside_programs import CHROMIUM, GROUPS, why_missing
 pytest_plugins = (
     "tests.nothing_skipped",
     "tests.sampling",
+    "tests.figures",
     "tests.exemptions",
     "tests.secret_watch",
     "tests.reliability.invariants",

@@ -33,7 +33,7 @@ def _postgresql_for_all() -> Iterator[dict[str, str]]:
 
 @pytest.mark.parametrize("store", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def test_d9_hosts_that_start_at_once_make_one_store_and_all_are_ready(
-    tmp_path: Path, store: str, record_property: Callable[[str, object], None]
+    tmp_path: Path, store: str, figure: Callable[[str, object], None]
 ) -> None:
     # The time of the server's processes counts as the hosts' here, so many hosts need a machine of their own.
     hosts = how_many(commit=8, whole=HOSTS) if store == "postgresql" else HOSTS
@@ -78,5 +78,5 @@ def test_d9_hosts_that_start_at_once_make_one_store_and_all_are_ready(
     assert sum(one.creations for one in told) == 1
     seconds = [second for one in told for second in one.seconds]
     assert len(seconds) == PROCESSES * hosts
-    record_property("seconds until the last of 256 was ready", round(max(seconds), 1))
+    figure("seconds until the last of 256 was ready", round(max(seconds), 1))
     assert max(seconds) < 5 * READY_SECONDS

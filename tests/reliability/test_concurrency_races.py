@@ -25,7 +25,9 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, store_url: str | None)
         yield world
 
 
-def test_d1_256_callers_in_8_processes_cause_one_refresh_per_expiry(world: TokenWorld) -> None:
+def test_d1_256_callers_in_8_processes_cause_one_refresh_per_expiry(
+    world: TokenWorld, figure: Callable[[str, object], None]
+) -> None:
     rotations = how_many(commit=100, whole=200)
     (grant,) = world.sign_in(1)
     waits: list[float] = []
@@ -38,8 +40,9 @@ def test_d1_256_callers_in_8_processes_cause_one_refresh_per_expiry(world: Token
     state = world.state()
     assert state.refreshes == rotations
     assert refused_tokens(state) == 0
-    # Bound for a busy machine; a quiet one stays below the time of one refresh and a quarter of a second.
-    assert percentile(waits, 0.99) < 10 * (0.25 + 0.1)
+    figure("p99 wait in seconds, the refresh included", round(percentile(waits, 0.99), 3))
+    # On a quiet machine a refresh and a quarter of a second; here others may be at work too.
+    assert percentile(waits, 0.99) < 10 * 0.35
 
 
 def test_d2_50_connections_are_renewed_side_by_side_exactly_once_each(world: TokenWorld) -> None:
@@ -58,7 +61,7 @@ def test_d2_50_connections_are_renewed_side_by_side_exactly_once_each(world: Tok
 
 
 def test_d2_a_connection_whose_refresh_hangs_holds_up_no_other(
-    world: TokenWorld, record_property: Callable[[str, object], None]
+    world: TokenWorld, figure: Callable[[str, object], None]
 ) -> None:
     hangs, rounds = how_many(commit=15, whole=20), how_many(commit=2, whole=4)
     stuck, *others = world.sign_in(50)
@@ -88,5 +91,5 @@ def test_d2_a_connection_whose_refresh_hangs_holds_up_no_other(
     assert refused_tokens(state) == 0
     assert disturbed, "the refresh hung for less than one round"
     ratio = percentile(disturbed, 0.99) / percentile(calm, 0.99)
-    record_property("p99 of the others, beside the hanging one against without it", round(ratio, 2))
+    figure("p99 of the others, beside the hanging one against without it", round(ratio, 2))
     assert ratio < 5

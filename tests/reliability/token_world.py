@@ -23,6 +23,7 @@ from tests.reliability.process_crowd import Crowd, Station
 from tests.reliability.server_clock import ServerClock
 from tests.simulator.signed_in_client import exchange
 from xero_connections_plugin.oauth.grant import GrantId, Identity, TokenAnswer
+from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 
 LIFETIME: Final = 2
 """Seconds (virtual) that an access token lives."""
@@ -70,6 +71,18 @@ class TokenWorld:
             threads=threads,
         )
         return Crowd([station] * processes, self.database_url)
+
+    @contextmanager
+    def restarted(self) -> Iterator[TokenKeeper]:
+        """A keeper of a process that has just started, and remembers nothing."""
+        with keeping(
+            self.folder,
+            self.xero.origin,
+            database_url=self.database_url,
+            clock=self.shared_time.clock(),
+            data_key=self.data_key,
+        ) as kept:
+            yield kept.keeper
 
     def is_held(self, grant: GrantId) -> bool:
         """Whether somebody is renewing this grant."""
