@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
+import os
 from pathlib import Path
 
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from hostspec.testing import FakeClock
 from hostspec.value import ConnectionId
 from tests.stories.capture_site import Site
+from xero_connections_plugin.gateways.database import Database
+from xero_connections_plugin.gateways.tables import grants
 
 DAY = 24 * 3600.0
 
 
 def kept_grants(data_dir: Path) -> int:
-    with closing(sqlite3.connect(data_dir / "xero-connections.sqlite3")) as database:
-        return int(database.execute("SELECT count(*) FROM grants").fetchone()[0])
+    """How many sign-ins lie in the store that the plugin of this test uses."""
+    url = os.environ.get("XERO_CONNECTIONS_DATABASE_URL")
+    database = Database(data_dir, FakeClock(), url=SecretStr(url) if url else None)
+    try:
+        with database.read() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(grants)).scalar_one())
+    finally:
+        database.close()
 
 
 def delete(site: Site, name: str) -> None:
