@@ -63,6 +63,7 @@ class Database:
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._process = 0
+        self._is_closing = False
 
     @property
     def is_shared(self) -> bool:
@@ -157,16 +158,18 @@ class Database:
         return str(self._file.path) if self._server is None else self._server.describe()
 
     def close(self) -> None:
-        """Close idle connections; the next transaction opens again."""
-        with self._lock:
-            if self._engine is not None and self._process == os.getpid():
-                self._engine.dispose()
-            self._engine = None
+        """Close idle connections, and from now on each at the end of its transaction: a last task may be under way."""
+        self._is_closing = True
+        self.rest()
 
     def rest(self) -> None:
         """Keep no session on a server open until somebody needs it again."""
         engine = self._engine
-        if engine is not None and self._process == os.getpid() and self.is_shared:
+        if engine is None or self._process != os.getpid():
+            return
+        if self._server is not None:
+            self._server.rest(engine)
+        else:
             engine.dispose()
 
     @contextmanager
@@ -226,6 +229,9 @@ class Database:
             raise store_errors.damaged(self.describe()) from None
         except exc.TimeoutError:
             raise store_errors.busy(self.describe()) from None
+        finally:
+            if self._is_closing:
+                self.rest()
 
     @contextmanager
     def _begun(self, engine: Engine, *, reads: bool) -> Iterator[Connection]:

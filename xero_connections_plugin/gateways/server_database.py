@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager, suppress
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +12,7 @@ from xero_connections_plugin.gateways import store_errors
 from xero_connections_plugin.gateways.call_limit import CallLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pydantic import SecretStr
     from sqlalchemy import Connection, Engine
@@ -49,6 +51,8 @@ class ServerDatabase:
         self._address = address
         self._checkpoint = checkpoint
         self.limit = CallLimit(clock, patience)
+        self._returning = threading.Lock()
+        self._rests = 0
 
     def describe(self) -> str:
         """Where it is, for people; holds no password."""
@@ -85,12 +89,36 @@ class ServerDatabase:
             raise
         return engine
 
-    def begun(self, engine: Engine, *, reads: bool) -> Connection:
-        """A connection inside a transaction. While the server stops, starts or is full, the call's time is used up.
+    @contextmanager
+    def begun(self, engine: Engine, *, reads: bool) -> Iterator[Connection]:
+        """A connection inside a transaction, rolled back at the end of the block unless it was committed.
 
         Raises:
-            StoreUnavailable: It does not answer, or lets nobody in.
+            StoreUnavailable: The server does not answer, or lets nobody in.
         """
+        from sqlalchemy import exc
+
+        rests = self._rests
+        connection = self._connected(engine, reads=reads)
+        try:
+            yield connection
+        finally:
+            with suppress(exc.DBAPIError):
+                connection.rollback()
+            with self._returning:
+                # Its pool was given up meanwhile, and would keep it open.
+                if rests != self._rests and not connection.invalidated:
+                    connection.detach()
+                connection.close()
+
+    def rest(self, engine: Engine) -> None:
+        """Keep no session open that nobody uses."""
+        with self._returning:
+            self._rests += 1
+            engine.dispose()
+
+    def _connected(self, engine: Engine, *, reads: bool) -> Connection:
+        """A transaction. While the server stops, starts or is full, the time of the call is used up."""
         from sqlalchemy import exc
 
         from xero_connections_plugin.gateways import server_link
