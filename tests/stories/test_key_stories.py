@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Collection
-from contextlib import closing
 from pathlib import Path
 
 import keyring.backends.fail
 import keyring.backends.null
 import keyring.errors
 import pytest
+import sqlalchemy as sa
 
 from hostspec import SecretStoreUnavailable
 from hostspec.connections import ChoiceQuery
@@ -30,6 +29,7 @@ from tests.plugin.key_doubles import (
 )
 from tests.stories.capture_site import Site
 from xero_connections_plugin.gateways.keychain import Keychain, PasswordStore
+from xero_connections_plugin.gateways.tables import metadata
 from xero_connections_plugin.plugin import XeroConnectionsPlugin
 
 ROOT = Path(__file__).parents[2]
@@ -113,6 +113,41 @@ def test_c25_a_keychain_that_nobody_unlocks_is_named_and_works_once_it_is_unlock
         tab = site.tab()
         site.add(tab, "Head office")
         assert tab.rows == ["Head office"]
+
+
+def test_c25_a_person_who_unlocks_the_keychain_in_time_is_signed_in(tmp_path: Path) -> None:
+    store = LockedKeyring()
+    with Site(tmp_path, plugin=with_keychain(store)) as site:
+        tab = site.tab()
+        site.fill_definition(tab, "Head office")
+        tab.press("Authorize")
+        assert store.asked.wait(30)
+        assert len(site.host.browser.addresses) == 0
+        store.unlocked.set()
+        tab.continue_until()
+        assert tab.message.title != "Sign-in failed"
+        tab.press("OK")
+        assert tab.options("Tenant")
+
+
+def test_c25_a_person_who_refuses_to_unlock_it_is_told_that_it_is_locked(tmp_path: Path) -> None:
+    store = RaisingKeyring(keyring.errors.KeyringLocked("dismissed"))
+    with Site(tmp_path, plugin=with_keychain(store)) as site:
+        assert refused(site, "is locked", "Unlock it and try again").endswith("Unlock it and try again.")
+        assert {path.suffix for path in tmp_path.iterdir() if path.is_file()} <= {".sqlite3", ".lock"}
+
+
+def test_c27_what_a_keychain_forgets_is_used_nowhere_and_a_mended_one_works_at_once(tmp_path: Path) -> None:
+    stores: list[PasswordStore] = [ForgetfulKeyring()]
+    plugin = lambda: XeroConnectionsPlugin(lambda _settings, _folder: Keychain(lambda: stores[-1]))  # noqa: E731
+    with Site(tmp_path, plugin=plugin) as site:
+        refused(site, "accepted the key and did not keep it", "repair the keychain")
+        assert stored(tmp_path) == []
+        stores.append(TrustedKeyring())
+        tab = site.tab()
+        site.add(tab, "Head office")
+        assert tab.rows == ["Head office"]
+        assert sum(line.startswith("data_keys: ") for line in stored(tmp_path)) == 1
 
 
 def back(host: FakeHost) -> None:
@@ -212,10 +247,18 @@ def authorize_is_of_no_use(tab: TabDriver, word: str) -> None:
 
 def stored(folder: Path) -> list[str]:
     """Everything in the database that says what is kept; leases, usages and tests of writing come and go."""
-    with closing(sqlite3.connect(folder / "xero-connections.sqlite3")) as database:
-        lines = [line for line in database.iterdump() if line.startswith("INSERT")]
-    passing = tuple(f'INSERT INTO "{table}"' for table in ("leases", "published_usages", "installation"))
-    return [line for line in lines if not line.startswith(passing)]
+    file = folder / "xero-connections.sqlite3"
+    engine = sa.create_engine(os.environ.get("XERO_CONNECTIONS_DATABASE_URL", f"sqlite:///{file}"))
+    try:
+        with engine.connect() as connection:
+            return [
+                f"{table.name}: {row}"
+                for table in metadata.sorted_tables
+                if table.name not in {"leases", "published_usages", "installation"}
+                for row in sorted(connection.execute(sa.select(table)).all(), key=str)
+            ]
+    finally:
+        engine.dispose()
 
 
 def test_a_key_file_in_a_missing_directory_is_made_with_it(tmp_path: Path) -> None:
