@@ -31,7 +31,7 @@ class QuotaDisk:
 
     def __init__(self, place: Path) -> None:
         if sys.platform == "win32":
-            raise NotImplementedError("Windows has no limit for the files of a process.")
+            raise OSError("Windows has no limit for the files of a process.")
         import resource
 
         self.folder = place / "data"

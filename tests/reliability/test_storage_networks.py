@@ -22,7 +22,7 @@ MOUNTS = """\
 35 22 0:30 / /srv/again rw,relatime - nfs server:/a rw
 36 22 0:31 / /srv/again rw,relatime - xfs /dev/sdc rw
 37 cut short
-38 22 0:32 / /mnt/shared rw,relatime - 9p share rw
+38 22 0:32 / /mnt/guest rw,relatime - 9p share rw
 """
 
 
@@ -32,13 +32,13 @@ MOUNTS = """\
         ("/var/lib/capture", ""),
         ("/srv/share", "nfs4"),
         ("/srv/share/capture/data", "nfs4"),
-        ("/srv/shared", ""),
+        ("/srv/shares", ""),
         ("/srv/share/local/data", ""),
         ("/srv/two words/data", "cifs"),
         ("/home/ada/cloud/data", "fuse.sshfs"),
         ("/home/ada/disk/data", ""),
         ("/srv/again/data", ""),
-        ("/mnt/shared/data", "9p"),
+        ("/mnt/guest/data", "9p"),
     ],
 )
 def test_the_innermost_and_latest_mount_says_what_a_folder_lies_on(tmp_path: Path, folder: str, kind: str) -> None:
