@@ -5,7 +5,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 import requests
@@ -304,3 +304,21 @@ def _netrc_with_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     netrc.write_text("default login somebody password something\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
+
+
+@pytest.mark.parametrize("verify", [False, 0, ""])
+def test_certificates_cannot_be_left_unchecked_in_any_way(verify: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        # With one of these, requests overrules the session's own setting: certificates are checked all the same.
+        monkeypatch.delenv(name, raising=False)
+    with SmallServer() as server, session_to(server.origin) as session:
+        prepared = session.http.prepare_request(requests.Request("GET", server.origin))
+        with pytest.raises(ValueError, match="certificates"):
+            session.http.get("Contacts", verify=verify)
+        with pytest.raises(ValueError, match="certificates"):
+            session.http.send(prepared, verify=verify, proxies={})
+        session.http.verify = verify
+        for ask in (lambda: session.http.get("Contacts"), lambda: session.http.send(prepared)):
+            with pytest.raises(ValueError, match="certificates"):
+                ask()
+        assert server.calls == []

@@ -108,7 +108,7 @@ class ApiAdapter(GuardedAdapter):
             ValueError: The request is for another origin or tenant, or wants certificates unchecked.
         """
         self._auth.check(request)
-        if verify is False:
+        if not verify:
             raise ValueError("certificates are always checked")
         if request.method not in READING:
             self._make_sure_of_tenant()

@@ -151,9 +151,10 @@ class OutboundSession(requests.Session):
         verify: bool | str | None,
         cert: Any,
     ) -> Any:
-        if verify is False:
-            raise ValueError("certificates are always checked")
         settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        if not settings["verify"]:
+            # Not only False: requests takes 0 and the empty text for it.
+            raise ValueError("certificates are always checked")
         if is_loopback_address(str(url)):
             settings["proxies"] = {}
         for found in (proxies, settings["proxies"]):
