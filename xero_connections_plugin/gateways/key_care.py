@@ -65,6 +65,7 @@ class KeyCare:
         clock: Time.
         random_bytes: A cryptographic generator.
         cost: Of guessing a passphrase.
+        changed: Told when this machine has got a key.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class KeyCare:
         *,
         random_bytes: Callable[[int], bytes],
         cost: ScryptCost = STRONG,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._vault = vault
         self._source = source
@@ -85,6 +87,7 @@ class KeyCare:
         self._clock = clock
         self._random_bytes = random_bytes
         self._cost = cost
+        self._changed = changed
 
     def status(self) -> KeyStatus:
         """Which keys there are; a place that cannot be read is part of the answer."""
@@ -167,6 +170,7 @@ class KeyCare:
             )
         self._keep(ring.keys.values(), installation)
         self._vault.probe()
+        self._changed()
         return tuple(ring.keys)
 
     def begin_rotation(self) -> str:
