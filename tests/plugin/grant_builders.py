@@ -155,6 +155,10 @@ class XeroInMemory:
         self._alive.pop(token, None)
         self._spent.pop(token, None)
 
+    def revive(self, token: str) -> None:
+        """One refresh token works again, as where all successors of a token stay valid."""
+        self._alive[token] = []
+
     def _rotate(self, token: str) -> TokenAnswer:
         if token not in self._alive:
             raise refused()
@@ -186,7 +190,13 @@ class Bench:
         self.steps: list[str] = []
         self.keeper = self.another("one", self.store)
 
-    def another(self, owner: str, store: MemoryGrantStore | None = None, clock: Clock | None = None) -> TokenKeeper:
+    def another(
+        self,
+        owner: str,
+        store: MemoryGrantStore | None = None,
+        clock: Clock | None = None,
+        checkpoint: Callable[[str], None] | None = None,
+    ) -> TokenKeeper:
         """Another process on the same store, perhaps one with a clock of its own."""
         ids = itertools.count(1)
         return TokenKeeper(
@@ -196,7 +206,7 @@ class Bench:
             clock or self.clock,
             new_id=lambda: f"{owner}-{next(ids)}",
             jitter=lambda: 0.5,
-            checkpoint=self.steps.append,
+            checkpoint=checkpoint or self.steps.append,
         )
 
     def signed_in(self, name: str = "0", *, seconds: float | None = 1800.0) -> GrantId:

@@ -131,6 +131,32 @@ def test_an_owner_whose_lease_ran_out_and_whose_answer_was_lost_costs_nothing(be
     assert bench.shelf.grants[grant].record.state is GrantState.ACTIVE
 
 
+def test_an_answer_that_comes_after_the_budget_is_kept_as_a_candidate_and_used_when_it_is_needed(bench: Bench) -> None:
+    grant = bench.signed_in()
+    other = bench.another("two")
+
+    def overtaken() -> None:
+        bench.xero.during = lambda: None
+        bench.clock.advance(70)
+        assert other.access_token(grant, refused=1).generation == 2
+
+    bench.xero.during = overtaken
+    assert bench.keeper.access_token(grant, refused=1).generation == 2
+    (late,) = bench.shelf.grants[grant].candidates
+    assert (late.token.generation, bench.xero.rotations) == (2, 2)
+    bench.xero.kill(canary("refresh 2"))
+    bench.xero.revive(canary("refresh 1"))
+    assert bench.keeper.access_token(grant, refused=2).generation == 3
+    assert bench.xero.presented[-2:] == [canary("refresh 2"), canary("refresh 1")]
+
+
+def test_a_long_answer_is_waited_for(bench: Bench) -> None:
+    grant = bench.signed_in()
+    bench.xero.during = lambda: bench.clock.advance(29.9)
+    assert bench.keeper.access_token(grant, refused=1).generation == 2
+    assert bench.xero.presented == [FIRST]
+
+
 def test_a_killed_owner_whose_request_arrives_after_the_replay_costs_nothing(bench: Bench) -> None:
     grant = bench.signed_in()
     bench.xero.lost_answers = [KeyboardInterrupt()]  # type: ignore[list-item]  # ends the caller like a kill

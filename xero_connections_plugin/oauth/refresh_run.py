@@ -20,7 +20,7 @@ from xero_connections_plugin.oauth.token_sealing import open_tokens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xero_connections_plugin.oauth.grant import GrantId, TokenSet
+    from xero_connections_plugin.oauth.grant import TokenSet
     from xero_connections_plugin.oauth.grant_ports import Intent, Lease, StoredGrant
     from xero_connections_plugin.oauth.renewal import RefreshPorts
 
@@ -42,20 +42,19 @@ class RefreshRun:
     """One process at work on one grant; not shared between threads.
 
     Args:
-        grant_id: The grant.
-        stale: A token of this generation or an older one is not wanted.
+        stored: The grant; a token of its generation or an older one is not wanted.
+        read_at: When it was read.
         ports: The world.
     """
 
-    def __init__(self, grant_id: GrantId, stale: int, ports: RefreshPorts) -> None:
-        self._grant_id = grant_id
+    def __init__(self, stored: StoredGrant, read_at: Moment, ports: RefreshPorts) -> None:
+        self._grant_id = stored.record.grant_id
         self._ports = ports
-        self._run, self._act = rotation.begin(stale)
+        self._run, self._act = rotation.begin(stored.record.generation)
         self._started = ports.clock.monotonic()
+        self._stored, self._read_at = stored, read_at
         self._lease: Lease | None = None
-        self._leased_at: Moment | None = None
-        self._stored: StoredGrant | None = None
-        self._read_at: Moment | None = None
+        self._leased_at = read_at
         self._renewal: Renewal | None = None
         self._pause = 0.0
         self._writes = 0
@@ -108,7 +107,7 @@ class RefreshRun:
         self._run, self._act = rotation.step(self._run, w.WriteFailed(again=True))
         return self.perform()
 
-    def _do(self, act: w.Act) -> w.Event:
+    def _do(self, act: w.Deed) -> w.Event:
         match act:
             case w.TakeLease():
                 return self._take_lease()
@@ -140,8 +139,6 @@ class RefreshRun:
                 if lease is None or self._ports.store.let_go(lease, clear_intent=clear_intent):
                     return w.LetGoDone()
                 return w.LeaseLost()
-            case w.Finish():
-                raise ValueError("a finished run has nothing left to do")
             case _:
                 assert_never(act)
 
@@ -189,7 +186,7 @@ class RefreshRun:
             pause = min(pause * 1.5, 0.15)
 
     def _note_intent(self, token: w.Token) -> w.Event:
-        stored = self._seen()
+        stored = self._stored
         if stored.intent is not None and stored.intent.token == token and self._lease is not None:
             return w.IntentNoted()
         intent = intent_for(token, stored)
@@ -199,16 +196,17 @@ class RefreshRun:
         return w.IntentNoted()
 
     def _send(self, act: w.Send) -> w.Event:
-        stored = self._seen()
+        stored = self._stored
         try:
             tokens = self._open(act.token, stored)
         except SealBroken:
             return w.Unreadable(act.token)
         # The keychain may have kept us waiting, or the machine slept: a request must end within the lease.
-        if self._lease_age() > LEASE_SECONDS - REQUEST_SECONDS and not self._extend():
+        lease_age = self._leased_at.age(self._ports.clock).total_seconds()
+        if lease_age > LEASE_SECONDS - REQUEST_SECONDS and not self._extend():
             return w.LeaseLost()
         self._pause = 0.5 * 2 ** (self._run.sends - 1) * (0.5 + self._ports.jitter())
-        asked = self._seen_at().now(self._ports.clock)
+        asked = self._read_at.now(self._ports.clock)
         try:
             answer = self._ports.endpoint.refresh(client_id=stored.record.client_id, refresh_token=tokens.refresh_token)
         except RequestNotSent as failure:
@@ -252,17 +250,17 @@ class RefreshRun:
         return w.Committed() if done else w.Conflict()
 
     def _promote(self, candidate: w.Token, spent: w.Token) -> w.Event:
-        stored = self._seen()
+        stored = self._stored
         kept = next(kept for kept in stored.candidates if kept.token == candidate)
         try:
             tokens = self._open(candidate, stored)
         except SealBroken:
             return w.Unreadable(candidate)
-        self._renewal = Renewal.promoted(kept, tokens, spent, stored, self._seen_at())
+        self._renewal = Renewal.promoted(kept, tokens, spent, stored, self._read_at)
         return self._write(self._commit, retry=False)
 
     def _mark(self, *, late: bool, damaged: bool) -> w.Event:
-        stored = self._seen()
+        stored = self._stored
         if damaged:
             cause = SignInCause.GRANT_DAMAGED
         elif stored.now - stored.record.refreshed_at > IDLE_LIMIT:
@@ -291,11 +289,8 @@ class RefreshRun:
 
     def _extend(self) -> bool:
         """Begin the length of the lease anew; whether it is still ours."""
-        self._leased_at = self._seen_at().now(self._ports.clock)
+        self._leased_at = self._read_at.now(self._ports.clock)
         return self._ports.store.extend_lease(self._held())
-
-    def _lease_age(self) -> float:
-        return self._leased_at.age(self._ports.clock).total_seconds() if self._leased_at is not None else 0.0
 
     def _moment(self, stored: StoredGrant) -> Moment:
         return Moment(stored.now, self._ports.clock.now(), self._ports.clock.monotonic())
@@ -310,13 +305,3 @@ class RefreshRun:
         if self._lease is None:
             raise ValueError("this act needs the lease")
         return self._lease
-
-    def _seen(self) -> StoredGrant:
-        if self._stored is None:
-            raise ValueError("the grant was not read yet")
-        return self._stored
-
-    def _seen_at(self) -> Moment:
-        if self._read_at is None:
-            raise ValueError("the grant was not read yet")
-        return self._read_at

@@ -286,7 +286,7 @@ class Finish:
     ending: Ending
 
 
-Act = (
+Deed = (
     TakeLease
     | WaitForOwner
     | NoteIntent
@@ -298,5 +298,5 @@ Act = (
     | Promote
     | MarkSignInNeeded
     | LetGo
-    | Finish
 )
+Act = Deed | Finish

@@ -232,7 +232,7 @@ class TokenKeeper:
             if held is not None and self._store.is_held(grant_id):
                 return held.token  # valid, and somebody is renewing it already
             try:
-                renewed = self._refresh(stored)
+                renewed = self._refresh(stored, read_at)
             except ConnectionProblem:
                 if held is None:
                     raise
@@ -280,14 +280,14 @@ class TokenKeeper:
         held = self._held.keep(record, value, read_at, confirm_at(record, presented))
         return held if held.is_valid(self._clock) else None
 
-    def _refresh(self, stored: StoredGrant) -> AccessToken | None:
+    def _refresh(self, stored: StoredGrant, read_at: Moment) -> AccessToken | None:
         """A token of a newer generation than the stored one; ``None`` when somebody else made it."""
         grant_id = stored.record.grant_id
         run = self._unsaved.pop(grant_id, None)
         if run is not None:
             ending = run.resume()
         else:
-            run = RefreshRun(grant_id, stored.record.generation, self._ports)
+            run = RefreshRun(stored, read_at, self._ports)
             ending = run.perform()
         match ending:
             case Ending.ROTATED:
