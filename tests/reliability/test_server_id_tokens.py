@@ -112,6 +112,7 @@ def test_b20_an_id_token_that_is_right_in_every_claim_is_accepted(tmp_path: Path
 
 
 @pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+@pytest.mark.sweep(sample=10)
 def test_b20_a_wrong_id_token_discards_every_token_of_the_sign_in(tmp_path: Path, forge: Forge) -> None:
     with ForgedOffice(tmp_path) as site:
         before = site.stored()
@@ -127,6 +128,7 @@ def test_b20_a_wrong_id_token_discards_every_token_of_the_sign_in(tmp_path: Path
 
 
 @pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+@pytest.mark.sweep(sample=6)
 def test_b20_a_wrong_id_token_in_a_refresh_answer_costs_no_sign_in_and_changes_nobody(
     tmp_path: Path, forge: Forge
 ) -> None:

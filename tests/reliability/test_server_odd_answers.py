@@ -91,6 +91,7 @@ LIFETIMES: dict[bytes | None, float] = {
 
 
 @pytest.mark.parametrize(("lifetime", "seconds"), LIFETIMES.items(), ids=lambda value: str(value)[:14])
+@pytest.mark.sweep(sample=10)
 def test_b17_an_odd_lifetime_costs_neither_the_token_nor_the_one_beside_it(
     tmp_path: Path, lifetime: bytes | None, seconds: float
 ) -> None:

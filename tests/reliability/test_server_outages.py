@@ -22,6 +22,7 @@ BUDGET = 65.0
 
 @pytest.mark.parametrize("rotated", [False, True], ids=["before", "after rotation"])
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.sweep(sample=6)
 def test_b8_an_outage_that_passes_is_noticed_by_nobody(
     tmp_path: Path, store_settings: dict[str, str], status: int, rotated: bool
 ) -> None:
@@ -105,6 +106,7 @@ UNREADABLE: dict[str, HttpFault] = {
 
 @pytest.mark.parametrize("reading", GraceReading)
 @pytest.mark.parametrize("fault", UNREADABLE.values(), ids=UNREADABLE)
+@pytest.mark.sweep(sample=8)
 def test_b11_an_unreadable_answer_after_the_rotation_is_asked_for_again(
     tmp_path: Path, fault: HttpFault, reading: GraceReading
 ) -> None:
@@ -142,6 +144,7 @@ LOST: dict[str, HttpFault] = {
 
 @pytest.mark.parametrize("reading", GraceReading)
 @pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
+@pytest.mark.sweep(sample=10)
 def test_b25_a_line_that_breaks_after_the_rotation_is_recovered_without_a_browser(
     tmp_path: Path, store_settings: dict[str, str], fault: HttpFault, reading: GraceReading
 ) -> None:
