@@ -17,17 +17,15 @@ class CallLimit(threading.local):
 
     Args:
         clock: What it is told by.
-        seconds: What a call may take.
     """
 
-    def __init__(self, clock: Clock, seconds: float) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._seconds = seconds
         self._until: float | None = None
 
-    def begin(self) -> None:
-        """A call begins now."""
-        self._until = self._clock.monotonic() + self._seconds
+    def begin(self, seconds: float) -> None:
+        """A call begins now, and may take so long."""
+        self._until = self._clock.monotonic() + seconds
 
     @property
     def remaining(self) -> float:

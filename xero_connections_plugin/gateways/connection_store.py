@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import SecretBytes
 
+from hostspec.errors import StoreUnavailable
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, NameTaken
 from xero_connections_plugin.gateways import store_errors
 from xero_connections_plugin.gateways.entry_memory import LONG, EntryMemory
@@ -44,6 +45,7 @@ class ConnectionStore:
         self._database = database
         self._box = box
         self._memory = EntryMemory()
+        self._opened: dict[ConnectionId, tuple[Connection, bytes | None]] = {}
 
     def add(self, connection: Connection, *, name_key: str) -> None:
         from xero_connections_plugin.gateways.connection_rows import values_of
@@ -93,9 +95,18 @@ class ConnectionStore:
         return self._reading(lambda rows: rows.get(connection_id))
 
     def get_opened(self, connection_id: ConnectionId) -> Connection | None:
-        found = self._reading(lambda rows: rows.get_sealed(connection_id))
+        try:
+            found = self._reading(lambda rows: rows.get_sealed(connection_id))
+        except StoreUnavailable as away:
+            # Tokens in memory are good for a while: whoever used the entry before goes on using it.
+            if away.code != "STORE_UNREACHABLE" or connection_id not in self._opened:
+                raise
+            found = self._opened[connection_id]
         if found is None:
+            self._opened.pop(connection_id, None)
             return None
+        if self._database.is_shared:
+            self._opened[connection_id] = found
         entry, sealed = found
         if sealed is None:
             return entry

@@ -195,7 +195,7 @@ class Database:
 
     def _begin_call(self) -> None:
         if self._server is not None:
-            self._server.limit.begin()
+            self._server.begin_call()
 
     def _told(self, lost: LinkLost) -> ConnectionProblem:
         if self._server is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from hostspec.errors import StoreUnavailable
 from xero_connections_plugin.gateways import store_errors
-from xero_connections_plugin.gateways.call_limit import CallLimit
+from xero_connections_plugin.gateways.call_limit import SHORTEST_ATTEMPT, CallLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 BUDGET_SECONDS: Final = 10.0
 """Longest time that a caller waits for the store, all attempts together."""
+
+ONE_ATTEMPT: Final = SHORTEST_ATTEMPT + 0.04
+"""Seconds; leaves none for a second one."""
+
+AWAY_SECONDS: Final = 15.0
+"""How long a server that did not answer counts as away, unless it answers."""
 
 
 class LinkLost(Exception):
@@ -50,9 +56,17 @@ class ServerDatabase:
     ) -> None:
         self._address = address
         self._checkpoint = checkpoint
-        self.limit = CallLimit(clock, patience)
+        self.limit = CallLimit(clock)
+        self._clock = clock
+        self._patience = patience
+        self._away_until = float("-inf")
         self._returning = threading.Lock()
         self._rests = 0
+
+    def begin_call(self) -> None:
+        """A caller's time begins. While the server is known to be away, each gets one short attempt."""
+        is_away = self._clock.monotonic() < self._away_until
+        self.limit.begin(min(self._patience, ONE_ATTEMPT) if is_away else self._patience)
 
     def describe(self) -> str:
         """Where it is, for people; holds no password."""
@@ -125,9 +139,14 @@ class ServerDatabase:
 
         for attempt in count():
             try:
-                return server_link.begin(engine, self.limit, reads=reads)
+                connection = server_link.begin(engine, self.limit, reads=reads)
+                self._away_until = float("-inf")
+                return connection
             except exc.DBAPIError as trouble:
-                if not server_link.is_passing(trouble) or not self.limit.pause(attempt):
+                if not server_link.is_passing(trouble):
+                    raise self._told(trouble) from None
+                if not self.limit.pause(attempt):
+                    self._away_until = self._clock.monotonic() + AWAY_SECONDS
                     raise self._told(trouble) from None
         raise AssertionError("attempts never end by themselves")
 
@@ -156,6 +175,7 @@ class ServerDatabase:
 
     def told(self, lost: LinkLost) -> ConnectionProblem:
         """The error to raise when no time is left for another attempt."""
+        self._away_until = self._clock.monotonic() + AWAY_SECONDS
         if lost.is_uncertain:
             return store_errors.uncertain(self.describe())
         return store_errors.translated(lost.trouble, self.describe())
