@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -16,10 +19,13 @@ from tests.plugin.key_machines import KeySite, key_site
 from xero_connections_plugin.gateways import envelope
 from xero_connections_plugin.gateways.database import Database
 from xero_connections_plugin.gateways.key_care import KeyCare
+from xero_connections_plugin.gateways.key_sources import KeyFile
 from xero_connections_plugin.gateways.key_succession import KeySuccession
 from xero_connections_plugin.gateways.resealing import CHECKPOINTS, KeyRotationRefused, Resealed
 from xero_connections_plugin.gateways.tables import candidates, data_keys, grants, leases
 from xero_connections_plugin.oauth.grant import SignInCause
+
+ROOT = Path(__file__).parents[2]
 
 
 class Killed(BaseException):
@@ -427,3 +433,33 @@ def test_a_grant_that_is_marked_meanwhile_stays_marked(site: KeySite) -> None:
     machine.care.reseal()
     record = machine.store.records([grant_id])[grant_id]
     assert (record.cause, machine.facts.rows) == (SignInCause.REVOKED, {record.key_id: 1})
+
+
+def test_real_processes_that_change_the_key_at_once_lose_nothing(site: KeySite) -> None:
+    source = KeyFile(site.folder / "data.key")
+    machine = site.machine(source)
+    machine.fill(3)
+    before = machine.secrets()
+    command = [sys.executable, "-m", "tests.plugin.rotation_process", str(site.folder)]
+    with ExitStack() as undo:
+        processes = [
+            undo.enter_context(
+                subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            )
+            for _ in range(3)
+        ]
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write(f"{site.url or ''}\n")
+            process.stdin.flush()
+        for process in processes:
+            process.communicate(timeout=120)
+            assert process.returncode == 0
+    machine.care.continue_rotation()
+    states = list(machine.states().values())
+    assert states[-1] == "active"
+    assert set(states[:-1]) == {"retired"}
+    assert len(machine.facts.rows) == 1
+    after = site.machine(source)
+    assert after.secrets() == before
+    assert len(source.read("", seconds=1)) == len(states)

@@ -14,7 +14,7 @@ from xero_connections_plugin.gateways.resealing import KeyRotationRefused, rotat
 from xero_connections_plugin.gateways.vault import PROMPT_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     from pydantic import SecretStr
@@ -168,7 +168,12 @@ class KeyCare:
                 "Export again on a machine where sign-ins work.",
                 code="KEY_FILE_FOREIGN",
             )
-        self._keep(ring.keys.values(), installation)
+
+        def keep() -> None:
+            for key in ring.keys.values():
+                self._source.create(installation, key, seconds=PROMPT_SECONDS)
+
+        self._change(keep)
         self._vault.probe()
         self._changed()
         return tuple(ring.keys)
@@ -226,7 +231,7 @@ class KeyCare:
         """Let a key go from this machine. Backups that were made before it was retired open no longer.
 
         Raises:
-            KeyRotationRefused: The key is in use, or is to be.
+            KeyRotationRefused: The key is in use, or is to be; or another process is changing the keys.
         """
         facts = self._register.facts()
         state = next((key.state for key in facts.keys if key.key_id == key_id), None)
@@ -235,16 +240,16 @@ class KeyCare:
                 f"Key {key_id} is in use, so it stays. Nothing was changed. Switch to another key, seal anew and "
                 "retire it first."
             )
-        self._source.discard(self._register.installation_id(), (key_id,), seconds=PROMPT_SECONDS)
+        installation = self._register.installation_id()
+        self._change(lambda: self._source.discard(installation, (key_id,), seconds=PROMPT_SECONDS))
 
-    def _keep(self, keys: Iterable[bytes], installation: str) -> None:
+    def _change(self, act: Callable[[], None]) -> None:
         # Under the lease of making a key: two processes that read, add and write would lose one of their keys.
         end = self._clock.monotonic() + PROMPT_SECONDS
         while self._clock.monotonic() < end:
             with self._register.creating() as extend:
                 if extend is not None:
-                    for key in keys:
-                        self._source.create(installation, key, seconds=PROMPT_SECONDS)
+                    act()
                     return
             self._clock.wait(0.1)
         raise rotation_running()

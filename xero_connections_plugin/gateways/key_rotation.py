@@ -93,9 +93,10 @@ class KeyRotation:
             # One that was kept and not registered, because the process ended between the two, or that somebody set.
             strangers = [key for key_id, key in kept.items() if key_id not in {known.key_id for known in facts.keys}]
             key = strangers[-1] if strangers else self._random_bytes(envelope.KEY_BYTES)
-            if not extend():
-                raise rotation_running()
-            self._source.create(self._register.installation_id(), key, seconds=PROMPT_SECONDS)
+            with self._register.creating() as keeping:
+                if keeping is None or not extend():
+                    raise rotation_running()
+                self._source.create(self._register.installation_id(), key, seconds=PROMPT_SECONDS)
             self._checkpoint("key: kept")
             key_id = envelope.key_id(key)
             if not KeySuccession(self._database).add(key_id, envelope.check_value(key)):
