@@ -15,7 +15,7 @@ import pluggy
 from hostspec.answers import Answers, FailedPlugin
 from hostspec.connections import ChoiceQuery, ConnectionChoice, ConnectionsChange, ConnectionStatus, Session
 from hostspec.errors import CaptureError, ConnectionNotFound, PluginFailed
-from hostspec.isolation import ContractBroken, answers_of, discard, expect_no_answer, is_session, report
+from hostspec.isolation import ContractBroken, answers_of, discard, expect, expect_no_answer, is_session, report
 from hostspec.messages import Notification
 from hostspec.providers import ConnectionType
 from hostspec.services import HostServices
@@ -124,6 +124,7 @@ class HookCalls:
         A selected entry that nobody answered comes first, cannot be chosen anew, and says whether it no longer
         exists or only cannot be read right now because a plugin failed.
         """
+        expect(query, ChoiceQuery, "query")
         found = self._collect("capture_connection_choices", ConnectionChoice, of_choice, query=query)
         selected: ConnectionChoice | None = None
         others: list[ConnectionChoice] = []
@@ -147,6 +148,7 @@ class HookCalls:
             PluginFailed: Nobody opened it, and a plugin broke down, so that the connection may be that plugin's.
             CaptureError: What the owner of the connection says about it.
         """
+        expect(connection_id, str, "connection_id")
         hook = "capture_open_session"
         plan = self._plan(hook)
         broken: str | None = None
@@ -185,6 +187,7 @@ class HookCalls:
 
     def usages(self, subject: Subject) -> Answers[Usage]:
         """The places that point to a subject, by profile and step."""
+        expect(subject, Subject, "subject")
         return self._collect("capture_usages", Usage, of_usage, subject=subject)
 
     def switch_usages(self, switch: UsageSwitch) -> Answers[SwitchedUsage]:
@@ -192,6 +195,7 @@ class HookCalls:
 
         Who is named in ``failed`` may have moved some all the same: collect the usages again.
         """
+        expect(switch, UsageSwitch, "switch")
         place = {usage_id: position for position, usage_id in enumerate(switch.usage_ids)}
 
         def describe(result: SwitchedUsage) -> Described:
@@ -201,10 +205,12 @@ class HookCalls:
 
     def subject_targets(self, subject: Subject) -> Answers[Subject]:
         """What the usages of a subject could be switched to."""
+        expect(subject, Subject, "subject")
         return self._collect("capture_subject_targets", Subject, of_subject, subject=subject)
 
     def switch_objections(self, switch: UsageSwitch) -> Answers[SwitchObjection]:
         """What speaks against a switch; what blocks it comes first."""
+        expect(switch, UsageSwitch, "switch")
         return self._collect("capture_switch_objections", SwitchObjection, of_objection, switch=switch)
 
     def notify(self, notification: Notification) -> None:

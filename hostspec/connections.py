@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, Protocol, Self, runtime_checkable
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from hostspec.value import ConnectionId, TypeId, Value
+from hostspec.value import ConnectionId, Text, TypeId, Value, whole
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -43,9 +43,9 @@ class ChoiceQuery(Value):
 
     type_ids: tuple[TypeId, ...] = ()
     """Only these types; empty means every type."""
-    selected_id: ConnectionId | None = None
+    selected_id: Annotated[ConnectionId, AfterValidator(whole)] | None = None
     """Always answered, whatever the search and the limit say."""
-    search: str = ""
+    search: Text = ""
     limit: int = Field(default=50, ge=1, le=10_000)
 
 

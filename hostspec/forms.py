@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field as PydanticField
 from pydantic import SecretStr
 
-from hostspec.value import Tone, Value
+from hostspec.value import Text, Tone, Value
 
-FieldValue = bool | int | str | tuple[str, ...] | SecretStr | None
+FieldValue = bool | int | Text | tuple[Text, ...] | SecretStr | None
 """What a field may hold; empty fields are ``""``, ``None`` or ``()``."""
 
 

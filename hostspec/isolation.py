@@ -57,6 +57,16 @@ def answers_of(
     return answers
 
 
+def expect(value: object, kind: type, name: str) -> None:
+    """Refuse what a host may not pass on; a mistake in its program.
+
+    Raises:
+        TypeError: It is of another type, which is named; the value is not.
+    """
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be a {kind.__name__}, and is a {type(value).__name__}")
+
+
 def is_session(answer: object) -> TypeGuard[Session]:
     """Whether this can be used as a session."""
     # Looked up on the class first: isinstance with a protocol would run the property and take ten times as long.

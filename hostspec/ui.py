@@ -13,7 +13,7 @@ from pydantic import Field as PydanticField
 from hostspec.forms import FieldValue, Form, Link
 from hostspec.messages import MessageBox
 from hostspec.usages import Subject
-from hostspec.value import Tone, UserId, Value
+from hostspec.value import Text, Tone, UserId, Value
 
 
 class Origin(Value):
@@ -35,10 +35,10 @@ class UserAct(Value):
     with the ``wait_id`` alone, when the host asks how a ``Wait`` goes on.
     """
 
-    action_id: str
-    row_id: str | None = None
-    dialog_id: str | None = None
-    wait_id: str | None = None
+    action_id: Text
+    row_id: Text | None = None
+    dialog_id: Text | None = None
+    wait_id: Text | None = None
     values: dict[str, FieldValue] = PydanticField(default_factory=dict)
     """The values of the dialog's (or the waiting window's) fields, by ``field_id``."""
 
@@ -59,9 +59,9 @@ class Action(Value):
 class TableQuery(Value):
     """Which part of a table is shown."""
 
-    search: str = ""
-    filter_id: str = ""
-    sort: str = ""
+    search: Text = ""
+    filter_id: Text = ""
+    sort: Text = ""
     """A ``column_id``; empty means the table's own order."""
     descending: bool = False
     offset: int = PydanticField(default=0, ge=0)

@@ -1,9 +1,9 @@
 """What every value that crosses the border is made of: frozen, JSON-able, and strict about unknown keys."""
 
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Annotated, Final, NewType, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 ConnectionId = NewType("ConnectionId", str)
 """Opaque id of a connection: all that a host stores of it."""
@@ -16,6 +16,25 @@ UserId = NewType("UserId", str)
 
 SERVICE_USER: Final = UserId("service")
 """Who acts when nobody sits at the machine: unattended services ask for permission under this name."""
+
+
+T = TypeVar("T", bound=str)
+
+
+def whole(text: T) -> T:
+    """Text that can be written down as UTF-8.
+
+    Raises:
+        ValueError: It holds half of a character.
+    """
+    # No page, file or database can hold half of a surrogate pair, and JSON from a browser may.
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("holds half of a character")
+    return text
+
+
+Text = Annotated[str, AfterValidator(whole)]
+"""Text that somebody typed or sent; can be written down as UTF-8."""
 
 
 class Value(BaseModel):

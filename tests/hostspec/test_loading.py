@@ -103,7 +103,7 @@ BROKEN: dict[str, tuple[Source, str]] = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_plugin_is_named_and_the_others_are_loaded(how: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_e9_a_broken_plugin_is_named_and_the_others_are_loaded(how: str, caplog: pytest.LogCaptureFixture) -> None:
     broken, reason = BROKEN[how]
     manager = make_manager()
     found = load_plugins(manager, entry_points=[good("zulu"), broken, good("alpha")])

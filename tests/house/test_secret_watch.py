@@ -124,5 +124,5 @@ def test_only_the_address_that_a_person_is_to_open_may_show_the_state() -> None:
     address = f"http://localhost:1/authorize?state={canary('s')}&code_challenge=abc&scope=x"
     assert MARK not in without_sign_in_addresses(f'<a href="{address}">open</a>')
     assert MARK in without_sign_in_addresses(f"http://localhost:1/callback?state={canary('s')}&code={canary('c')}")
-    assert marks_in_command(["browser", address], {"HOME": "/root"}) == []
+    assert marks_in_command(["browser", address], {"HOME": "/home/ada"}) == []
     assert marks_in_command(["x", canary("c")], {"A": canary("d")}) == ["argument 1", "environment variable A"]

@@ -119,7 +119,8 @@ class Book:
             NotAllowed: Unattended use is not permitted.
             ConnectionProblem: The entry cannot be used; the sentence says what to do.
         """
-        connection = self._store.get_opened(connection_id)
+        # Ids are made of ASCII; a store may stumble over anything else.
+        connection = self._store.get_opened(connection_id) if connection_id.isascii() else None
         if connection is None:
             return None
         self._access.require(SERVICE_USER, Permission.USE, connection_subject(connection_id, connection.display_name))

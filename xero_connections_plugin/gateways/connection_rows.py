@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
@@ -57,6 +57,10 @@ def values_of(entry: Connection, name_key: str, sealed: Sealed | None) -> SavedV
         changed_at=entry.changed_at,
         sealed=sealed,
     )
+
+
+_LONGEST_SEARCH: Final = 1000
+"""Characters of a search that count: no text that is searched is longer, and databases limit patterns."""
 
 
 def folded(text: str) -> str:
@@ -193,7 +197,7 @@ class ConnectionRows:
         wanted: list[sa.ColumnElement[bool]] = [~connections.c.removing]
         if query.type_ids:
             wanted.append(connections.c.type_id.in_(query.type_ids))
-        search = folded(query.search).strip()
+        search = folded(query.search[:_LONGEST_SEARCH]).strip()
         if search:
             found_in = (connections.c.name_sort, connections.c.subtitle_sort)
             wanted.append(sa.or_(*(column.contains(search, autoescape=True) for column in found_in)))

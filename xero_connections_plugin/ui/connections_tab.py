@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from hostspec.messages import MessageBox
 from hostspec.permissions import Permission
 from hostspec.providers import Draft
-from hostspec.ui import Close, ShowMessage, ShowUsage, ShowView
+from hostspec.ui import Close, Origin, ShowMessage, ShowUsage, ShowView, TableQuery, UserAct
 from hostspec.value import ConnectionId, Tone, TypeId
 from xero_connections_plugin.connections.access import connection_subject
 from xero_connections_plugin.connections.definition import clean_name, name_problem
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from hostspec.providers import Connection, ConnectionProvider
     from hostspec.services import Hooks
-    from hostspec.ui import Origin, Step, TableQuery, UserAct, View
+    from hostspec.ui import Step, View
     from xero_connections_plugin.connections.access import Access
     from xero_connections_plugin.connections.book import Book
     from xero_connections_plugin.connections.connection_types import ConnectionTypes
@@ -72,6 +72,8 @@ class ConnectionsTab:
 
     def view(self, origin: Origin, query: TableQuery) -> View:
         """The list."""
+        _expect(origin, Origin)
+        _expect(query, TableQuery)
         self._access.require(origin.user_id, Permission.VIEW)
         return list_view(
             self._listing.page(entry_query(query)),
@@ -82,6 +84,8 @@ class ConnectionsTab:
 
     def act(self, origin: Origin, act: UserAct) -> Step:
         """What happens next."""
+        _expect(origin, Origin)
+        _expect(act, UserAct)
         match act.action_id:
             case "dismiss":
                 return Close()
@@ -260,3 +264,8 @@ class ConnectionsTab:
         found = self._types.find(draft.type_id)
         if found is not None:
             found.provider.close(draft.draft_id)
+
+
+def _expect(given: object, kind: type) -> None:
+    if not isinstance(given, kind):
+        raise TypeError(f"a host passes a {kind.__name__} here, and no {type(given).__name__}")

@@ -27,6 +27,7 @@ DEFAULT_PORT: Final = 8888
 MOST_FURTHER_PORTS: Final = 9
 
 _CLIENT_ID: Final = re.compile(r"[0-9A-Fa-f]{32}")
+_LONGEST_TEXT: Final = 10_000
 _PASTED_ALONG: Final = " \t\r\n\u00a0\u200b\u200c\u200d\u2060\ufeff\"'`‘’“”«»"
 _PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
 
@@ -99,8 +100,8 @@ def read_definition(values: Mapping[str, FieldValue]) -> ReadDefinition:
 
 
 def text_of(value: FieldValue) -> str:
-    """A field's value as text; anything else is empty."""
-    return value if isinstance(value, str) else ""
+    """A field's value as text, as much of it as could make sense; anything else is empty."""
+    return value[:_LONGEST_TEXT] if isinstance(value, str) else ""
 
 
 def clean_client_id(typed: str) -> str:
