@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from hostspec.errors import CaptureError, ProviderUnavailable
 from xero_connections_plugin.oauth.grant import GrantState
-from xero_connections_plugin.oauth.refresh_run import IDLE_LIMIT
+from xero_connections_plugin.oauth.grant_views import IDLE_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
-from xero_connections_plugin.oauth.grant import GrantState, TokenSet
+from xero_connections_plugin.oauth.grant import GrantState, SignInCause, TokenSet
 from xero_connections_plugin.oauth.grant_ports import Intent, SealBroken
 from xero_connections_plugin.oauth.rotation_words import Place, Token, View
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 GRACE: Final = timedelta(minutes=28)
 """A spent token is presented again only this long after it was first presented; the server's limit is 30 minutes."""
+
+IDLE_LIMIT: Final = timedelta(days=60)
+"""A refresh token that nobody used for so long is dead."""
 
 CONFIRM_AFTER: Final = timedelta(minutes=5)
 """A token that came of a replay is renewed so long after the first presentation: late enough that no request of before
@@ -73,6 +76,21 @@ def confirm_at(record: GrantRecord, first_presented: datetime | None) -> datetim
     if first_presented is None or first_presented >= record.refreshed_at:
         return None
     return first_presented + CONFIRM_AFTER
+
+
+def cause_of_end(stored: StoredGrant, *, late: bool, damaged: bool) -> SignInCause:
+    """Why no token of a grant works any more.
+
+    Args:
+        stored: The grant.
+        late: Whether a noted token was presented again only after the server's grace.
+        damaged: Whether a token could not be read.
+    """
+    if damaged:
+        return SignInCause.GRANT_DAMAGED
+    if stored.now - stored.record.refreshed_at > IDLE_LIMIT:
+        return SignInCause.IDLE_TOO_LONG
+    return SignInCause.SUPERSEDED if late else SignInCause.REVOKED
 
 
 def sealed_of(token: Token, stored: StoredGrant) -> bytes:

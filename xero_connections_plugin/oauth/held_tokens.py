@@ -29,6 +29,12 @@ class Moment:
     wall: datetime
     monotonic: float
 
+    @classmethod
+    def ago(cls, wall: datetime, stored: datetime, clock: Clock) -> Moment:
+        """A moment that this machine's clock knows, a request or two ago; whatever time it is now for the store."""
+        age = max(clock.now() - wall, timedelta(0))
+        return cls(stored - age, clock.now() - age, clock.monotonic() - age.total_seconds())
+
     def now(self, clock: Clock) -> Moment:
         """The present moment; the store's time is reckoned by the monotonic clock, so it is never ahead of it."""
         monotonic = clock.monotonic()

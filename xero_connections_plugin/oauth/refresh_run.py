@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
-from hostspec.errors import ConnectionProblem, ProviderUnavailable
+from hostspec.errors import ConnectionProblem
 from xero_connections_plugin.oauth import rotation
 from xero_connections_plugin.oauth import rotation_words as w
-from xero_connections_plugin.oauth.grant import SignInCause
 from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS, SealBroken
-from xero_connections_plugin.oauth.grant_views import intent_for, sealed_of, view_of
+from xero_connections_plugin.oauth.grant_views import cause_of_end, intent_for, sealed_of, view_of
 from xero_connections_plugin.oauth.held_tokens import Moment
 from xero_connections_plugin.oauth.oauth_errors import OutcomeUnknown, RequestNotSent, Throttled, TokenRefused
 from xero_connections_plugin.oauth.renewal import Renewal
+from xero_connections_plugin.oauth.renewal_problems import others_at_work
 from xero_connections_plugin.oauth.token_sealing import open_tokens
 
 if TYPE_CHECKING:
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from xero_connections_plugin.oauth.grant import TokenSet
     from xero_connections_plugin.oauth.grant_ports import Intent, Lease, StoredGrant
     from xero_connections_plugin.oauth.renewal import RefreshPorts
-
-IDLE_LIMIT: Final = timedelta(days=60)
-"""A refresh token that nobody used for so long is dead."""
 
 BUDGET_SECONDS: Final = 65.0
 """Trying, from the moment when the lease is ours; and, before that, waiting for another owner."""
@@ -74,11 +70,7 @@ class RefreshRun:
     @property
     def problem(self) -> ConnectionProblem:
         """Why the run did not succeed."""
-        return self._problem or ProviderUnavailable(
-            "Another program here is renewing this sign-in, and the sign-in server has not answered it yet. "
-            "Nothing is lost; try again in a minute.",
-            code="XERO_DOWN",
-        )
+        return self._problem or others_at_work()
 
     def perform(self) -> w.Ending:
         """Carry the run to its end.
@@ -261,14 +253,7 @@ class RefreshRun:
 
     def _mark(self, *, late: bool, damaged: bool) -> w.Event:
         stored = self._stored
-        if damaged:
-            cause = SignInCause.GRANT_DAMAGED
-        elif stored.now - stored.record.refreshed_at > IDLE_LIMIT:
-            cause = SignInCause.IDLE_TOO_LONG
-        elif late:
-            cause = SignInCause.SUPERSEDED
-        else:
-            cause = SignInCause.REVOKED
+        cause = cause_of_end(stored, late=late, damaged=damaged)
         done = self._ports.store.mark_sign_in_needed(self._held(), expected=stored.record.generation, cause=cause)
         self._lease = None
         return w.Marked() if done else w.LeaseLost()

@@ -174,7 +174,7 @@ class Committed:
 
 @dataclass(frozen=True)
 class Conflict:
-    """Lease or generation no longer match: what was to be committed stays a candidate."""
+    """Lease or generation no longer match: ours stays a candidate."""
 
 
 @dataclass(frozen=True)
@@ -216,10 +216,7 @@ Event = (
 
 @dataclass(frozen=True)
 class TakeLease:
-    """Take the lease and, in the same transaction, note the intent that the next act names.
-
-    When the next act is to let go, the lease need not be taken at all.
-    """
+    """Take the lease and, in the same transaction, note the intent of the next act; not when that is to let go."""
 
 
 @dataclass(frozen=True)
@@ -236,7 +233,7 @@ class NoteIntent:
 class Send:
     token: Token
     replay: bool
-    """Whether it may have been presented before, so that the server may answer for it more than once."""
+    """Whether it may have been presented before."""
 
 
 @dataclass(frozen=True)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
-from hostspec.errors import ConnectionProblem, ProviderUnavailable, StoreUnavailable
+from hostspec.errors import ConnectionProblem
 from xero_connections_plugin.oauth.flights import Flights, landed
 from xero_connections_plugin.oauth.grant import AccessToken, GrantState, SignInCause
 from xero_connections_plugin.oauth.grant_adoption import adopt_answer
 from xero_connections_plugin.oauth.grant_ports import SealBroken
-from xero_connections_plugin.oauth.grant_views import CONFIRM_AFTER, confirm_at
+from xero_connections_plugin.oauth.grant_views import confirm_at
 from xero_connections_plugin.oauth.held_tokens import HeldTokens, Moment
 from xero_connections_plugin.oauth.oauth_errors import TokenRequestFailed
 from xero_connections_plugin.oauth.refresh_run import RefreshRun
 from xero_connections_plugin.oauth.renewal import RefreshPorts
+from xero_connections_plugin.oauth.renewal_problems import not_saved_yet, renewed_in_vain
 from xero_connections_plugin.oauth.rotation_words import Ending
 from xero_connections_plugin.oauth.sign_in_causes import sign_in_needed
 from xero_connections_plugin.oauth.token_sealing import open_tokens
+from xero_connections_plugin.oauth.unattended import recover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -111,10 +112,7 @@ class TokenKeeper:
             SignInRejected: The answer holds no refresh token.
             SecretStoreUnavailable, StoreUnavailable, StoredDataDamaged: Nothing was changed.
         """
-        # What lies between asking and now is a request or two, whatever time it is for the store.
-        age = max(self._clock.now() - answer.asked_at, timedelta(0))
-        monotonic = self._clock.monotonic() - age.total_seconds()
-        asked = Moment(self._store.now() - age, self._clock.now() - age, monotonic)
+        asked = Moment.ago(answer.asked_at, self._store.now(), self._clock)
         record, tokens = adopt_answer(
             answer,
             client_id=client_id,
@@ -193,25 +191,8 @@ class TokenKeeper:
         return self._store.forget_unbound(wipe, before=before) if wipe else 0
 
     def recover(self) -> None:
-        """Finish what a killed process left half done, at once: the server's grace is running. And renew what came of
-        a replay some minutes ago: while the grace lasts, it can still be helped if a stray request has ended it.
-
-        Trouble with one grant keeps no other waiting, and shows when that grant is used.
-
-        Raises:
-            StoreUnavailable, StoredDataDamaged: It is not known what there is to do.
-        """
-        unfinished = (*self._unsaved, *self._store.with_intents())
-        for grant_id, record in self.records(unfinished).items():
-            self._renew_quietly(grant_id, record.generation)
-        unconfirmed = self._store.unconfirmed(self._store.now() - CONFIRM_AFTER)
-        for grant_id, record in self.records(unconfirmed).items():
-            # Not from memory: what is held here may be older than what is stored.
-            self._renew_quietly(grant_id, record.generation - 1)
-
-    def _renew_quietly(self, grant_id: GrantId, refused: int) -> None:
-        with suppress(ConnectionProblem):
-            self.access_token(grant_id, refused=refused)
+        """See ``unattended.recover``; to be called at the start and from time to time."""
+        recover(self._store, tuple(self._unsaved), self.access_token)
 
     def close(self) -> None:
         """Forget every token in memory; what is stored stays."""
@@ -241,11 +222,7 @@ class TokenKeeper:
             if renewed is not None:
                 return renewed
             stored, read_at = self._read(grant_id)
-        raise ProviderUnavailable(
-            "The sign-in was renewed several times, and each token was out of date at once. Nothing is lost; check "
-            "that this machine's clock is right and try again.",
-            code="XERO_DOWN",
-        )
+        raise renewed_in_vain()
 
     def _read(self, grant_id: GrantId) -> tuple[StoredGrant, Moment]:
         wall, monotonic = self._clock.now(), self._clock.monotonic()
@@ -305,11 +282,7 @@ class TokenKeeper:
                 return None
             case Ending.UNSAVED:
                 self._unsaved[grant_id] = run
-                raise StoreUnavailable(
-                    "The sign-in was renewed but could not be saved yet. It is kept in memory and saved as soon as "
-                    "possible: keep this program running, and make room on the disk or the store reachable.",
-                    code=run.problem.code,
-                )
+                raise not_saved_yet(run.problem)
             case Ending.NOT_SENT | Ending.UNANSWERED | Ending.THROTTLED | Ending.APP_REFUSED | Ending.OTHERS_BUSY:
                 raise run.problem
             case _:
