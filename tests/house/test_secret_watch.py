@@ -24,8 +24,8 @@ ENCODED = {
 }
 
 @pytest.mark.parametrize("form", ENCODED)
-def test_logs_it(form): logging.getLogger("some.library").debug("got %s", ENCODED[form])
-def test_logs_it_below_debug(): logging.getLogger("some.library").log(3, TOKEN)
+def test_logs_it(form): logging.getLogger("some.package").debug("got %s", ENCODED[form])
+def test_logs_it_below_debug(): logging.getLogger("some.package").log(3, TOKEN)
 def test_logs_an_error_that_tells_it():
     try: raise ValueError(TOKEN)
     except ValueError: logging.getLogger("x").warning("failed", exc_info=True)
