@@ -1,0 +1,52 @@
+"""Stories about what is stored are told on every database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from hostspec.testing.fake_clock import START
+from tests.reliability.server_clock import ServerClock
+
+if TYPE_CHECKING:
+    from tests.postgresql_server import PostgresqlServer
+
+ON_EVERY_DATABASE: Final = frozenset(
+    {
+        "test_changed_sign_ins",
+        "test_definition_stories",
+        "test_deleting_stories",
+        "test_first_connection",
+        "test_hook_stories",
+        "test_lasting_sign_ins",
+        "test_list_stories",
+        "test_using_stories",
+    }
+)
+
+IN_THE_FILE: Final = frozenset(
+    {
+        # They look into the file, or let days pass, which a server's clock does not do.
+        "test_a_host_without_a_data_directory_uses_the_one_that_was_set",
+        "test_a_sign_in_that_nobody_saved_is_wiped_after_a_day_and_not_revoked",
+        "test_another_client_id_binds_another_sign_in_to_the_same_entry",
+        "test_idle_for_sixty_days_is_told_as_such",
+    }
+)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    module = metafunc.module.__name__.rpartition(".")[2]
+    if module in ON_EVERY_DATABASE and metafunc.function.__name__ not in IN_THE_FILE:
+        databases = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+        metafunc.parametrize("_database_of_story", databases, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def _database_of_story(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if getattr(request, "param", None) == "postgresql":
+        server: PostgresqlServer = request.getfixturevalue("postgresql")
+        url: str = request.getfixturevalue("postgresql_url")
+        ServerClock(server, url, START)
+        monkeypatch.setenv("XERO_CONNECTIONS_DATABASE_URL", url)
