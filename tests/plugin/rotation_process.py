@@ -1,7 +1,7 @@
 """A process that changes the key of an installation, step by step. Run as a module by tests.
 
-``python -m tests.plugin.rotation_process FOLDER`` waits for a line with the address of the store, tries every step until all is
-done, and says how often another process was at it.
+``python -m tests.plugin.rotation_process FOLDER`` waits for a line with the address of the store (empty: local),
+tries every step until all is done, and says how often another process was at it.
 """
 
 from __future__ import annotations

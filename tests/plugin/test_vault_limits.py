@@ -17,7 +17,8 @@ from hostspec.testing import FakeClock
 from tests.canaries import marked_bytes
 from tests.plugin.key_doubles import KeysInMemory
 from tests.plugin.key_machines import KeyMachine, KeySite, key_site
-from xero_connections_plugin.gateways.key_register import KeyRegister
+from xero_connections_plugin.gateways import envelope
+from xero_connections_plugin.gateways.key_register import KeyFacts, KeyRegister
 from xero_connections_plugin.gateways.key_sources import KeySource
 from xero_connections_plugin.gateways.vault import Vault, _Question
 
@@ -80,16 +81,23 @@ def opening(vault: Vault, sealed: bytes) -> Callable[[], object]:
 def test_c25_many_threads_share_one_question_and_its_answer(site: KeySite) -> None:
     _, key = sealed_by_another(site)
     source = SlowKeys(key)
-    vault = site.machine(source).vault
+    register = ClosingRegister(site.machine().register)
+    vault = with_register(source, register, site.clock)
     first = Asking(vault.check_usable)
     assert source.asked.wait(10)
-    others = [Asking(vault.check_usable) for _ in range(16)]
-    assert not any(other.result for other in others)
+    others = [Asking(vault.check_usable) for _ in range(8)] + [Asking(vault.probe) for _ in range(8)]
+    wait_until(lambda: waiting_for(vault) == 16)
     source.unlocked.set()
     for asking in (first, *others):
         asking.join(20)
         assert (asking.is_alive(), asking.problem) == (False, None)
-    assert source.reads == 1
+    assert (source.reads, register.reads) == (1, 1)
+
+
+def waiting_for(vault: Vault) -> int:
+    """How many threads wait for the answer of the question under way."""
+    question = vault._question
+    return len(vars(vars(question.done)["_cond"])["_waiters"]) if question is not None else 0
 
 
 def test_c25_a_caller_waits_no_longer_than_its_own_limit_while_another_waits_for_a_person(
@@ -143,15 +151,14 @@ def test_what_the_one_who_asks_finds_wrong_reaches_those_who_wait(site: KeySite)
     assert len({id(other.problem) for other in others}) == 3
 
 
-def impatient(machine: KeyMachine, source: KeySource, clock: Clock | None = None) -> Vault:
-    """A vault that silently waits for a fifth of a second."""
+def impatient(machine: KeyMachine, source: KeySource, clock: Clock | None = None, *, seconds: float = 0.2) -> Vault:
+    """A vault that silently waits for a moment only."""
     clock = clock or machine.clock
-    return Vault(source, machine.register, clock, random_bytes=marked_bytes, silent_seconds=0.2)
+    return Vault(source, machine.register, clock, random_bytes=marked_bytes, silent_seconds=seconds)
 
 
-def without_store(machine: KeyMachine, register: BrokenRegister) -> Vault:
-    broken = cast("KeyRegister", register)
-    return Vault(machine.source, broken, machine.clock, random_bytes=marked_bytes)
+def with_register(source: KeySource, register: BrokenRegister | ClosingRegister, clock: Clock) -> Vault:
+    return Vault(source, cast("KeyRegister", register), clock, random_bytes=marked_bytes)
 
 
 class BrokenRegister:
@@ -162,9 +169,11 @@ class BrokenRegister:
     def __init__(self) -> None:
         self.asked = threading.Event()
         self.go_on = threading.Event()
+        self.reads = 0
         self.trouble: BaseException = StoreUnavailable("The disk is full.", code="DISK_FULL")
 
     def facts(self) -> object:
+        self.reads += 1
         self.asked.set()
         self.go_on.wait(20)
         raise self.trouble
@@ -172,16 +181,18 @@ class BrokenRegister:
 
 def test_trouble_of_the_store_reaches_those_who_wait_as_a_copy(site: KeySite) -> None:
     register = BrokenRegister()
-    vault = without_store(site.machine(), register)
+    vault = with_register(KeysInMemory(), register, site.clock)
     first = Asking(vault.check_usable)
     assert register.asked.wait(10)
     other = Asking(vault.check_usable)
-    wait_until(lambda: other.is_alive() and vault._question is not None)
+    wait_until(lambda: waiting_for(vault) == 1)
     register.go_on.set()
     for asking in (first, other):
         asking.join(20)
         assert isinstance(asking.problem, StoreUnavailable)
         assert (asking.problem.code, str(asking.problem)) == ("DISK_FULL", "The disk is full.")
+    assert first.problem is not other.problem
+    assert register.reads == 1
     assert vault.probe() is None
     assert vault.key_problem() is None
 
@@ -301,25 +312,103 @@ def test_a_forked_child_asks_for_itself_though_its_parent_was_asking(site: KeySi
 def test_a_store_that_cannot_be_read_any_more_does_not_keep_a_token_from_being_sealed(site: KeySite) -> None:
     machine = site.machine()
     register = ClosingRegister(machine.register)
-    vault = Vault(machine.source, cast("KeyRegister", register), site.clock, random_bytes=marked_bytes)
+    vault = with_register(machine.source, register, site.clock)
     vault.check_usable()
     register.is_closed = True
     site.clock.advance(31)
     assert vault.seal(b"x", generation=1, **PLACE).key_id in machine.states()
-    fresh = Vault(machine.source, cast("KeyRegister", register), site.clock, random_bytes=marked_bytes)
+    fresh = with_register(machine.source, register, site.clock)
     with pytest.raises(ConnectionProblem) as caught:
         fresh.seal(b"x", generation=1, **PLACE)
     assert caught.value.code == "DISK_FULL"
 
 
 class ClosingRegister:
-    """A register whose store cannot be read any more once it is told so."""
+    """A register that counts who reads it, and whose store cannot be read any more once it is told so."""
 
     def __init__(self, register: KeyRegister) -> None:
         self._register = register
         self.is_closed = False
+        self.reads = 0
 
-    def __getattr__(self, name: str) -> object:
+    def facts(self) -> KeyFacts:
+        self.reads += 1
         if self.is_closed:
             raise StoreUnavailable("The disk is full.", code="DISK_FULL")
+        return self._register.facts()
+
+    def __getattr__(self, name: str) -> object:
         return getattr(self._register, name)
+
+
+class Watch(FakeClock):
+    """A clock that does something at each wait."""
+
+    def __init__(self, at_wait: Callable[[int], object]) -> None:
+        super().__init__(auto_advance=True)
+        self.pauses: list[float] = []
+        self._at_wait = at_wait
+
+    def wait(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self._at_wait(len(self.pauses))
+        super().wait(seconds)
+
+
+def test_who_waits_for_another_process_takes_its_key_as_soon_as_it_is_registered(site: KeySite) -> None:
+    source = KeysInMemory()
+    other = site.machine(source)
+    key = marked_bytes(32)
+
+    def make(times: int) -> None:
+        if times == 2:
+            source.create("installation", key, seconds=1)
+        if times == 3:
+            other.register.register(envelope.key_id(key), envelope.check_value(key))
+
+    clock = Watch(make)
+    vault = impatient(site.machine(), source, clock, seconds=30)
+    with other.register.creating() as extend:
+        assert extend is not None
+        assert vault.seal(b"x", generation=1, **PLACE).key_id == envelope.key_id(key)
+        assert clock.pauses == [0.1, 0.1, 0.1]
+    assert source.keys == [key]
+
+
+def test_who_waits_while_another_machine_makes_the_key_is_told_to_import_it(site: KeySite) -> None:
+    other = site.machine()
+    key = marked_bytes(32)
+    clock = Watch(lambda _: other.register.register(envelope.key_id(key), envelope.check_value(key)))
+    vault = impatient(site.machine(), KeysInMemory(), clock, seconds=30)
+    with other.register.creating() as extend:
+        assert extend is not None
+        with pytest.raises(SecretStoreUnavailable) as caught:
+            vault.seal(b"x", generation=1, **PLACE)
+    assert (caught.value.code, envelope.key_id(key) in str(caught.value)) == ("KEY_MISSING", True)
+    assert clock.pauses == [0.1]
+
+
+def test_a_lost_key_that_another_process_replaces_just_now_is_waited_for(site: KeySite) -> None:
+    site.machine(KeysInMemory()).vault.check_usable()
+    source = KeysInMemory()
+    other = site.machine(source)
+    key = marked_bytes(32)
+    lost = other.facts.keys[0].key_id
+
+    def replace(times: int) -> None:
+        if times == 2:
+            source.create("installation", key, seconds=1)
+            other.register.register(envelope.key_id(key), envelope.check_value(key), replacing=lost)
+
+    clock = Watch(replace)
+    vault = impatient(site.machine(), source, clock, seconds=30)
+    with other.register.creating() as extend:
+        assert extend is not None
+        assert vault.seal(b"x", generation=1, **PLACE).key_id == envelope.key_id(key)
+    assert clock.pauses == [0.1, 0.1]
+
+
+def test_a_keychain_that_answers_at_once_is_used_however_short_the_limit(site: KeySite) -> None:
+    source = KeysInMemory()
+    vault = impatient(site.machine(), source, seconds=0.9)
+    assert vault.seal(b"x", generation=1, **PLACE).key_id == envelope.key_id(source.keys[0])

@@ -175,7 +175,7 @@ class Vault:
             if question.asker == threading.get_ident():
                 self._ask(question, end)
                 return
-            if not question.done.wait(max(0.0, end - time.monotonic())):
+            if not question.done.wait(_left(end)):
                 raise key_troubles.still_asking(self._source.describe())
             if question.failure is not None:
                 raise copy.copy(question.failure) from None
@@ -253,9 +253,10 @@ class Vault:
                         )
                         self._checkpoint("key: first registered")
             facts = self._register.facts()
-            kept = self._source.read(installation, seconds=_left(end))
-            if facts.active is not None and (extend is not None or recognized(kept, facts).writer is not None):
-                return facts, kept
+            if facts.active is not None and (extend is not None or facts.active.key_id != lost):
+                return facts, self._source.read(installation, seconds=_left(end))
+            if not _left(end):
+                raise key_troubles.still_making()
             # Somebody else is asking their keychain; their lease ends with them, or by itself.
             self._clock.wait(0.1)
 
@@ -271,10 +272,7 @@ class Vault:
 
 
 def _left(end: float) -> float:
-    seconds = end - time.monotonic()
-    if seconds <= 0:
-        raise key_troubles.still_making()
-    return seconds
+    return max(0.0, end - time.monotonic())
 
 
 @dataclass
