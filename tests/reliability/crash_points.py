@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -118,6 +119,11 @@ class Trap:
 def kill_here() -> None:
     """End this process as a power cut would."""
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def kill_soon(seconds: float) -> None:
+    """End this process so much later, while it goes on: within a commit, say, of which no point can tell."""
+    threading.Timer(seconds, kill_here).start()
 
 
 def planted() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tests.plugin.keeper_process import start
 from tests.postgresql_server import PostgresqlServer
 from tests.reliability.crash_forks import Forks, make_forks
 from tests.reliability.crash_jobs import create, host_at, keeper_at, rotation_at, work_until
-from tests.reliability.crash_points import BESIDES, FILE_ONLY, PROGRAMME, Doing, Point
+from tests.reliability.crash_points import BESIDES, FILE_ONLY, PROGRAMME, Doing, Point, kill_soon
 from tests.reliability.crash_world import CrashWorld
 from tests.reliability.invariants import USABLE, check_grants
 from tests.sampling import seed
@@ -25,7 +26,13 @@ READINGS = ("G1", "G2", "G2c", "G3", "G4")
 
 IN_REFRESH = [point for point in PROGRAMME if point.doing is Doing.REFRESH]
 PROMOTING = Point("", "before a kept answer is made current", Doing.REFRESH, ("before Promote",))
+BEFORE_CANDIDATE = next(point for point in BESIDES if point.title == "inside the candidate's insert")
 NOWHERE = Point("", "nowhere", Doing.REFRESH, ("never",))
+
+
+def point_of(case: str) -> Point:
+    return next(point for point in PROGRAMME if point.case == case)
+
 
 on_both = pytest.mark.parametrize("database", DATABASES)
 
@@ -48,10 +55,6 @@ def world(tmp_path: Path, xero: SimulatorServer, request: pytest.FixtureRequest)
         server = request.getfixturevalue("postgresql")
     yield CrashWorld(tmp_path, xero, server)
     xero.control.clear()
-
-
-def point_of(case: str) -> Point:
-    return next(point for point in PROGRAMME if point.case == case)
 
 
 def kill_in_refresh(world: CrashWorld, forks: Forks, database: str, point: Point, reading: str = "G2c") -> None:
@@ -228,12 +231,25 @@ def test_a_kill_while_the_data_key_is_changed(world: CrashWorld, forks: Forks, d
 
 @pytest.mark.sweep(sample=3)
 @on_both
-@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("number", range(20))
+@pytest.mark.parametrize("point", [point_of("c8"), BEFORE_CANDIDATE], ids=str)
+def test_a_kill_between_the_sending_of_a_commit_and_its_return(
+    world: CrashWorld, forks: Forks, database: str, point: Point, number: int
+) -> None:
+    """The database is at work when the process ends: from at once to three milliseconds after the commit began."""
+    world.xero.control.change(grace_reading=READINGS[number % len(READINGS)])
+    place = world.shared_place(database)
+    grant = world.signed_in(place)
+    assert forks.is_killed(work_until, point, place, grant, partial(kill_soon, number * 0.00015))
+    world.goes_on(place, grant)
+
+
+@pytest.mark.sweep(sample=3)
+@on_both
 @pytest.mark.parametrize("second", [*IN_REFRESH, PROMOTING], ids=str)
 @pytest.mark.parametrize("first", IN_REFRESH, ids=str)
-def test_two_kills_in_a_row(
-    world: CrashWorld, forks: Forks, database: str, first: Point, second: Point, reading: str
-) -> None:
+def test_two_kills_in_a_row(world: CrashWorld, forks: Forks, database: str, first: Point, second: Point) -> None:
+    reading = READINGS[(IN_REFRESH.index(first) + [*IN_REFRESH, PROMOTING].index(second)) % len(READINGS)]
     world.xero.control.change(grace_reading=reading)
     place = world.shared_place(database)
     grant = world.signed_in(place)
