@@ -27,7 +27,7 @@ class Relay:
     Args:
         xero: Where it is.
         tls: What the relay shows to those who connect; without it the relay speaks plain HTTP.
-        name: Under which the plugin reaches it.
+        name: Under which the plugin reaches it; another one than localhost stands without a port, as Xero's do.
     """
 
     def __init__(self, xero: SimulatorAddresses, *, tls: ssl.SSLContext | None = None, name: str = "localhost") -> None:
@@ -60,7 +60,7 @@ class Relay:
 
     def settings(self, *names: str) -> dict[str, str]:
         """The plugin's addresses by way of this relay: these, or all."""
-        origin = f"{self._scheme}://{self._name}:{self.port}"
+        origin = f"{self._scheme}://{self._name}" + (f":{self.port}" if self._name == "localhost" else "")
         return {name: origin + urlsplit(getattr(self._addresses, name)).path for name in names or RELAYED}
 
     def _answer(self, call: Call) -> Said:

@@ -8,18 +8,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from hostspec.errors import ConnectionProblem
+from hostspec.errors import ProviderUnavailable
+from hostspec.testing import FakeClock
 from hostspec.value import Remedy
+from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
+from sample_host.xero_simulator.server import SimulatorServer
 from tests.canaries import assert_no_leaks, canary
+from tests.plugin.grant_builders import ADA, SCOPES
+from tests.plugin.keeper_process import RealClock, keeping
 from tests.plugin.own_authority import OwnAuthority
 from tests.plugin.raw_server import closed_port
+from tests.plugin.session_builders import session_to
 from tests.reliability.connect_proxy import ConnectProxy, Manner
 from tests.reliability.relay import RELAYED, Relay
 from tests.reliability.trouble import Office
+from tests.simulator.signed_in_client import SignedIn
+from xero_connections_plugin.gateways.tenants_api import XeroTenantsApi
+from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
 
 PASSWORD = canary("proxy password")
-XERO_NAME = "xero.example"
+XERO_NAME = "identity.xero.com"
+"""Only ever asked for from the proxy of the test."""
 
 
 @pytest.fixture(autouse=True)
@@ -42,59 +53,69 @@ UNREACHABLE = {
 }
 
 
-def leading_to(origin: str, *names: str) -> dict[str, str]:
-    """The plugin's addresses, leading nowhere: these."""
-    return {name: f"{origin}/{name}" for name in names}
+@pytest.mark.parametrize("origin", UNREACHABLE.values(), ids=UNREACHABLE)
+def test_b29_a_refresh_without_a_network_is_offline_and_keeps_every_token(tmp_path: Path, origin: str) -> None:
+    with SimulatorServer() as xero:
+        client = SignedIn(xero)
+        real = HttpTokenEndpoint(xero.addresses.token_url, xero.addresses.revocation_url, RealClock())
+        away = HttpTokenEndpoint(f"{origin}/token", f"{origin}/revocation", RealClock())
+        clock = FakeClock(auto_advance=True)
+        with keeping(tmp_path, xero.origin, clock=clock, endpoint=lambda _: away) as kept:
+            answer = real.refresh(client_id=DEMO_CLIENT_ID, refresh_token=SecretStr(client.tokens["refresh_token"]))
+            grant = kept.keeper.adopt(answer, client_id=DEMO_CLIENT_ID, identity=ADA, requested_scopes=SCOPES).grant_id
+            before, began = kept.store.read(grant), clock.monotonic()
+            with pytest.raises(ProviderUnavailable, match="check the network") as caught:
+                kept.keeper.access_token(grant, refused=1)
+            assert (caught.value.code, caught.value.remedy) == ("OFFLINE", Remedy.RETRY_LATER)
+            assert clock.monotonic() - began <= 65
+            after = kept.store.read(grant)
+            assert before is not None
+            assert after is not None
+            assert (after.record, after.sealed, after.intent) == (before.record, before.sealed, None)
+        with keeping(tmp_path, xero.origin) as kept:
+            assert kept.keeper.access_token(grant, refused=1).generation == 2
 
 
 @pytest.mark.parametrize("origin", UNREACHABLE.values(), ids=UNREACHABLE)
-def test_b29_a_refresh_without_a_network_is_offline_and_costs_nothing(
-    tmp_path: Path, store_settings: dict[str, str], origin: str
+def test_b29_the_api_without_a_network_is_offline_and_nothing_was_sent(origin: str) -> None:
+    with session_to(origin) as session:
+        for method in ("GET", "PUT"):
+            with pytest.raises(ProviderUnavailable, match="Nothing was changed") as caught:
+                session.http.request(method, "Invoices")
+            assert caught.value.code == "OFFLINE"
+    with pytest.raises(ProviderUnavailable, match="check the network") as caught:
+        XeroTenantsApi(f"{origin}/connections", clock=FakeClock(auto_advance=True)).links(SecretStr("token"))
+    assert caught.value.code == "OFFLINE"
+
+
+def refusing(*names: str) -> dict[str, str]:
+    """The plugin's addresses, with these where nobody listens."""
+    return {name: f"{UNREACHABLE['refused']}/{name}" for name in names}
+
+
+def test_b29_a_site_without_a_network_asks_nobody_to_sign_in_and_goes_on_afterwards(
+    tmp_path: Path, store_settings: dict[str, str]
 ) -> None:
     with Office(tmp_path, store_settings) as site:
         before = site.stored()
         site.age_token()
-        with site.make_host("host-b", settings=leading_to(origin, "token_url")) as site.host:
-            began = site.host.clock.monotonic()
-            problem = site.told("OFFLINE")
-            assert "check the network" in str(problem)
-            assert site.host.clock.monotonic() - began <= 65
+        with site.make_host("host-b", settings=refusing("token_url")) as site.host:
+            assert "check the network" in str(site.told("OFFLINE"))
             assert len(site.host.browser.addresses) == 0
             site.assert_kept(before)
             assert site.tab().cell("Head office", "Status") == "Ready"
-        with site.make_host("host-c") as site.host:
-            site.works_again()
-
-
-@pytest.mark.parametrize("origin", UNREACHABLE.values(), ids=UNREACHABLE)
-def test_b29_an_exchange_without_a_network_is_offline_and_keeps_the_sign_in(tmp_path: Path, origin: str) -> None:
-    with Office(tmp_path) as site:
-        before = site.stored()
-        with site.make_host("host-b", settings=leading_to(origin, "token_url")) as site.host:
             tab = site.edit()
             assert "check the network" in site.sign_in_fails(tab)
             tab.press("Cancel")
             site.assert_kept(before)
-        with site.make_host("host-c") as site.host:
-            site.works_again()
-
-
-@pytest.mark.parametrize("origin", UNREACHABLE.values(), ids=UNREACHABLE)
-def test_b29_the_api_without_a_network_is_offline_and_nothing_was_sent(tmp_path: Path, origin: str) -> None:
-    with Office(tmp_path) as site:
-        before = site.stored()
-        with site.make_host("host-b", settings=leading_to(origin, "api_url", "connections_url")) as site.host:
+        with site.make_host("host-c", settings=refusing("api_url", "connections_url")) as site.host:
             site.told("OFFLINE")
-            with site.session(site.connection_id) as session, pytest.raises(ConnectionProblem) as caught:
-                session.http.put("Invoices", json={})
-            assert caught.value.code == "OFFLINE"
-            assert "Nothing was changed" in str(caught.value)
             tab = site.edit()
             tab.press("Refresh the list")
             tab.continue_until()
             assert "check the network" in tab.message.text
             site.assert_kept(before)
-        with site.make_host("host-c") as site.host:
+        with site.make_host("host-d") as site.host:
             site.works_again()
 
 
@@ -204,7 +225,7 @@ def test_b31_through_a_proxy_everything_works_and_its_password_goes_to_it_alone(
     tab.press("Save")
     basic = base64.b64encode(f"ada:{PASSWORD}".encode())
     assert all(b"Proxy-Authorization: Basic " + basic in head for head in proxy.heads)
-    assert all(head.startswith(b"CONNECT xero.example:") for head in proxy.heads)
+    assert all(head.startswith(b"CONNECT identity.xero.com:443 ") for head in proxy.heads)
     assert all("proxy-authorization" not in call.headers for call in company.relay.calls)
 
 
