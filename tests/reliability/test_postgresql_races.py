@@ -254,6 +254,30 @@ def test_of_edits_at_once_one_is_saved_and_the_others_are_told(machine: MakeMach
     assert (found.display_name, found.saved.settings) == (f"By {winner}", {"by": winner})
 
 
+def test_an_edit_that_is_being_saved_is_waited_for_and_then_respected(machine: MakeMachine) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+
+    def hold(name: str) -> None:
+        if name == "store:before-commit" and holds:
+            reached.set()
+            assert go_on.wait(30)
+
+    holds = False
+    slow, quick = machine(hold), machine().entries
+    slow.entries.add(entry("id", "Head office"), name_key="Head office")
+    holds = True
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(save, slow.entries, "First", 1)
+        assert reached.wait(30)
+        second = pool.submit(save, quick, "Second", 2)
+        with pytest.raises(TimeoutError):
+            second.result(0.3)
+        go_on.set()
+        first.result(30)
+        with pytest.raises(EntryChanged):
+            second.result(30)
+
+
 def test_an_edit_never_brings_an_entry_back_that_is_being_removed(machine: MakeMachine) -> None:
     one, two = machine().entries, machine().entries
     for number in range(10):
