@@ -251,6 +251,60 @@ def test_while_one_process_changes_the_key_another_is_told_to_wait(site: KeySite
     machine.care.begin_rotation()
 
 
+def test_no_new_key_is_kept_while_another_process_keeps_one(site: KeySite) -> None:
+    source = KeysInMemory()
+    machine = site.machine(source)
+    machine.fill(1)
+    other = site.machine(source)
+    with other.register.creating() as extend:
+        assert extend is not None
+        assert refusal(machine.care.begin_rotation).code == "KEY_ROTATION_RUNNING"
+    assert len(source.keys) == 1
+    assert len(machine.states()) == 1
+
+
+def test_of_two_who_were_asked_for_a_password_at_once_one_key_becomes_pending(site: KeySite) -> None:
+    source = KeysInMemory()
+    first = site.machine(source)
+    first.fill(1)
+
+    def overtaken(name: str) -> None:
+        if name == "key: kept":
+            assert KeySuccession(first.database).add("another", "value")
+
+    slow = site.machine(source, checkpoint=overtaken)
+    assert refusal(slow.care.begin_rotation).code == "KEY_ROTATION_RUNNING"
+    assert list(first.states().values()) == ["active", "decrypt_only"]
+    assert "another" in first.states()
+
+
+def test_a_pending_key_with_another_check_value_is_not_switched_to(site: KeySite) -> None:
+    source = KeysInMemory()
+    machine = site.machine(source)
+    machine.fill(1)
+    stranger = bytes(32)
+    KeySuccession(machine.database).add(envelope.key_id(stranger), "another value")
+    source.keys.append(stranger)
+    assert refusal(machine.care.switch).code == "KEY_MISSING"
+    assert list(machine.states().values()) == ["active", "decrypt_only"]
+
+
+def test_a_machine_without_the_new_key_leaves_the_rest_of_the_change_to_others(site: KeySite) -> None:
+    source = KeysInMemory()
+    machine = site.machine(source)
+    machine.fill(1)
+    other = site.machine(KeysInMemory(*source.keys))
+    machine.care.begin_rotation()
+    machine.care.switch()
+    assert other.care.is_unfinished()
+    other.care.continue_rotation()
+    assert sorted(machine.facts.rows.values()) == [4]
+    with machine.register.rotating() as extend:
+        assert extend is not None
+        site.machine(source).care.continue_rotation()
+    assert machine.care.is_unfinished()
+
+
 def test_one_who_was_overtaken_stops_and_what_he_did_stays(site: KeySite) -> None:
     source = KeysInMemory()
     first = site.machine(source)
