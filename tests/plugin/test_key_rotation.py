@@ -164,20 +164,22 @@ def test_what_a_refresh_writes_between_reading_and_exchanging_a_batch_is_never_o
     assert other.keeper.access_token(grant_id).generation == 2
 
     def refresh_meanwhile(name: str) -> None:
-        if name == "key: batch read" and not done:
-            done.append(other.keeper.access_token(grant_id, refused=2).generation)
+        # After every reading, whatever was read: candidate, current token or predecessor.
+        if name == "key: batch read" and len(done) < 4:
+            done.append(other.keeper.access_token(grant_id, refused=2 + len(done)).generation)
 
     done: list[int] = []
     rotating = site.machine(source, checkpoint=refresh_meanwhile)
     change_key(rotating.care)
-    assert done == [3]
+    assert done == [3, 4, 5, 6]
     stored = machine.store.read(grant_id)
     assert stored is not None
-    assert (stored.record.generation, stored.predecessor and stored.predecessor.token.generation) == (3, 2)
+    assert (stored.record.generation, stored.predecessor and stored.predecessor.token.generation) == (6, 5)
     assert len(machine.facts.rows) == 1
     fresh = site.machine(source)
-    assert fresh.keeper.access_token(grant_id).generation == 3
-    assert fresh.keeper.access_token(grant_id, refused=3).generation == 4
+    assert fresh.keeper.access_token(grant_id).generation == 6
+    assert fresh.keeper.access_token(grant_id, refused=6).generation == 7
+    assert site.xero.rotations == 6
 
 
 def test_an_entry_saved_between_reading_and_exchanging_stays_as_it_was_saved(site: KeySite) -> None:
