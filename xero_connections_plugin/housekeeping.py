@@ -39,6 +39,8 @@ class Housekeeping:
     keys: KeyCare
     drafted: Callable[[], frozenset[GrantId]]
     folder_notice: Callable[[], Notification | None]
+    rest: Callable[[], None]
+    """Closes what the store keeps open between two uses."""
 
     def begin(self) -> None:
         """Start what goes on in the background: recovery after a kill, and news to the other hosts."""
@@ -54,7 +56,9 @@ class Housekeeping:
             self.publishing.publish,
         )
         # Answers that were lost are asked for again while the server's grace lasts; that takes the network.
-        self.host.tasks.start("look after sign-ins", lambda _cancel: _each(self.keeper.recover, self._end_grants))
+        self.host.tasks.start(
+            "look after sign-ins", lambda _cancel: _each(self.keeper.recover, self._end_grants, self.rest)
+        )
         if self.vault.key_problem() is not None:
             # A keychain may keep its callers waiting longer than the budget.
             self.host.tasks.start("look for the key", lambda _cancel: _each(self._probe_key))
@@ -68,6 +72,7 @@ class Housekeeping:
             self.publishing.publish,
             self.keys.continue_rotation,
             self._end_grants,
+            self.rest,
         )
 
     def _end_grants(self) -> None:

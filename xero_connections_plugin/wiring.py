@@ -283,6 +283,7 @@ def build(
             keys=care,
             drafted=sign_ins.grant_ids,
             folder_notice=lambda: None if database.is_shared else network_notice(data_dir, network_kind(data_dir)),
+            rest=database.rest,
         ),
     )
 

@@ -1,14 +1,19 @@
 """The keychain that tests are given is real, private, and leaves nothing behind."""
 
+import shutil
+import subprocess
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.keychain_session import keychain_session, python_in
-from tests.outside_programs import install_line, why_missing
+from tests.outside_programs import OutsideProgram, install_line, why_missing
+from tests.postgresql_server import PostgresqlServer
 
+ROOT = Path(__file__).parents[2]
 KEEP = "import keyring; keyring.set_password('house', 'key', 'kept'); print(keyring.get_password('house', 'key'))"
 
 
@@ -53,6 +58,52 @@ def test_a_missing_program_is_told_with_what_helps(monkeypatch: pytest.MonkeyPat
     assert why_missing("keychain") == (
         "no dbus-daemon, gnome-keyring-daemon here; what helps: a Linux machine is needed"
     )
+
+
+def test_of_several_versions_off_the_path_the_newest_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    for version in ("9", "15", "17"):
+        program = tmp_path / version / "bin" / "server"
+        program.parent.mkdir(parents=True)
+        program.write_text("")
+        program.chmod(0o755)
+    (tmp_path / "17" / "bin" / "server").unlink()
+    found = OutsideProgram(("server",), "server", "", folders=(f"{tmp_path}/*/bin",)).find()
+    assert found == tmp_path / "15" / "bin" / "server"
+
+
+@pytest.mark.postgresql
+def test_the_private_server_leaves_neither_files_nor_programs_behind() -> None:
+    with PostgresqlServer() as server:
+        url = server.new_database()
+        assert server.rows(url, "SELECT 1") == [(1,)]
+        assert str(server.folder) in command_lines()
+    assert not server.folder.exists()
+    assert str(server.folder) not in command_lines()
+
+
+@pytest.mark.postgresql
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is stopped only when the tests end by themselves")
+def test_the_private_server_ends_with_a_program_that_is_killed() -> None:
+    program = (
+        "from tests.postgresql_server import PostgresqlServer\n"
+        "with PostgresqlServer() as server:\n"
+        "    print(server.folder, flush=True)\n"
+        "    input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        folder = Path(child.stdout.readline().strip())
+        assert str(folder) in command_lines()
+        child.kill()
+    for _ in range(200):
+        if str(folder) not in command_lines():
+            break
+        threading.Event().wait(0.05)
+    assert str(folder) not in command_lines()
+    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize(

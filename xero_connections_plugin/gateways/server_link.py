@@ -56,8 +56,9 @@ class _BoundedConnection(psycopg.Connection[Any]):
 
     limit: CallLimit | None = None
 
-    def wait(self, gen: PQGen[T], interval: float = _POLL_SECONDS, timeout: float | None = None) -> T:
-        return super().wait(self._bounded(gen), interval, timeout)
+    def wait(self, gen: PQGen[T], interval: float = _POLL_SECONDS, timeout: float | None = None) -> T:  # noqa: ARG002 -- as the driver has it
+        # The bound is our own; older versions of the driver know no timeout.
+        return super().wait(self._bounded(gen), interval)
 
     def _bounded(self, gen: PQGen[T]) -> Generator[Any, Any, T]:
         # Counted in empty polls: the network's time is real, also where a test moves the clock.
