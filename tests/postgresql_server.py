@@ -75,7 +75,7 @@ class PostgresqlServer:
             return
         options = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
         command = [
-            str(_program("postgres")),
+            str(program("postgres")),
             f"-D{self.folder / 'data'}",
             f"-p{self.port}",
             f"-k{self.folder}",
@@ -170,7 +170,7 @@ class PostgresqlServer:
         password.write_text(self._password)
         password.chmod(0o644)
         command = [
-            str(_program("initdb")),
+            str(program("initdb")),
             f"-D{self.folder / 'data'}",
             f"-U{ROLE}",
             "-Ascram-sha-256",
@@ -219,11 +219,13 @@ def run_as_owner(command: list[str], *, ends_with_us: bool = False) -> list[str]
     return ["setpriv", *prefix, *command] if prefix else command
 
 
-def _program(name: str) -> Path:
+def program(name: str) -> Path:
+    """A program of the server's own version."""
     postgres = POSTGRESQL.find()
     if postgres is None:
         raise RuntimeError(str(why_missing("postgresql")))
-    return postgres.with_name(name)
+    # Through a link: its companions lie where it really is.
+    return postgres.resolve().with_name(name)
 
 
 @pytest.fixture(scope="session")
