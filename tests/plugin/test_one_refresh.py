@@ -23,22 +23,6 @@ from tests.plugin.keeper_process import Kept, keeping, start
 from tests.simulator.signed_in_client import exchange
 from xero_connections_plugin.oauth.grant import AccessToken, GrantId, Identity, TokenAnswer
 
-CHECKPOINTS = (
-    "before TakeLease",
-    "after TakeLease",
-    "before NoteIntent",
-    "before Send",
-    "after Send",
-    "before KeepCandidate",
-    "after KeepCandidate",
-    "before Commit",
-    "after Commit",
-)
-
-AFTER_ROTATION = ("after Send", "after KeepCandidate")
-"""Where the readings of the server's grace rule differ."""
-
-
 @pytest.fixture
 def xero() -> Iterator[SimulatorServer]:
     with SimulatorServer() as server:
@@ -121,27 +105,6 @@ def test_a_waiting_thread_gets_the_still_valid_token_at_once(
     finally:
         busy.kill()
         busy.communicate()
-
-
-@pytest.mark.parametrize(
-    ("checkpoint", "reading"),
-    [
-        *((checkpoint, "G2c") for checkpoint in CHECKPOINTS),
-        *((checkpoint, reading) for checkpoint in AFTER_ROTATION for reading in ("G1", "G2", "G3", "G4")),
-    ],
-)
-def test_c1_to_c14_a_kill_costs_no_sign_in(
-    folder: Path, xero: SimulatorServer, grant: GrantId, kept: Kept, checkpoint: str, reading: str
-) -> None:
-    xero.control.change(grace_reading=reading)
-    assert start(folder, xero.origin, grant, threads=1, refused=1, stop_at=checkpoint).killed()
-    with keeping(folder, xero.origin) as restarted:
-        restarted.keeper.recover()
-        token = restarted.keeper.access_token(grant, refused=1)
-        assert token.generation >= 2
-        assert works(token, xero)
-        assert works(restarted.keeper.access_token(grant, refused=token.generation), xero)
-    assert xero.control.state().refreshes <= 3
 
 
 def test_a_kill_after_the_rotation_is_named_when_the_grace_is_over(
