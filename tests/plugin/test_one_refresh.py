@@ -23,6 +23,7 @@ from tests.plugin.keeper_process import Kept, keeping, start
 from tests.simulator.signed_in_client import exchange
 from xero_connections_plugin.oauth.grant import AccessToken, GrantId, Identity, TokenAnswer
 
+
 @pytest.fixture
 def xero() -> Iterator[SimulatorServer]:
     with SimulatorServer() as server:
