@@ -38,6 +38,8 @@ def test_each_failure_of_sqlite_has_its_code(code: int, name: str) -> None:
         ("25006", "STORE_READONLY"),
         ("55P03", "STORE_BUSY"),
         ("XX001", "STORE_DAMAGED"),
+        ("42P01", "STORE_NEWER"),
+        ("42703", "STORE_NEWER"),
         ("08006", "STORE_UNREACHABLE"),
         (None, "STORE_UNREACHABLE"),
     ],

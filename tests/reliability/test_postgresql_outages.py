@@ -20,7 +20,7 @@ from tests.network_relay import NetworkRelay
 from tests.plugin.keeper_process import RealClock
 from tests.postgresql_server import PostgresqlServer
 from tests.transaction_pooler import TransactionPooler
-from xero_connections_plugin.gateways import server_link
+from xero_connections_plugin.gateways import server_database, server_link
 from xero_connections_plugin.gateways.database import Database
 from xero_connections_plugin.gateways.tables import installation
 
@@ -175,6 +175,40 @@ def test_a_server_that_is_away_is_told_after_the_attempts_that_fit(
     relay.accept()
     database.check_writable()
     assert counted(database) == 2
+
+
+def test_while_a_server_is_known_to_be_away_nobody_waits_for_it_again(
+    relay: NetworkRelay, relayed: str, opened: Callable[..., Database]
+) -> None:
+    clock = FakeClock(auto_advance=True)
+    database = opened(relayed, clock=clock)
+    database.check_writable()
+    relay.refuse()
+    trouble(database.check_writable)
+    clock.waits.clear()
+    assert trouble(database.check_writable).code == "STORE_UNREACHABLE"
+    assert clock.waits == []
+    relay.accept()
+    database.check_writable()
+    relay.cut()
+    database.check_writable()
+    assert counted(database) == 3
+    relay.refuse()
+    trouble(database.check_writable)
+    clock.advance(server_database.AWAY_SECONDS)
+    trouble(database.check_writable)
+    assert sum(clock.waits) > 10
+
+
+def test_tables_that_a_newer_program_changed_meanwhile_are_told_as_such(
+    postgresql: PostgresqlServer, postgresql_url: str, opened: Callable[..., Database]
+) -> None:
+    database = opened(postgresql_url)
+    database.check_writable()
+    postgresql.rows(postgresql_url, "ALTER TABLE installation RENAME COLUMN write_tests TO tests_of_writing")
+    assert trouble(database.check_writable).code == "STORE_NEWER"
+    postgresql.rows(postgresql_url, "UPDATE alembic_version SET version_num = '9999'")
+    assert trouble(opened(postgresql_url).check_writable).code == "STORE_NEWER"
 
 
 @pytest.mark.parametrize("phase", ["connecting", "beginning", "reading", "committing"])

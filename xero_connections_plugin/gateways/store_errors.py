@@ -30,6 +30,9 @@ _SQLSTATES: Final = {
     "57014": ("STORE_BUSY", _BUSY),
 }
 
+# A table or column that was there when the store was opened: another workstation has upgraded it meanwhile.
+_NEWER_TABLES: Final = frozenset({"42P01", "42703"})
+
 
 def translated(trouble: BaseException | None, where: str) -> ConnectionProblem:
     """The error to raise for what a database driver said; quotes nothing of it, as it may hold stored values.
@@ -44,6 +47,8 @@ def translated(trouble: BaseException | None, where: str) -> ConnectionProblem:
     if isinstance(state, str) and state in _SQLSTATES:
         code, text = _SQLSTATES[state]
         return _unavailable(code, text, where)
+    if state in _NEWER_TABLES:
+        return newer(where)
     if isinstance(state, str) and state.startswith("XX"):
         return damaged(where)
     return _unavailable("STORE_UNREACHABLE", _AWAY, where)
