@@ -65,7 +65,7 @@ def test_d2_a_connection_whose_refresh_hangs_holds_up_no_other(
 ) -> None:
     hangs, rounds = how_many(commit=15, whole=20), how_many(commit=2, whole=4)
     stuck, *others = world.sign_in(50)
-    with world.crowd(PROCESSES, how_many(commit=8, whole=THREADS)) as crowd:
+    with world.crowd(PROCESSES, 8) as crowd:
         calm: list[float] = []
         disturbed: list[float] = []
         for rotation in range(1, rounds + 1):
