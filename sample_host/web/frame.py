@@ -171,7 +171,10 @@ class WebHost:
 async def read_body(request: Request, kind: type[V]) -> V | None:
     """The posted value; ``None`` when it is no such value."""
     try:
-        return kind.model_validate(json.loads(await request.body()))
+        posted = json.loads(await request.body())
+        # Half of a surrogate pair, which an escape may spell, can be written down nowhere.
+        json.dumps(posted, ensure_ascii=False).encode()
+        return kind.model_validate(posted)
     except (ValidationError, ValueError, RecursionError):
         return None
 

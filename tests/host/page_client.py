@@ -13,6 +13,8 @@ from starlette.types import ASGIApp
 
 from sample_host.app import SampleHost
 from sample_host.web.web_app import make_web_app
+from tests.canaries import find_marks
+from tests.secret_watch import without_sign_in_addresses
 
 PORT = 8000
 ORIGIN = f"http://localhost:{PORT}"
@@ -29,7 +31,16 @@ class InProcess(httpx.BaseTransport):
 
     async def _handle(self, request: httpx.Request) -> httpx.Response:
         answer = await self._transport.handle_async_request(request)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+        content = await answer.aread()
+        _check_for_secrets(request, answer.headers, content)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
+
+
+def _check_for_secrets(request: httpx.Request, headers: httpx.Headers, content: bytes) -> None:
+    """No answer holds a secret, except the address that its own person is to open."""
+    shown = without_sign_in_addresses(f"{headers!r}\n{content.decode('utf-8', 'replace')}")
+    if found := find_marks(shown):
+        raise AssertionError(f"{request.method} {request.url.path} answered secrets: {found}")
 
 
 def client_of(host: SampleHost, origin: str = ORIGIN) -> httpx.Client:

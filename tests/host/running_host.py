@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sample_host.app import HostOptions, SampleHost
+from sample_host.host_services import SystemBrowser
 from sample_host.loopback_server import LoopbackServer, listen
 from sample_host.web.frame import Badge
 from sample_host.web.web_app import make_web_app
@@ -52,6 +53,7 @@ def make_host(
     settings: Mapping[str, str] | None = None,
     without: tuple[str, ...] = (),
     start: bool = True,
+    browser: SystemBrowser | None = None,
 ) -> SampleHost:
     """A host with the given plugins instead of the installed ones."""
     host = SampleHost(
@@ -61,7 +63,8 @@ def make_host(
             settings=settings or {},
             without=without,
             entry_points=plugins,
-        )
+        ),
+        browser=browser,
     )
     if start:
         host.start()

@@ -2,15 +2,21 @@
 
 import ipaddress
 import re
+import socket
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from sample_host.app import SampleHost
 from sample_host.loopback_server import listen
 from sample_host.web.guard import BODY_LIMIT
+from sample_host.web.web_app import make_web_app
 from tests.host.everything_plugin import EverythingPlugin
 from tests.host.page_client import ORIGIN, PORT, PageClient, client_of
+from tests.host.running_host import running_host
+from tests.own_addresses import own_addresses
 
 GETS = (
     "/",
@@ -66,6 +72,46 @@ def test_f3_a_request_for_another_name_is_refused_on_every_route(
     assert everything.tab.acts == []
 
 
+def test_f1_no_other_address_of_this_machine_reaches_the_host(tmp_path: Path) -> None:
+    with running_host(tmp_path) as running:
+        port = int(running.address.rpartition(":")[2])
+        for address in ("127.0.0.1", *own_addresses()):
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            with socket.socket(family) as visitor:
+                visitor.settimeout(5)
+                assert (visitor.connect_ex((address, port)) == 0) is (address == "127.0.0.1"), address
+
+
+def test_f3_every_route_of_the_host_is_tried_here(host: SampleHost) -> None:
+    app = vars(make_web_app(host, PORT))["_app"]
+    assert isinstance(app, Starlette)
+    patterns = {
+        (method, route.path_regex)
+        for route in app.routes
+        if isinstance(route, Route)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    tried = [("POST", path) for path in POSTS] + [("GET", path) for path in GETS]
+    untried = [pattern for wanted, pattern in patterns if not any(wanted == m and pattern.match(p) for m, p in tried)]
+    assert untried == []
+
+
+def test_f3_a_name_that_is_bound_to_this_machine_after_the_page_was_opened_gets_nothing(
+    client: PageClient, everything: EverythingPlugin
+) -> None:
+    client.open("/tabs/everything")
+    # The browser believes that evil.example moved here, and has the session's cookie and token.
+    evil = {"Host": f"evil.example:{PORT}", "Origin": f"http://evil.example:{PORT}"}
+    cookie = "; ".join(f"{name}={value}" for name, value in client.http.cookies.items())
+    for method, path in (("GET", "/tabs/everything"), ("POST", "/act"), ("GET", "/news"), ("OPTIONS", "/act")):
+        headers = {**client.headers(evil), "Cookie": cookie, "Content-Type": "application/json"}
+        answer = client.http.request(method, path, content=b"{}", headers=headers)
+        assert answer.status_code == 421
+        assert "set-cookie" not in answer.headers
+        assert client.token not in answer.text
+    assert everything.tab.acts == []
+
+
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]"])
 def test_the_host_answers_under_each_loopback_name(host: SampleHost, name: str) -> None:
     client = client_of(host, f"http://{name}:{PORT}")
@@ -82,6 +128,16 @@ def test_f4_a_post_from_another_origin_is_refused(
     client.open("/tabs/everything")
     response = client.http.post(path, json=ACT, headers=client.headers({"Origin": origin}))
     assert response.status_code == 403
+    assert everything.tab.acts == []
+
+
+@pytest.mark.parametrize("referer", ["http://evil.example/page", f"{ORIGIN}/tabs/everything", "null", ""])
+def test_f4_a_referer_does_not_stand_in_for_the_origin(
+    client: PageClient, everything: EverythingPlugin, referer: str
+) -> None:
+    client.open("/tabs/everything")
+    headers = client.headers({"Origin": None, "Referer": referer})
+    assert client.http.post("/act", json=ACT, headers=headers).status_code == 403
     assert everything.tab.acts == []
 
 
@@ -178,6 +234,18 @@ def test_bodies_that_are_too_long_or_no_json_are_refused(client: PageClient, eve
     assert client.http.post("/act", content=b"x" * (BODY_LIMIT + 1), headers=headers).status_code == 413
     for body in (b"", b"{", b"[]", b'{"action": 7}', b'{"action": "form", "extra": 1}', b"[" * 100_000):
         assert client.http.post("/act", content=body, headers=headers).status_code == 400
+    assert everything.tab.acts == []
+
+
+def test_half_a_character_and_endless_searches_are_no_failure_of_the_host(
+    client: PageClient, everything: EverythingPlugin
+) -> None:
+    client.open("/tabs/everything")
+    headers = client.headers({"Content-Type": "application/json"})
+    for member in ('"action": "\\ud800"', '"action": "form", "row": "\\ud800"'):
+        body = f'{{"layer": null, "tab": "everything", {member}}}'.encode()
+        assert client.http.post("/act", content=body, headers=headers).status_code < 500
+    assert client.http.get("/tabs/everything/body", params={"search": "x" * 60_000}).status_code < 500
     assert everything.tab.acts == []
 
 
