@@ -125,6 +125,7 @@ class XeroInMemory:
         return given
 
     def refresh(self, *, client_id: str, refresh_token: SecretStr) -> TokenAnswer:
+        assert client_id == CLIENT
         token = refresh_token.get_secret_value()
         if self.faults and (fault := self.faults.pop(0)) is not None:
             raise fault
@@ -140,6 +141,7 @@ class XeroInMemory:
         raise AssertionError("Sign-ins happen elsewhere.")
 
     def revoke(self, *, client_id: str, refresh_token: SecretStr) -> None:
+        assert client_id == CLIENT
         if self.faults and (fault := self.faults.pop(0)) is not None:
             raise fault
         self.revoked.append(refresh_token.get_secret_value())
@@ -196,6 +198,7 @@ class Bench:
         store: MemoryGrantStore | None = None,
         clock: Clock | None = None,
         checkpoint: Callable[[str], None] | None = None,
+        jitter: float = 0.5,
     ) -> TokenKeeper:
         """Another process on the same store, perhaps one with a clock of its own."""
         ids = itertools.count(1)
@@ -205,7 +208,7 @@ class Bench:
             self.xero,
             clock or self.clock,
             new_id=lambda: f"{owner}-{next(ids)}",
-            jitter=lambda: 0.5,
+            jitter=lambda: jitter,
             checkpoint=checkpoint or self.steps.append,
         )
 

@@ -5,22 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
-from hostspec.errors import ProviderUnavailable, SecretStoreUnavailable, SignInNeeded, StoreUnavailable
+from hostspec.errors import ProviderUnavailable, SignInNeeded
 from tests.canaries import canary
 from tests.plugin.grant_builders import Bench, unanswered
 from tests.plugin.memory_grants import MemoryGrantStore
 from xero_connections_plugin.oauth.grant import AccessToken, GrantId
 from xero_connections_plugin.oauth.grant_ports import Lease
 from xero_connections_plugin.oauth.grant_views import intent_for
-from xero_connections_plugin.oauth.held_tokens import Moment
-from xero_connections_plugin.oauth.refresh_run import RefreshRun
-from xero_connections_plugin.oauth.renewal import RefreshPorts
-from xero_connections_plugin.oauth.rotation_words import Ending, Place, Token
+from xero_connections_plugin.oauth.rotation_words import Place, Token
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 
 
@@ -124,6 +120,7 @@ def test_each_thread_that_waited_is_told_what_went_wrong(bench: Bench, threads: 
     told = [future.exception(20) for future in asked]
     assert all(isinstance(one, ProviderUnavailable) for one in told)
     assert len({id(one) for one in told}) == 4
+    assert len(bench.xero.presented) == 4
 
 
 def test_an_interrupted_thread_is_followed_by_the_next(bench: Bench, threads: ThreadPoolExecutor) -> None:
@@ -262,95 +259,3 @@ def test_another_that_took_over_before_the_next_token_was_noted_is_waited_for(be
 
     assert bench.another("two", checkpoint=checkpoint).access_token(grant, refused=2).generation == 3
     assert bench.xero.rotations == 2
-
-
-def test_a_kept_answer_that_is_damaged_gives_way_to_a_replay(bench: Bench) -> None:
-    grant = bench.signed_in()
-    bench.store.trouble["commit"] = [StoreUnavailable("Full.", code="DISK_FULL")] * 4
-    with pytest.raises(StoreUnavailable):
-        bench.keeper.access_token(grant, refused=1)
-    bench.shelf.dead.add("one")
-    stored = bench.shelf.grants[grant]
-    (kept,) = stored.candidates
-    bench.shelf.grants[grant] = replace(stored, candidates=(replace(kept, sealed=b"rubbish"),))
-    assert bench.another("two").access_token(grant, refused=1).generation == 2
-    assert bench.xero.presented == [canary("refresh 0")] * 2
-
-
-def test_trouble_while_letting_go_does_not_hide_why(bench: Bench) -> None:
-    grant = bench.signed_in()
-    bench.box.trouble = [SecretStoreUnavailable("The key is missing.", code="KEY_MISSING")]
-    bench.store.trouble["let_go"] = [StoreUnavailable("Away.", code="STORE_UNREACHABLE")]
-    with pytest.raises(SecretStoreUnavailable):
-        bench.keeper.access_token(grant, refused=1)
-    assert bench.store.is_held(grant)
-    assert bench.keeper.access_token(grant, refused=1).generation == 2
-    assert bench.clock.waits == []
-
-
-def test_a_mistake_in_the_program_leaves_the_lease_to_others(bench: Bench) -> None:
-    grant = bench.signed_in()
-    bench.xero.lost_answers = [ZeroDivisionError()]
-    with pytest.raises(ZeroDivisionError):
-        bench.keeper.access_token(grant, refused=1)
-    assert not bench.store.is_held(grant)
-    assert bench.another("two").access_token(grant, refused=1).generation == 2
-
-
-def test_tokens_that_are_out_of_date_at_once_are_not_renewed_for_ever(bench: Bench) -> None:
-    grant = bench.signed_in()
-    bench.clock.advance(1800)
-
-    def overtaken(name: str) -> None:
-        if name == "before TakeLease":
-            record = bench.shelf.grants[grant].record
-            newer = replace(record, generation=record.generation + 1)
-            bench.shelf.grants[grant] = replace(bench.shelf.grants[grant], record=newer)
-
-    with pytest.raises(ProviderUnavailable) as caught:
-        bench.another("two", checkpoint=overtaken).access_token(grant)
-    assert caught.value.code == "XERO_DOWN"
-    assert str(caught.value) == (
-        "The sign-in was renewed several times, and each token was out of date at once. Nothing is lost; check "
-        "that this machine's clock is right and try again."
-    )
-    assert bench.shelf.grants[grant].record.generation == 5
-
-
-def test_writes_are_tried_four_times_with_growing_pauses(bench: Bench) -> None:
-    grant = bench.signed_in()
-    bench.store.trouble["append_candidate"] = [StoreUnavailable("Full.", code="DISK_FULL")] * 3
-    bench.store.trouble["commit"] = [StoreUnavailable("Full.", code="DISK_FULL")] * 3
-    assert bench.keeper.access_token(grant, refused=1).generation == 2
-    assert bench.clock.waits == [0.5, 1.0, 2.0, 0.5, 1.0, 2.0]
-
-
-def test_requests_are_repeated_with_growing_pauses(bench: Bench) -> None:
-    grant = bench.signed_in()
-    bench.xero.faults = [unanswered(), unanswered(), unanswered()]
-    assert bench.keeper.access_token(grant, refused=1).generation == 2
-    assert bench.clock.waits == [0.5, 1.0, 2.0]
-
-
-def test_a_damaged_sign_in_cannot_be_revoked_and_says_so(bench: Bench) -> None:
-    grant = bench.signed_in()
-    bench.shelf.grants[grant] = replace(bench.shelf.grants[grant], sealed=b"rubbish")
-    with pytest.raises(SignInNeeded) as caught:
-        bench.keeper.revoke(grant)
-    assert caught.value.code == "GRANT_DAMAGED"
-    assert bench.xero.revoked == []
-
-
-def test_a_run_that_was_not_answered_has_nothing_to_give(bench: Bench) -> None:
-    grant = bench.signed_in()
-    stored = bench.store.read(grant)
-    assert stored is not None
-    clock = bench.clock
-    ports = RefreshPorts(bench.store, bench.box, bench.xero, clock, lambda: "id", lambda: 0.5, bench.steps.append)
-    read_at = Moment(stored.now, clock.now(), clock.monotonic())
-    with pytest.raises(ValueError, match="nothing was answered yet"):
-        RefreshRun(stored, read_at, ports).resume()
-    run = RefreshRun(stored, read_at, ports)
-    assert run.perform() is Ending.ROTATED
-    with pytest.raises(ValueError, match="needs the lease"):
-        run.resume()
