@@ -207,6 +207,15 @@ def test_a_commit_makes_the_candidate_current_and_keeps_what_was_spent(processes
     assert not processes.two.is_held(GRANT)
 
 
+def test_a_grant_that_is_to_end_still_is_after_a_renewal_that_was_under_way(processes: Processes) -> None:
+    store = processes.one
+    assert store.insert(replace(RECORD, state=GrantState.ENDING), b"sealed-1")
+    lease = take(store).lease
+    store.append_candidate(GRANT, candidate("a"))
+    assert store.commit(lease, expected=1, record=next_record(), token=candidate("a"), spent=CURRENT)
+    assert read(store).record == replace(next_record(), state=GrantState.ENDING)
+
+
 def test_the_predecessor_keeps_the_time_at_which_it_was_first_presented(store: GrantStore) -> None:
     earlier = NOW - timedelta(minutes=7)
     lease = take(store, Intent(CURRENT, earlier)).lease

@@ -136,9 +136,10 @@ class MemoryGrantStore:
             )
             presented = stored.intent.first_presented_at if stored.intent else self._clock.now()
             predecessor = _predecessor(stored, spent, presented)
+            is_ending = stored.record.state is GrantState.ENDING
             self._change(
                 lease.grant_id,
-                record=record,
+                record=replace(record, state=GrantState.ENDING) if is_ending else record,
                 sealed=token.sealed,
                 predecessor=predecessor,
                 candidates=kept,

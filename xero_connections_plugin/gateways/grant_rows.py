@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -104,11 +105,12 @@ class GrantRows:
         )
 
     def rotate(self, stored: StoredGrant, record: GrantRecord, token: KeptToken, spent: Token) -> None:
-        """Make a candidate current, with the spent token as its predecessor."""
+        """Make a candidate current, with the spent token as its predecessor. What is to end still is."""
         presented = stored.intent.first_presented_at if stored.intent is not None else self._now()
+        is_ending = stored.record.state is GrantState.ENDING
         self._update(
             record.grant_id,
-            **_columns(record),
+            **_columns(replace(record, state=GrantState.ENDING) if is_ending else record),
             sealed=token.sealed,
             **_predecessor(stored, spent, presented),
             **_NO_INTENT,

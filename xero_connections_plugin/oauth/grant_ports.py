@@ -159,7 +159,7 @@ class GrantStore(Protocol):
 
         In one transaction: ``token`` becomes current, ``spent`` the predecessor with the time at which it was
         first presented, the intent is cleared, the lease given back, and candidates of generations before
-        ``record.generation`` are wiped.
+        ``record.generation`` are wiped. A grant that is to end stays so.
 
         Args:
             lease: Ours.
