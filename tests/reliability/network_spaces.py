@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import secrets
 import shutil
 import socket
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final, Self, TypeVar
+
+import psutil
 
 from tests.network_relay import NetworkRelay
 
@@ -25,6 +28,7 @@ SERVERS: Final = "192.0.2.1"
 
 _CLONE_NEWNET: Final = 0x40000000
 _NAMES: Final = Path("/etc/netns")
+_OURS: Final = re.compile(r"(?:hub|ws\d)-(\d+)-[0-9a-f]{2}")
 
 T = TypeVar("T")
 
@@ -37,12 +41,14 @@ class NetworkSpaces:
     """
 
     def __init__(self, count: int) -> None:
-        mark = secrets.token_hex(3)
+        # An interface's name has room for 15 characters.
+        mark = f"{os.getpid()}-{secrets.token_hex(1)}"
         self._hub = f"hub-{mark}"
         self._names = tuple(f"ws{number}-{mark}" for number in range(count))
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
+        _sweep()
         with ExitStack() as stack:
             self._add_space(stack, self._hub)
             _ip("-n", self._hub, "link", "add", "switch", "type", "bridge")
@@ -99,6 +105,16 @@ def why_refused() -> str | None:
     except (OSError, subprocess.CalledProcessError) as refusal:
         said = getattr(refusal, "stderr", "") or str(refusal)
         return f"no network spaces here (root with CAP_NET_ADMIN and CAP_SYS_ADMIN is needed): {said.strip()}"
+
+
+def _sweep() -> None:
+    """Remove what tests left behind that were killed."""
+    for left in _NAMES.glob("*") if _NAMES.exists() else ():
+        maker = _OURS.fullmatch(left.name)
+        if maker is not None and not psutil.pid_exists(int(maker[1])):
+            with suppress(subprocess.CalledProcessError):
+                _ip("netns", "del", left.name)
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _ip(*arguments: str) -> None:
