@@ -91,7 +91,7 @@ class SecretWatch(logging.Handler):
             for path in (here / name for name in names):
                 if path.is_file() and not path.is_symlink() and not path.match(KEY_FILES):
                     self._found += [f"{path}: {form}" for form in find_marks_in_file(path)]
-                self._found += [f"the name of {path.name}: {form}" for form in find_marks(path.name)]
+                self._found += [f"a file name below {here}: {form}" for form in find_marks(path.name)]
 
     def search_text(self, place: str, text: str) -> None:
         self._found += [f"{place}: {form}" for form in find_marks(text)]
