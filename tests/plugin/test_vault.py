@@ -309,6 +309,19 @@ def test_the_register_is_looked_at_once_in_half_a_minute_of_sealing(machines: Ma
         assert register.reads == reads
 
 
+def test_opening_many_rows_asks_a_keychain_that_failed_once(machines: Machines) -> None:
+    source = KeysInMemory()
+    sealing = machines.vault(source)
+    machines.sign_in(sealing)
+    sealed = sealing.seal(b"secret", generation=1, **PLACE)
+    source.trouble = SecretStoreUnavailable("The keychain is locked.", code="KEYRING_LOCKED")
+    source.reads = 0
+    vault = machines.vault(source)
+    for _ in range(3):
+        assert code_of(lambda: vault.open(sealed.data, generation=1, **PLACE)) == "KEYRING_LOCKED"
+    assert source.reads == 1
+
+
 def test_a_person_who_tries_again_is_not_put_off(machines: Machines) -> None:
     source = KeysInMemory()
     source.trouble = SecretStoreUnavailable("The keychain is locked.", code="KEYRING_LOCKED")
