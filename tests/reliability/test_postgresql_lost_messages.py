@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -200,12 +200,6 @@ OPERATIONS: dict[str, Callable[[Round], object]] = {
     "publish_usages": _publish,
     "check_writable": lambda one: one.disturbed.database.check_writable(),
 }
-
-
-@pytest.fixture
-def relay(postgresql: PostgresqlServer) -> Iterator[NetworkRelay]:
-    with NetworkRelay(postgresql.port) as relay:
-        yield relay
 
 
 @pytest.mark.parametrize("loses_answer", [False, True], ids=["request lost", "answer lost"])
