@@ -86,14 +86,17 @@ class LockableKeys(KeyFile):
 
 @contextmanager
 def keeper_at(
-    place: Place, checkpoint: Checkpoint = lambda _: None, keychain: Keychain | None = None
+    place: Place,
+    checkpoint: Checkpoint = lambda _: None,
+    keychain: Keychain | None = None,
+    clock: FakeClock | None = None,
 ) -> Iterator[Kept]:
-    """A keeper, whose pauses cost no time."""
+    """A keeper, whose pauses cost no time but that of its clock."""
     with keeping(
         place.folder,
         place.origin,
         database_url=place.database_url,
-        clock=FakeClock(datetime.now(UTC), auto_advance=True),
+        clock=clock or FakeClock(datetime.now(UTC), auto_advance=True),
         checkpoint=checkpoint,
         lease_seconds=place.lease_seconds,
         endpoint=lambda inner: TellingEndpoint(inner, checkpoint),

@@ -62,7 +62,7 @@ def kill_in_refresh(world: CrashWorld, forks: Forks, database: str, point: Point
     place = world.new_place(database)
     grant = world.signed_in(place)
     assert forks.is_killed(work_until, point, place, grant)
-    world.goes_on(place, grant)
+    world.goes_on(place, grant, point)
 
 
 @on_both
@@ -241,7 +241,7 @@ def test_a_kill_between_the_sending_of_a_commit_and_its_return(
     place = world.shared_place(database)
     grant = world.signed_in(place)
     assert forks.is_killed(work_until, point, place, grant, partial(kill_soon, number * 0.00015))
-    world.goes_on(place, grant)
+    world.goes_on(place, grant, point)
 
 
 @pytest.mark.sweep(sample=3)

@@ -67,7 +67,7 @@ def refresh(world: CrashWorld, forks: Forks, place: Place, trouble: Disturbance,
     grant = world.signed_in(place)
     if fault is Fault.KILL:
         assert forks.is_killed(work_until, point, place, grant)
-        world.goes_on(place, grant)
+        world.goes_on(place, grant, point)
         return
     before = world.xero.control.state()
     with keeper_at(place, trouble, trouble.keychain) as kept:
