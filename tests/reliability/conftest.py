@@ -11,8 +11,11 @@ from pydantic import SecretStr
 
 from hostspec.testing import FakeClock
 from tests.network_relay import NetworkRelay
+from tests.plugin.keeper_process import RealClock
 from tests.postgresql_server import PostgresqlServer
+from tests.reliability.racing_machines import Machine, MakeMachine
 from xero_connections_plugin.gateways.database import Database
+from xero_connections_plugin.gateways.machine_presence import MachinePresence
 
 
 @pytest.fixture
@@ -40,3 +43,23 @@ def opened(tmp_path: Path) -> Iterator[Callable[..., Database]]:
             return database
 
         yield open_database
+
+
+@pytest.fixture
+def machine(tmp_path: Path, postgresql_url: str) -> Iterator[MakeMachine]:
+    """Makes workstations on one fresh database."""
+    with ExitStack() as undo:
+        made = 0
+
+        def make(checkpoint: Callable[[str], None] = lambda _: None) -> Machine:
+            nonlocal made
+            made += 1
+            folder = tmp_path / f"machine-{made}"
+            folder.mkdir(mode=0o700)
+            database = Database(folder, RealClock(), url=SecretStr(postgresql_url), checkpoint=checkpoint)
+            undo.callback(database.close)
+            presence = MachinePresence(folder)
+            undo.callback(presence.close)
+            return Machine(database, presence)
+
+        yield make

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from hostspec.testing.fake_clock import START
 from tests.reliability.server_clock import ServerClock
+from tests.stories.capture_site import Site
+from tests.stories.workstations import Workstations
 
 if TYPE_CHECKING:
     from tests.postgresql_server import PostgresqlServer
@@ -50,3 +54,12 @@ def _database_of_story(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
         url: str = request.getfixturevalue("postgresql_url")
         ServerClock(server, url, START)
         monkeypatch.setenv("XERO_CONNECTIONS_DATABASE_URL", url)
+
+
+@pytest.fixture
+def here(tmp_path: Path, postgresql: PostgresqlServer, postgresql_url: str) -> Iterator[Workstations]:
+    """A site on PostgreSQL, which further workstations may join."""
+    first = tmp_path / "first"
+    first.mkdir(mode=0o700)
+    with Site(first, settings={"database_url": postgresql_url}) as site:
+        yield Workstations(site, postgresql, postgresql_url, tmp_path)
