@@ -119,6 +119,9 @@ class Plugin:
         logging.getLogger("sqlalchemy").setLevel(logging.INFO)
         # Below DEBUG uvicorn tells each request, those of the simulated Xero and its browsers too.
         logging.getLogger("uvicorn").setLevel(logging.DEBUG)
+        # The browsers of tests tell what they visit; no package of ours uses them.
+        for browser in ("httpx", "httpcore"):
+            logging.getLogger(browser).setLevel(logging.WARNING)
         sys.addaudithook(self._watch.see_process)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -96,6 +96,8 @@ class Resealing:
             KeyRotationRefused: The lease was lost; what was done stays.
             SecretStoreUnavailable, StoreUnavailable, StoredDataDamaged: Likewise.
         """
+        # Under the lease nobody switches; until it was taken, another process may have, to a key not looked at yet.
+        self._vault.probe()
         active = self._register.facts().active
         if active is None:
             return Resealed(0, 0)
