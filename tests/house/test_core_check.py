@@ -16,6 +16,10 @@ def test_what_is_listed_exists(kind: str) -> None:
     assert [path for path in listed if not path.is_file()] == []
 
 
+def test_what_is_left_out_of_counting_branches_is_listed() -> None:
+    assert set(core_check.table()["pytest_add_cli_args_test_selection"]) > core_check.SLOW_WHEN_TRACED
+
+
 def test_too_many_survivors_fail() -> None:
     results = {"a": {f"a{number}": 1 for number in range(17)} | {"a17": 0, "a18": None, "a19": 33}}
     assert core_check.verdict(results)[0]
