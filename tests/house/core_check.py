@@ -37,8 +37,9 @@ def coverage() -> int:
     modules, tests = table()["only_mutate"], set(table()["pytest_add_cli_args_test_selection"]) - SLOW_WHEN_TRACED
     data = f"--data-file={ROOT / '.coverage.core'}"
     command = [sys.executable, "-m", "coverage"]
-    run = [*command, "run", data, "--branch", f"--include={','.join(modules)}", "-m", "pytest", "-q", *sorted(tests)]
-    done = subprocess.run([*run, "-p", "no:cacheprovider", "-m", "not postgresql"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    run = [*command, "run", data, "--branch", f"--include={','.join(modules)}", "-m", "pytest", *sorted(tests)]
+    fast = [*run, "-q", "-p", "no:cacheprovider", "-m", "not postgresql"]
+    done = subprocess.run(fast, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
         sys.stdout.write(done.stdout)
         return done.returncode
