@@ -1,6 +1,7 @@
 """The contract between capture hosts and their plugins."""
 
 from hostspec.answers import Answers, FailedPlugin
+from hostspec.batch_hooks import BatchHooks
 from hostspec.calls import HookCalls
 from hostspec.connections import (
     ChangeKind,
@@ -46,6 +47,7 @@ from hostspec.forms import (
     FactsField,
     Field,
     FieldValue,
+    FileField,
     Form,
     Link,
     ListField,
@@ -53,6 +55,7 @@ from hostspec.forms import (
     NumberField,
     SecretField,
     Section,
+    TableField,
     TextField,
 )
 from hostspec.hooks import ConnectionHooks, LifecycleHooks, NoticeHooks, TabHooks, UsageHooks
@@ -60,12 +63,14 @@ from hostspec.loading import LoadedPlugins, PluginSource, load_plugins, make_man
 from hostspec.markers import ENTRY_POINT_GROUP, PROJECT_NAME, hookimpl, hookspec
 from hostspec.messages import MessageBox, MessageButton, Notification
 from hostspec.permissions import Permission
+from hostspec.provider_skills import Copyable, Extendable, Portable, Recoverable, Testable
 from hostspec.providers import (
     AddAct,
     Condition,
     Connection,
     ConnectionProvider,
     ConnectionSummary,
+    ConnectionTest,
     ConnectionType,
     Draft,
     RemovalChoice,
@@ -78,7 +83,9 @@ from hostspec.ui import (
     Close,
     Column,
     Dialog,
+    Download,
     EmptyState,
+    Filter,
     Notice,
     Origin,
     Row,
@@ -95,7 +102,18 @@ from hostspec.ui import (
     View,
     Wait,
 )
-from hostspec.usages import CONNECTION_KIND, Severity, Subject, SwitchedUsage, SwitchObjection, Usage, UsageSwitch
+from hostspec.usages import (
+    CONNECTION_KIND,
+    BatchRerun,
+    FailedBatch,
+    RerunBatch,
+    Severity,
+    Subject,
+    SwitchedUsage,
+    SwitchObjection,
+    Usage,
+    UsageSwitch,
+)
 from hostspec.value import SERVICE_USER, ConnectionId, Remedy, Tone, TypeId, UserId, Value
 
 __all__ = [  # noqa: RUF022 -- plainly sorted, capitals first, so that a name is found by its letters
@@ -104,6 +122,8 @@ __all__ = [  # noqa: RUF022 -- plainly sorted, capitals first, so that a name is
     "ActionField",
     "AddAct",
     "Answers",
+    "BatchHooks",
+    "BatchRerun",
     "Browser",
     "CONNECTION_KIND",
     "CallbackPortBusy",
@@ -130,18 +150,25 @@ __all__ = [  # noqa: RUF022 -- plainly sorted, capitals first, so that a name is
     "ConnectionRef",
     "ConnectionStatus",
     "ConnectionSummary",
+    "ConnectionTest",
     "ConnectionType",
     "ConnectionsChange",
+    "Copyable",
     "CopyableField",
     "Dialog",
+    "Download",
     "Draft",
     "ENTRY_POINT_GROUP",
     "EmptyState",
+    "Extendable",
     "Fact",
     "FactsField",
+    "FailedBatch",
     "FailedPlugin",
     "Field",
     "FieldValue",
+    "FileField",
+    "Filter",
     "Form",
     "HookCalls",
     "Hooks",
@@ -165,10 +192,13 @@ __all__ = [  # noqa: RUF022 -- plainly sorted, capitals first, so that a name is
     "Permission",
     "PluginFailed",
     "PluginSource",
+    "Portable",
     "Profiles",
     "ProviderUnavailable",
+    "Recoverable",
     "Remedy",
     "RemovalChoice",
+    "RerunBatch",
     "Row",
     "SENTENCE_LIMIT",
     "SERVICE_USER",
@@ -199,10 +229,12 @@ __all__ = [  # noqa: RUF022 -- plainly sorted, capitals first, so that a name is
     "TabController",
     "TabHooks",
     "Table",
+    "TableField",
     "TableQuery",
     "TaskHandle",
     "Tasks",
     "TenantMismatch",
+    "Testable",
     "TextField",
     "Tone",
     "TypeId",

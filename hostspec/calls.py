@@ -8,41 +8,46 @@ the order of their registration. ``hostspec.isolation`` says what is logged abou
 import logging
 from collections.abc import Callable, Hashable
 from functools import partial
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 import pluggy
 
 from hostspec.answers import Answers, FailedPlugin
+from hostspec.call_plans import CallPlans
 from hostspec.connections import ChoiceQuery, ConnectionChoice, ConnectionsChange, ConnectionStatus, Session
 from hostspec.errors import CaptureError, ConnectionNotFound, PluginFailed
 from hostspec.isolation import ContractBroken, answers_of, discard, expect, expect_no_answer, is_session, report
 from hostspec.messages import Notification
 from hostspec.providers import ConnectionType
 from hostspec.services import HostServices
-from hostspec.sorting import Described, SortKey, of_choice, of_objection, of_subject, of_tab, of_type, of_usage
+from hostspec.sorting import (
+    Described,
+    SortKey,
+    of_batch,
+    of_choice,
+    of_objection,
+    of_subject,
+    of_tab,
+    of_type,
+    of_usage,
+    places,
+)
 from hostspec.ui import Tab
-from hostspec.usages import Subject, SwitchedUsage, SwitchObjection, Usage, UsageSwitch
+from hostspec.usages import (
+    BatchRerun,
+    FailedBatch,
+    RerunBatch,
+    Subject,
+    SwitchedUsage,
+    SwitchObjection,
+    Usage,
+    UsageSwitch,
+)
 from hostspec.value import ConnectionId
 
 T = TypeVar("T")
 
 _logger: Final = logging.getLogger("hostspec")
-
-
-class _Caller(NamedTuple):
-    name: str
-    plugin: object
-    call: pluggy.HookCaller
-    start_rank: int
-
-
-class _Plan(NamedTuple):
-    """How one hook is called, as long as neither the implementations nor the plugins out of order change."""
-
-    implementations: list[pluggy.HookImpl]
-    absent: tuple[tuple[object, FailedPlugin], ...]
-    callers: tuple[_Caller, ...]
-    missing: tuple[FailedPlugin, ...]
 
 
 class HookCalls:
@@ -61,10 +66,8 @@ class HookCalls:
     """
 
     def __init__(self, manager: pluggy.PluginManager) -> None:
-        self._manager = manager
-        self._plans: dict[str, _Plan] = {}
+        self._plans = CallPlans(manager)
         self._started: list[object] = []
-        self._absent: tuple[tuple[object, FailedPlugin], ...] = ()
 
     def startup(self, host: HostServices) -> tuple[FailedPlugin, ...]:
         """Start every plugin that was not started yet, those registered first before the others.
@@ -76,9 +79,7 @@ class HookCalls:
             The plugins that could not start now; a ``CaptureError`` speaks for itself.
         """
         failures: list[FailedPlugin] = []
-        position = {name: place for place, (name, _) in enumerate(self._manager.list_name_plugin())}
-        callers = self._plan("capture_startup").callers
-        for caller in sorted(callers, key=lambda one: (one.start_rank, position.get(one.name, len(position)))):
+        for caller in self._plans.in_starting_order("capture_startup"):
             if any(caller.plugin is plugin for plugin in self._started):
                 continue
             self._started.append(caller.plugin)
@@ -95,7 +96,7 @@ class HookCalls:
                     "tell support, the log names the place."
                 )
                 failures.append(FailedPlugin(caller.name, problem))
-                self._absent += ((caller.plugin, failures[-1]),)
+                self._plans.leave_out(caller.plugin, failures[-1])
         return tuple(failures)
 
     def maintain(self, budget_seconds: float) -> None:
@@ -150,7 +151,7 @@ class HookCalls:
         """
         expect(connection_id, str, "connection_id")
         hook = "capture_open_session"
-        plan = self._plan(hook)
+        plan = self._plans.of(hook)
         broken: str | None = None
         for caller in plan.callers:
             try:
@@ -196,10 +197,10 @@ class HookCalls:
         Who is named in ``failed`` may have moved some all the same: collect the usages again.
         """
         expect(switch, UsageSwitch, "switch")
-        place = {usage_id: position for position, usage_id in enumerate(switch.usage_ids)}
+        place = places(switch.usage_ids)
 
         def describe(result: SwitchedUsage) -> Described:
-            return result.usage_id, (place.get(result.usage_id, len(place)), result.usage_id)
+            return result.usage_id, (place[result.usage_id], result.usage_id)
 
         return self._collect("capture_switch_usages", SwitchedUsage, describe, switch=switch)
 
@@ -213,41 +214,27 @@ class HookCalls:
         expect(switch, UsageSwitch, "switch")
         return self._collect("capture_switch_objections", SwitchObjection, of_objection, switch=switch)
 
+    def failed_batches(self, subject: Subject) -> Answers[FailedBatch]:
+        """The batches that failed on a subject, the oldest first."""
+        expect(subject, Subject, "subject")
+        return self._collect("capture_failed_batches", FailedBatch, of_batch, subject=subject)
+
+    def rerun_batches(self, rerun: BatchRerun) -> Answers[RerunBatch]:
+        """Let every holder run its failed batches again; the results in the order of ``rerun.batch_ids``."""
+        expect(rerun, BatchRerun, "rerun")
+        place = places(rerun.batch_ids)
+
+        def describe(result: RerunBatch) -> Described:
+            return result.batch_id, (place[result.batch_id], result.batch_id)
+
+        return self._collect("capture_rerun_batches", RerunBatch, describe, rerun=rerun)
+
     def notify(self, notification: Notification) -> None:
         """Tell people something that they did not ask for."""
         self._tell("capture_notify", notification=notification)
 
-    def _plan(self, hook: str) -> _Plan:
-        relay: pluggy.HookCaller = getattr(self._manager.hook, hook)
-        implementations = relay.get_hookimpls()
-        plan = self._plans.get(hook)
-        # HookImpl compares by identity, so this notices every plugin that came, went or was replaced.
-        if plan is None or plan.implementations != implementations or plan.absent is not self._absent:
-            plan = self._plans[hook] = self._make_plan(hook, implementations, self._absent)
-        return plan
-
-    def _make_plan(
-        self,
-        hook: str,
-        implementations: list[pluggy.HookImpl],
-        absent: tuple[tuple[object, FailedPlugin], ...],
-    ) -> _Plan:
-        called = [one for one in reversed(implementations) if not (one.wrapper or one.hookwrapper)]
-        names = {id(one.plugin): one.plugin_name for one in called}
-        plugins = {id(one.plugin): one.plugin for one in called}
-        ranks = {id(one.plugin): (0 if one.tryfirst else 2 if one.trylast else 1) for one in called}
-        out = {id(plugin): failure for plugin, failure in absent}
-        callers = []
-        for key, plugin in plugins.items():
-            if key not in out:
-                others = [other for other in plugins.values() if other is not plugin] + [other for other, _ in absent]
-                call = self._manager.subset_hook_caller(hook, others)
-                callers.append(_Caller(names[key], plugin, call, ranks[key]))
-        missing = tuple(out[key] for key in plugins if key in out)
-        return _Plan(implementations, absent, tuple(callers), missing)
-
     def _tell(self, hook: str, **arguments: object) -> None:
-        for caller in self._plan(hook).callers:
+        for caller in self._plans.of(hook).callers:
             try:
                 expect_no_answer(caller.call(**arguments))
             except KeyboardInterrupt:
@@ -256,7 +243,7 @@ class HookCalls:
                 report(caller.name, hook, error)
 
     def _collect(self, hook: str, kind: type[T], describe: Callable[[T], Described], **arguments: object) -> Answers[T]:
-        plan = self._plan(hook)
+        plan = self._plans.of(hook)
         failed = [absent.name for absent in plan.missing]
         owners: dict[Hashable, str] = {}
         found: list[tuple[SortKey, T]] = []

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field as PydanticField
 from pydantic import SecretStr
 
+from hostspec.tables import Column, Row
 from hostspec.value import Text, Tone, Value
 
 FieldValue = bool | int | Text | tuple[Text, ...] | SecretStr | None
@@ -93,6 +94,35 @@ class ListField(_Input):
     monospace: bool = False
 
 
+class FileField(_Input):
+    """A text file of the person's; its content arrives as text, ``""`` while none is chosen.
+
+    Hosts refuse what is longer than ``max_bytes`` or no UTF-8 themselves, and say so.
+    """
+
+    kind: Literal["file"] = "file"
+    accept: tuple[str, ...] = ()
+    """Endings of file names, such as ``.json``; empty takes any."""
+    max_bytes: int = 1_000_000
+    required: bool = False
+
+
+class TableField(Value):
+    """Rows to read, and to tick where ``tickable``; a row's ``repair`` is its button, sent with the ``row_id``."""
+
+    kind: Literal["table"] = "table"
+    field_id: str
+    label: str
+    columns: tuple[Column, ...]
+    """None of them is sorted by the host: ``sortable`` is for tabs."""
+    rows: tuple[Row, ...]
+    tickable: bool = False
+    value: tuple[str, ...] = ()
+    """The ticked rows' ids; arrives like this where ``tickable``."""
+    empty: str = ""
+    """Shown where there are no rows."""
+
+
 class CopyableField(Value):
     """A text to copy exactly as it is."""
 
@@ -160,6 +190,8 @@ Field = Annotated[
     | CheckField
     | SecretField
     | ListField
+    | FileField
+    | TableField
     | CopyableField
     | FactsField
     | NoteField

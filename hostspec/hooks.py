@@ -1,4 +1,4 @@
-"""The hook specifications, in five groups, and nothing else.
+"""The hook specifications, in five groups, and nothing else; a sixth stands in ``hostspec.batch_hooks``.
 
 Kinds, told apart by the name: **collect** (plural noun), **ask** (verb, the first answer that is not ``None``),
 **act** (verb and plural: everyone acts on what is theirs and reports), **tell** (past participle or life-cycle word).

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 import pluggy
 
 from hostspec.answers import FailedPlugin
+from hostspec.batch_hooks import BatchHooks
 from hostspec.errors import CaptureError
 from hostspec.hooks import ConnectionHooks, LifecycleHooks, NoticeHooks, TabHooks, UsageHooks
 from hostspec.markers import ENTRY_POINT_GROUP, PROJECT_NAME
@@ -40,7 +41,7 @@ class LoadedPlugins:
 def make_manager() -> pluggy.PluginManager:
     """A manager that knows every hook of the contract and no plugin yet."""
     manager = pluggy.PluginManager(PROJECT_NAME)
-    for group in (LifecycleHooks, TabHooks, ConnectionHooks, UsageHooks, NoticeHooks):
+    for group in (LifecycleHooks, TabHooks, ConnectionHooks, UsageHooks, BatchHooks, NoticeHooks):
         manager.add_hookspecs(group)
     return manager
 

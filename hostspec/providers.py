@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from pydantic import Field as PydanticField
 from pydantic import JsonValue, SecretBytes
 
 from hostspec.connections import ConnectionStatus, Session
@@ -42,6 +43,20 @@ class Condition(Value):
     since: datetime
 
 
+class ConnectionTest(Value):
+    """What came of trying an entry out: nothing was written at the other side."""
+
+    tested_at: datetime
+    passed: bool
+    text: str
+    """What was found, as a sentence; what to do where it failed."""
+    milliseconds: int = PydanticField(ge=0)
+    correlation_id: str = ""
+    """What the other side's support asks for; empty where it names none."""
+    transient: bool = False
+    """Whether it failed for a reason that passes by itself, which says nothing about the entry."""
+
+
 class Connection(Value):
     """An entry as the book keeps it. ``saved.sealed`` is filled in only where a session is opened."""
 
@@ -52,6 +67,12 @@ class Connection(Value):
     created_at: datetime
     changed_at: datetime
     condition: Condition | None = None
+    tested: ConnectionTest | None = None
+    """The last test, if any."""
+    used_at: datetime | None = None
+    """When a session was last opened through it, to about an hour."""
+    source: str = ""
+    """Where the entry is configured instead of here, such as a file; empty: here. Such an entry is read-only."""
 
 
 class Draft(Value):
@@ -83,6 +104,8 @@ class ConnectionSummary(Value):
     last_sign_in: datetime | None = None
     expires: datetime | None = None
     """When the sign-in dies unless it is used (UTC)."""
+    mark: str = ""
+    """A short word beside what the entry reaches, such as "demo company"."""
 
 
 class RemovalChoice(Value):

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from hostspec.permissions import Permission
     from hostspec.providers import ConnectionType
     from hostspec.ui import Tab
-    from hostspec.usages import Subject, SwitchedUsage, SwitchObjection, Usage, UsageSwitch
+    from hostspec.usages import (
+        BatchRerun,
+        FailedBatch,
+        RerunBatch,
+        Subject,
+        SwitchedUsage,
+        SwitchObjection,
+        Usage,
+        UsageSwitch,
+    )
     from hostspec.value import ConnectionId, UserId
 
 
@@ -100,6 +109,10 @@ class Hooks(Protocol):
     def subject_targets(self, subject: Subject) -> Answers[Subject]: ...
 
     def switch_objections(self, switch: UsageSwitch) -> Answers[SwitchObjection]: ...
+
+    def failed_batches(self, subject: Subject) -> Answers[FailedBatch]: ...
+
+    def rerun_batches(self, rerun: BatchRerun) -> Answers[RerunBatch]: ...
 
     def notify(self, notification: Notification) -> None: ...
 

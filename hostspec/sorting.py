@@ -4,12 +4,13 @@ Each function takes an answer and returns its identity (``None`` where an answer
 then texts. What the type system cannot promise about a plugin's answer is checked here too.
 """
 
-from collections.abc import Hashable
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 
 from hostspec.connections import ConnectionChoice
 from hostspec.providers import ConnectionType
 from hostspec.ui import Tab
-from hostspec.usages import Severity, Subject, SwitchObjection, Usage
+from hostspec.usages import FailedBatch, Severity, Subject, SwitchObjection, Usage
 
 SortKey = tuple[int | str, ...]
 Described = tuple[Hashable, SortKey]
@@ -56,6 +57,16 @@ def of_subject(subject: Subject) -> Described:
 def of_objection(objection: SwitchObjection) -> Described:
     """What blocks comes before what warns."""
     return None, (0 if objection.severity is Severity.BLOCK else 1, *_alphabetically(objection.text))
+
+
+def of_batch(batch: FailedBatch) -> Described:
+    """The oldest first."""
+    return batch.batch_id, (0, batch.failed_at.isoformat(), *_alphabetically(batch.profile), batch.batch_id)
+
+
+def places(ids: Sequence[str]) -> Mapping[str, int]:
+    """Where each id stands; those that nobody asked about come last."""
+    return defaultdict(lambda: len(ids), {wanted: position for position, wanted in enumerate(ids)})
 
 
 def _alphabetically(text: str) -> tuple[str, str]:

@@ -12,6 +12,12 @@ from pydantic import Field as PydanticField
 
 from hostspec.forms import FieldValue, Form, Link
 from hostspec.messages import MessageBox
+from hostspec.tables import Action as Action
+from hostspec.tables import Cell as Cell
+from hostspec.tables import Column as Column
+from hostspec.tables import Row as Row
+from hostspec.tables import Table as Table
+from hostspec.tables import TableQuery as TableQuery
 from hostspec.usages import Subject
 from hostspec.value import Text, Tone, UserId, Value
 
@@ -43,71 +49,6 @@ class UserAct(Value):
     """The values of the dialog's (or the waiting window's) fields, by ``field_id``."""
 
 
-class Action(Value):
-    """A button."""
-
-    action_id: str
-    label: str
-    primary: bool = False
-    destructive: bool = False
-    disabled_reason: str = ""
-    """Not empty: disabled, and this says why."""
-    needs_row: str = ""
-    """Not empty: works on the selected row, and this says what to do while none is selected."""
-
-
-class TableQuery(Value):
-    """Which part of a table is shown."""
-
-    search: Text = ""
-    filter_id: Text = ""
-    sort: Text = ""
-    """A ``column_id``; empty means the table's own order."""
-    descending: bool = False
-    offset: int = PydanticField(default=0, ge=0)
-    limit: int = PydanticField(default=50, ge=1, le=200)
-
-
-class Column(Value):
-    column_id: str
-    label: str
-    sortable: bool = False
-
-
-class Cell(Value):
-    """What stands in one column of one row."""
-
-    text: str
-    tone: Tone | None = None
-    """Not ``None``: drawn as a state, with the tone's shape beside the word."""
-    exact: str = ""
-    """The precise form, such as the exact time behind a date."""
-    mark: str = ""
-
-
-class Row(Value):
-    row_id: str
-    label: str
-    """What people call the row; names it to screen readers."""
-    cells: tuple[Cell, ...]
-    """As many as the table has columns."""
-    problem: str = ""
-    """One sentence of cause, shown while the row is selected."""
-    repair: Action | None = None
-    """The one button that mends the problem."""
-
-
-class Table(Value):
-    table_id: str
-    label: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    total: int
-    """How many rows match the query; ``rows`` holds the part asked for."""
-    query: TableQuery
-    """The query as answered: an offset past the end comes back mended."""
-
-
 class EmptyState(Value):
     """What a tab shows instead of an empty table."""
 
@@ -126,12 +67,26 @@ class Notice(Value):
     action: Action | None = None
 
 
+class Filter(Value):
+    """A part of the rows that a person may ask for; sent as ``TableQuery.filter_id``."""
+
+    filter_id: str
+    """Empty: all rows."""
+    label: str
+    count: int | None = None
+    """How many rows it holds, where that is known without work."""
+
+
 class View(Value):
     """All that stands on a tab."""
 
     title: str
     intro: str = ""
     actions: tuple[Action, ...] = ()
+    more: tuple[Action, ...] = ()
+    """What is rarely needed; drawn one level deeper, behind a button "More"."""
+    filters: tuple[Filter, ...] = ()
+    """Drawn beside the search; the one named by the table's query is chosen."""
     search_label: str = ""
     """Not empty: a search field with this label."""
     notices: tuple[Notice, ...] = ()
@@ -212,6 +167,17 @@ class Wait(Value):
     cancel: Action
 
 
+class Download(Value):
+    """Hand a file to the person; everything that is open stays as it is."""
+
+    kind: Literal["download"] = "download"
+    file_name: str
+    """Without a folder; fit for every file system."""
+    media_type: str
+    """Such as ``text/csv``; the text is written as UTF-8."""
+    text: str
+
+
 class Close(Value):
     """Close the dialog that the act came from; for an act of a waiting window, the dialog that began the wait."""
 
@@ -221,7 +187,7 @@ class Close(Value):
 
 
 Step = Annotated[
-    ShowView | ShowDialog | ShowMessage | ShowUsage | Wait | Close,
+    ShowView | ShowDialog | ShowMessage | ShowUsage | Wait | Download | Close,
     PydanticField(discriminator="kind"),
 ]
 """What the user interface does next."""

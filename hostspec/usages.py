@@ -4,7 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from hostspec.value import UserId, Value
+from pydantic import Field
+
+from hostspec.value import Tone, UserId, Value
 
 CONNECTION_KIND: Final = "connection"
 """``Subject.kind`` of every connection; hosts have kinds of their own, such as ``storage_location``."""
@@ -32,6 +34,19 @@ class Usage(Value):
     """Name of the other host or workstation that this was heard from; empty for the asking host itself."""
     seen_at: datetime | None = None
     """When the other host last said so (UTC); ``None`` for what was read just now."""
+    running: bool = False
+    """Whether the place is at work right now."""
+    waiting: int = Field(default=0, ge=0)
+    """Batches in the queue that will use the subject; they count as users, whatever the profile says by now."""
+    last_used: datetime | None = None
+    """When the subject was last used from this place (UTC), as far as the holder knows."""
+    last_result: str = ""
+    """What came of that, as a few words; empty when unknown."""
+    last_tone: Tone = Tone.NEUTRAL
+    documents: int | None = Field(default=None, ge=0)
+    """Documents of the last 30 days; ``None`` where the holder does not count."""
+    needs: tuple[str, ...] = ()
+    """What the place needs of the subject, in the terms of its type: the scopes of a connection, say."""
 
 
 class UsageSwitch(Value):
@@ -68,3 +83,34 @@ class SwitchObjection(Value):
     text: str
     usage_id: str | None = None
     """The usage concerned; ``None`` concerns the whole switch."""
+
+
+class FailedBatch(Value):
+    """Documents that could not be processed through a subject and wait for somebody to run them again."""
+
+    batch_id: str
+    """Unique among all batches of the holder."""
+    subject: Subject
+    profile: str
+    step: str
+    documents: int = Field(ge=0)
+    failed_at: datetime
+    problem: str
+    """Why it failed, as a sentence."""
+
+
+class BatchRerun(Value):
+    """The order to run failed batches again."""
+
+    subject: Subject
+    batch_ids: tuple[str, ...]
+    user_id: UserId
+
+
+class RerunBatch(Value):
+    """What became of one batch that was to run again."""
+
+    batch_id: str
+    started: bool
+    detail: str = ""
+    """Why it was not started, as a sentence; empty when it was."""

@@ -67,32 +67,32 @@ class XeroConnectionsPlugin:
 
     @hookimpl
     def capture_tabs(self) -> Iterable[Tab]:
-        return (self._house.tab,) if self._house else ()
+        return (self._house.tab(),) if self._house else ()
 
     @hookimpl
     def capture_connection_types(self) -> Iterable[ConnectionType]:
-        return (self._house.xero,) if self._house else ()
+        return (self._house.xero.connection_type,) if self._house else ()
 
     @hookimpl
     def capture_connection_choices(self, query: ChoiceQuery) -> Iterable[ConnectionChoice]:
-        return self._house.choices.answer(query) if self._house else ()
+        return self._house.around.choices.answer(query) if self._house else ()
 
     @hookimpl
     def capture_open_session(self, connection_id: ConnectionId) -> Session | None:
-        return self._house.book.open_session(connection_id) if self._house else None
+        return self._house.around.book.open_session(connection_id) if self._house else None
 
     @hookimpl
     def capture_usages(self, subject: Subject) -> Iterable[Usage]:
-        return self._house.switching.elsewhere(subject) if self._house else ()
+        return self._house.around.switching.elsewhere(subject) if self._house else ()
 
     @hookimpl
     def capture_switch_usages(self, switch: UsageSwitch) -> Iterable[SwitchedUsage]:
-        return self._house.switching.refuse_elsewhere(switch) if self._house else ()
+        return self._house.around.switching.refuse_elsewhere(switch) if self._house else ()
 
     @hookimpl
     def capture_subject_targets(self, subject: Subject) -> Iterable[Subject]:
-        return self._house.switching.targets(subject) if self._house else ()
+        return self._house.around.switching.targets(subject) if self._house else ()
 
     @hookimpl
     def capture_switch_objections(self, switch: UsageSwitch) -> Iterable[SwitchObjection]:
-        return self._house.switching.objections(switch) if self._house else ()
+        return self._house.around.switching.objections(switch) if self._house else ()

@@ -189,7 +189,7 @@ def test_the_manager_knows_exactly_the_hooks_of_the_contract() -> None:
     manager = make_manager()
     assert isinstance(manager, pluggy.PluginManager)
     names = {name for name in vars(manager.hook) if name.startswith("capture_")}
-    assert len(names) == 14
+    assert len(names) == 16
     assert manager.project_name == "capture"
 
 

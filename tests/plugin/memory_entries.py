@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
-from hostspec.providers import Condition, Connection, SavedConnection
+from hostspec.providers import Condition, Connection, ConnectionTest, SavedConnection
 from hostspec.usages import Subject, Usage
 from hostspec.value import ConnectionId
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, EntryQuery, NameTaken
@@ -75,9 +75,13 @@ class MemoryEntryStore:
         return tuple(sorted(found, key=lambda entry: (_folded(entry.display_name), entry.connection_id)))
 
     def set_condition(self, connection_id: ConnectionId, condition: Condition | None) -> None:
-        if connection_id in self._entries:
-            changed = self._entries[connection_id].model_copy(update={"condition": condition})
-            self._entries[connection_id] = changed
+        self._change(connection_id, condition=condition)
+
+    def note_use(self, connection_id: ConnectionId, used_at: datetime) -> None:
+        self._change(connection_id, used_at=used_at)
+
+    def set_test(self, connection_id: ConnectionId, test: ConnectionTest) -> None:
+        self._change(connection_id, tested=test)
 
     def begin_removal(self, connection_id: ConnectionId) -> None:
         entry = self._entries.pop(connection_id, None)
@@ -104,6 +108,10 @@ class MemoryEntryStore:
         others = [usages for host_id, usages in self._usages.items() if host_id != except_host_id]
         found = [usage for usages in others for usage in usages if same(usage)]
         return tuple(sorted(found, key=lambda usage: (usage.host, usage.profile, usage.usage_id)))
+
+    def _change(self, connection_id: ConnectionId, **values: object) -> None:
+        if connection_id in self._entries:
+            self._entries[connection_id] = self._entries[connection_id].model_copy(update=values)
 
     def _claim(self, connection_id: ConnectionId, name_key: str) -> None:
         if self.holder_of_name(name_key) not in {None, connection_id}:

@@ -7,17 +7,23 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
+
+from xero_connections_plugin.gateways.schema import HEAD
 
 ROOT = Path(__file__).parents[2]
 
-_MIGRATION = '''\
+NEWER_REVISION: Final = f"{int(HEAD) + 1:04}"
+"""Of the store, once the newer program has opened it."""
+
+_MIGRATION = f'''\
 """One more column and one more table."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{NEWER_REVISION}"
+down_revision = "{HEAD}"
 branch_labels = None
 depends_on = None
 
@@ -64,11 +70,12 @@ class NewerProgram:
         shutil.copytree(
             ROOT / "xero_connections_plugin", package, ignore=shutil.ignore_patterns("__pycache__"), symlinks=True
         )
-        (package / "gateways/migrations/versions/r0002_more.py").write_text(_MIGRATION)
+        (package / "gateways/migrations/versions/later_revision.py").write_text(_MIGRATION)
         schema = package / "gateways/schema.py"
         text = schema.read_text()
-        assert text.count('HEAD: Final = "0001"') == 1
-        schema.write_text(text.replace('HEAD: Final = "0001"', 'HEAD: Final = "0002"'))
+        ours = f'HEAD: Final = "{HEAD}"'
+        assert text.count(ours) == 1
+        schema.write_text(text.replace(ours, f'HEAD: Final = "{NEWER_REVISION}"'))
 
     def start(self, data_dir: Path, *, stop_at: str = "") -> subprocess.Popen[str]:
         """Let it open a store, write to it, and print the revision and how many grants have a nickname."""

@@ -13,9 +13,10 @@ from hostspec.errors import StoreUnavailable
 from hostspec.testing import FakeClock
 from hostspec.value import ConnectionId
 from tests.plugin.store_probes import trouble
-from tests.reliability.newer_program import NewerProgram
+from tests.reliability.newer_program import NEWER_REVISION, NewerProgram
 from tests.stories.capture_site import Site
 from xero_connections_plugin.gateways.database import FILE_NAME, Database
+from xero_connections_plugin.gateways.schema import HEAD
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def is_used(site: Site, connection_id: ConnectionId) -> bool:
 def downgrade(data_dir: Path) -> None:
     """For the look at the end, with the older program."""
     with closing(sqlite3.connect(data_dir / FILE_NAME)) as raw, raw:
-        raw.execute("UPDATE alembic_version SET version_num = '0001'")
+        raw.execute("UPDATE alembic_version SET version_num = ?", (HEAD,))
 
 
 def test_c34_a_running_program_works_on_while_a_newer_one_upgrades_the_store_under_it(
@@ -56,7 +57,7 @@ def test_c34_a_running_program_works_on_while_a_newer_one_upgrades_the_store_und
         connection_id = site.add(site.tab(), "Head office")
         site.host.tasks.join()
         before = rows(tmp_path / "data")
-        assert newer.run(tmp_path / "data") == ["0002", "1"]
+        assert newer.run(tmp_path / "data") == [NEWER_REVISION, "1"]
         assert rows(tmp_path / "data") == before
         # The older one reads, renews and saves as before.
         assert is_used(site, connection_id)
@@ -68,7 +69,7 @@ def test_c34_a_running_program_works_on_while_a_newer_one_upgrades_the_store_und
         assert site.tab().rows == ["Head office", "Kiosk"]
         site.host.hooks.maintain(5.0)
         # The newer one finds all of it, and its own.
-        assert newer.run(tmp_path / "data") == ["0002", "1"]
+        assert newer.run(tmp_path / "data") == [NEWER_REVISION, "1"]
         site.host.stop()
         content = (tmp_path / "data" / FILE_NAME).read_bytes()
         with site.make_host("host-a") as later:
@@ -114,9 +115,9 @@ def test_an_upgrade_that_is_killed_leaves_the_old_store_and_is_done_at_the_next_
         # The older program rolls back what was half done, and works.
         with site.make_host("host-a") as site.host:
             assert is_used(site, connection_id)
-        assert revision(tmp_path / "data") == "0001"
+        assert revision(tmp_path / "data") == HEAD
         assert newer.run(tmp_path / "data", stop_at="store: tables made") == []
-        assert newer.run(tmp_path / "data") == ["0002", "1"]
+        assert newer.run(tmp_path / "data") == [NEWER_REVISION, "1"]
         after = rows(tmp_path / "data")
         assert after == before
         downgrade(tmp_path / "data")
@@ -130,7 +131,7 @@ def test_a_creation_that_is_killed_is_begun_anew_at_the_next_start(
 ) -> None:
     folder = tmp_path / "data"
     assert newer.run(folder, stop_at=point) == []
-    assert newer.run(folder) == ["0002", "0"]
+    assert newer.run(folder) == [NEWER_REVISION, "0"]
     assert {file.name for file in folder.iterdir()} == {FILE_NAME, f"{FILE_NAME}.lock"}
 
 
@@ -141,5 +142,5 @@ def test_newer_programs_that_start_together_upgrade_once(tmp_path: Path, newer: 
     running = [newer.start(folder) for _ in range(4)]
     for process in running:
         said, problem = process.communicate(timeout=90)
-        assert said.split() == ["0002", "0"], problem
+        assert said.split() == [NEWER_REVISION, "0"], problem
     database.check_writable()

@@ -33,7 +33,7 @@ class Plugins:
     def keys(self) -> KeyCare:
         house = self._made[-1]._house
         assert house is not None
-        return house.keys
+        return house.stores.keys
 
     def rows(self) -> Counter[str]:
         """How many ciphertexts are sealed with keys of each state."""

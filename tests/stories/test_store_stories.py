@@ -19,6 +19,7 @@ from hostspec.testing import FakeHost
 from hostspec.value import ConnectionId
 from tests.reliability.storage_disks import Disk, disk_of_kind, kinds
 from tests.stories.capture_site import Site
+from xero_connections_plugin.gateways.schema import HEAD
 
 ROOT = Path(__file__).parents[2]
 FILE = "xero-connections.sqlite3"
@@ -312,6 +313,6 @@ def test_c34_a_list_of_a_newer_program_is_left_untouched(tmp_path: Path) -> None
             host.hooks.maintain(5.0)
         assert (tmp_path / FILE).read_bytes() == newer
         with closing(sqlite3.connect(tmp_path / FILE)) as database, database:
-            database.execute("UPDATE alembic_version SET version_num = '0001'")
+            database.execute("UPDATE alembic_version SET version_num = ?", (HEAD,))
         with site.make_host("host-a") as host:
             assert works(host, connection_id)

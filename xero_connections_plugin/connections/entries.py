@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from hostspec.providers import Condition, Connection, SavedConnection
+    from hostspec.providers import Condition, Connection, ConnectionTest, SavedConnection
     from hostspec.usages import Subject, Usage
 
 
@@ -99,6 +99,12 @@ class EntryStore(Protocol):
 
     def set_condition(self, connection_id: ConnectionId, condition: Condition | None) -> None:
         """Note or clear what was found out about an entry; no error when it is gone."""
+
+    def note_use(self, connection_id: ConnectionId, used_at: datetime) -> None:
+        """Note when an entry was used; no error when it is gone."""
+
+    def set_test(self, connection_id: ConnectionId, test: ConnectionTest) -> None:
+        """Keep what came of the last test; no error when the entry is gone."""
 
     def begin_removal(self, connection_id: ConnectionId) -> None:
         """Hide the entry from every list and read; it never comes back. No error when it is gone."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import sqlalchemy as sa
 
 from hostspec.connections import ConnectionStatus
-from hostspec.providers import Condition, Connection, SavedConnection
+from hostspec.providers import Condition, Connection, ConnectionTest, SavedConnection
 from hostspec.value import ConnectionId, TypeId
 from xero_connections_plugin.gateways.tables import connections, grants
 
@@ -33,6 +33,9 @@ _STAMP = tuple(
         connections.c.condition_status,
         connections.c.condition_cause,
         connections.c.condition_since,
+        connections.c.source,
+        connections.c.used_at,
+        connections.c.tested_at,
     )
 )
 
@@ -86,6 +89,7 @@ class ConnectionRows:
                 type_id=entry.type_id,
                 created_at=entry.created_at,
                 removing=False,
+                source=entry.source or None,
                 **_condition_columns(entry.condition),
                 **_saved_columns(values_of(entry, name_key, sealed)),
             )
@@ -165,6 +169,20 @@ class ConnectionRows:
 
     def set_condition(self, connection_id: ConnectionId, condition: Condition | None) -> None:
         self._update(connection_id, **_condition_columns(condition))
+
+    def note_use(self, connection_id: ConnectionId, used_at: datetime) -> None:
+        self._update(connection_id, used_at=used_at)
+
+    def set_test(self, connection_id: ConnectionId, test: ConnectionTest) -> None:
+        self._update(
+            connection_id,
+            tested_at=test.tested_at,
+            test_passed=test.passed,
+            test_text=test.text,
+            test_milliseconds=test.milliseconds,
+            test_correlation_id=test.correlation_id,
+            test_transient=test.transient,
+        )
 
     def begin_removal(self, connection_id: ConnectionId) -> None:
         self._update(connection_id, removing=True, name_key=None)
@@ -246,6 +264,9 @@ def _entry(row: sa.Row[Any]) -> Connection:
         created_at=row.created_at,
         changed_at=row.changed_at,
         condition=_condition(row),
+        tested=_test(row),
+        used_at=row.used_at,
+        source=row.source or "",
     )
 
 
@@ -258,3 +279,16 @@ def _condition(row: sa.Row[Any]) -> Condition | None:
         )
     except ValueError:
         return None  # found out again when the entry is used
+
+
+def _test(row: sa.Row[Any]) -> ConnectionTest | None:
+    if row.tested_at is None:
+        return None
+    return ConnectionTest(
+        tested_at=row.tested_at,
+        passed=bool(row.test_passed),
+        text=row.test_text or "",
+        milliseconds=max(0, row.test_milliseconds or 0),
+        correlation_id=row.test_correlation_id or "",
+        transient=bool(row.test_transient),
+    )

@@ -17,7 +17,7 @@ from xero_connections_plugin.oauth.grant_ports import SealBroken
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hostspec.providers import Condition, Connection, SavedConnection
+    from hostspec.providers import Condition, Connection, ConnectionTest, SavedConnection
     from hostspec.usages import Subject, Usage
     from hostspec.value import ConnectionId
     from xero_connections_plugin.connections.entries import EntryQuery
@@ -138,6 +138,12 @@ class ConnectionStore:
 
     def set_condition(self, connection_id: ConnectionId, condition: Condition | None) -> None:
         self._writing(lambda rows: rows.set_condition(connection_id, condition))
+
+    def note_use(self, connection_id: ConnectionId, used_at: datetime) -> None:
+        self._writing(lambda rows: rows.note_use(connection_id, used_at))
+
+    def set_test(self, connection_id: ConnectionId, test: ConnectionTest) -> None:
+        self._writing(lambda rows: rows.set_test(connection_id, test))
 
     def begin_removal(self, connection_id: ConnectionId) -> None:
         self._writing(lambda rows: rows.begin_removal(connection_id))

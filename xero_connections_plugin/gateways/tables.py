@@ -92,6 +92,18 @@ connections: Final = sa.Table(
     sa.Column("condition_cause", sa.Text, nullable=True),
     sa.Column("condition_since", UtcTime, nullable=True),
     sa.Column("removing", sa.Boolean(create_constraint=False), nullable=False),
+    # Where the entry is configured instead of here.
+    sa.Column("source", sa.Text, nullable=True),
+    sa.Column("used_at", UtcTime, nullable=True),
+    sa.Column("tested_at", UtcTime, nullable=True),
+    sa.Column("test_passed", sa.Boolean(create_constraint=False), nullable=True),
+    sa.Column("test_text", sa.Text, nullable=True),
+    sa.Column("test_milliseconds", sa.Integer, nullable=True),
+    sa.Column("test_correlation_id", sa.Text, nullable=True),
+    sa.Column("test_transient", sa.Boolean(create_constraint=False), nullable=True),
+    # Filled in while a removed entry can still be taken back.
+    sa.Column("removed_at", UtcTime, nullable=True),
+    sa.Column("removed_by", sa.Text, nullable=True),
     sa.Index("ix_connections_by_name", "removing", "name_sort", "connection_id"),
     sa.Index("ix_connections_by_subtitle", "removing", "subtitle_sort", "connection_id"),
 )
@@ -170,5 +182,50 @@ published_usages: Final = sa.Table(
     sa.Column("step", sa.Text, nullable=False),
     sa.Column("enabled", sa.Boolean(create_constraint=False), nullable=False),
     sa.Column("seen_at", UtcTime, nullable=False),
+    sa.Column("running", sa.Boolean(create_constraint=False), nullable=True),
+    sa.Column("waiting", sa.Integer, nullable=True),
+    sa.Column("last_used", UtcTime, nullable=True),
+    sa.Column("last_result", sa.Text, nullable=True),
+    sa.Column("last_tone", sa.Text, nullable=True),
+    sa.Column("documents", sa.Integer, nullable=True),
+    sa.Column("needs", sa.JSON, nullable=True),
     sa.Index("ix_published_usages_subject", "kind", "subject_id"),
 )
+
+history: Final = sa.Table(
+    "history",
+    metadata,
+    sa.Column("history_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", UtcTime, nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("connection_id", sa.String(64), nullable=True),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("user_name", sa.Text, nullable=False),
+    sa.Column("host_name", sa.Text, nullable=False),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("passed", sa.Boolean(create_constraint=False), nullable=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Index("ix_history_of_connection", "connection_id", "at"),
+)
+
+told_notices: Final = sa.Table(
+    "told_notices",
+    metadata,
+    sa.Column("host_id", sa.String(128), primary_key=True),
+    sa.Column("notice_id", sa.String(256), primary_key=True),
+    sa.Column("told_at", UtcTime, nullable=False),
+)
+"""What a host was told without asking: each event once."""
+
+late_unlinks: Final = sa.Table(
+    "late_unlinks",
+    metadata,
+    sa.Column("unlink_id", sa.String(64), primary_key=True),
+    sa.Column("grant_id", sa.String(64), nullable=False, index=True),
+    sa.Column("tenant_id", sa.Text, nullable=False),
+    sa.Column("tenant_name", sa.Text, nullable=False),
+    sa.Column("asked_at", UtcTime, nullable=False),
+    sa.Column("problem", sa.Text, nullable=False),
+)
+"""Tenants to unlink as soon as Xero can be reached."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from hostspec.usages import Subject, Usage
+from hostspec.value import Tone
 from xero_connections_plugin.gateways.tables import published_usages
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ def publish(
             "step": usage.step,
             "enabled": usage.enabled,
             "seen_at": seen_at,
+            "running": usage.running,
+            "waiting": usage.waiting,
+            "last_used": usage.last_used,
+            "last_result": usage.last_result,
+            "last_tone": usage.last_tone.value,
+            "documents": usage.documents,
+            "needs": list(usage.needs),
         }
         for usage in {usage.usage_id: usage for usage in usages}.values()
     ]
@@ -65,6 +73,20 @@ def heard_from_others(connection: sa.Connection, subject: Subject, *, except_hos
             enabled=row.enabled,
             host=row.host_name,
             seen_at=row.seen_at,
+            running=bool(row.running),
+            waiting=max(0, row.waiting or 0),
+            last_used=row.last_used,
+            last_result=row.last_result or "",
+            last_tone=_tone(row.last_tone),
+            documents=row.documents,
+            needs=tuple(str(need) for need in row.needs or ()),
         )
         for row in connection.execute(query)
     )
+
+
+def _tone(stored: str | None) -> Tone:
+    try:
+        return Tone(stored or "")
+    except ValueError:
+        return Tone.NEUTRAL

@@ -9,8 +9,8 @@ from hostspec.messages import MessageBox, MessageButton
 from hostspec.ui import Action, Dialog, ShowDialog, ShowMessage
 from hostspec.value import Tone
 from xero_connections_plugin.connections.definition import NAME_LIMIT
-from xero_connections_plugin.ui import texts
 from xero_connections_plugin.ui.drafts import NAME_FIELD
+from xero_connections_plugin.ui.texts import tab_texts as texts
 
 if TYPE_CHECKING:
     from hostspec.providers import ConnectionProvider, ConnectionType

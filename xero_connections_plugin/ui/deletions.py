@@ -10,8 +10,8 @@ from hostspec.errors import CaptureError, ConnectionInUse, PluginFailed
 from hostspec.messages import Notification
 from hostspec.ui import Close, ShowView
 from hostspec.value import Tone
-from xero_connections_plugin.ui import texts
 from xero_connections_plugin.ui.entry_dialogs import delete_refused, deleted_with_remarks, deleting_wait
+from xero_connections_plugin.ui.texts import tab_texts as texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from hostspec.forms import CheckField, Fact, FactsField, Form, NoteField
 from hostspec.messages import MessageBox, MessageButton
 from hostspec.ui import Action, Dialog, ShowDialog, ShowMessage, Wait
 from hostspec.value import Tone
-from xero_connections_plugin.ui import texts
 from xero_connections_plugin.ui.list_view import day, exact
+from xero_connections_plugin.ui.texts import tab_texts as texts
 
 if TYPE_CHECKING:
     from hostspec.answers import Answers

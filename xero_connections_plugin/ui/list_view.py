@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from hostspec.ui import Action, Cell, Column, EmptyState, Row, Table, View
 from xero_connections_plugin.connections.entries import EntryQuery
-from xero_connections_plugin.ui import texts
+from xero_connections_plugin.ui.texts import tab_texts as texts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hostspec.providers import ConnectionType
     from hostspec.ui import TableQuery
     from xero_connections_plugin.connections.listing import ListedEntry, ListedPage
+    from xero_connections_plugin.ui.tab_parts import Offered
 
 TABLE_ID: Final = "connections"
 
@@ -39,12 +40,21 @@ def entry_query(query: TableQuery) -> EntryQuery:
     )
 
 
-def list_view(page: ListedPage, query: TableQuery, *, types: tuple[ConnectionType, ...], may_manage: bool) -> View:
-    """The whole tab."""
+def list_view(
+    page: ListedPage,
+    query: TableQuery,
+    *,
+    types: tuple[ConnectionType, ...],
+    may_manage: bool,
+    offered: tuple[Offered, ...] = (),
+) -> View:
+    """The whole tab, with what its parts add."""
     return View(
         title=texts.TAB_TITLE,
         intro=texts.INTRO,
-        actions=_buttons(types, may_manage=may_manage),
+        actions=(*_buttons(types, may_manage=may_manage), *(one for part in offered for one in part.buttons)),
+        more=tuple(one for part in offered for one in part.more),
+        notices=tuple(one for part in offered for one in part.notices),
         search_label=texts.SEARCH,
         table=Table(
             table_id=TABLE_ID,

@@ -1,4 +1,4 @@
-"""Every sentence of the tab. What a provider says about itself stands with the provider."""
+"""The sentences of the list, the definition, the details and the deletion."""
 
 from __future__ import annotations
 

@@ -1,0 +1,108 @@
+"""The rooms, put together for one host."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hostspec.ui import Tab
+from xero_connections_plugin.gateways.network_folders import network_kind, network_notice
+from xero_connections_plugin.housekeeping import Housekeeping
+from xero_connections_plugin.ui.connections_tab import TAB_ID
+from xero_connections_plugin.ui.texts import tab_texts
+from xero_connections_plugin.wiring.list_rooms import build_list
+from xero_connections_plugin.wiring.store_rooms import Means, build_stores
+from xero_connections_plugin.wiring.tab_rooms import build_tab
+from xero_connections_plugin.wiring.xero_rooms import build_xero
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hostspec.services import HostServices
+    from xero_connections_plugin.gateways.key_sources import KeySource
+    from xero_connections_plugin.settings import Settings
+    from xero_connections_plugin.wiring.list_rooms import ListRooms
+    from xero_connections_plugin.wiring.store_rooms import StoreRooms
+    from xero_connections_plugin.wiring.tab_rooms import TabRooms
+    from xero_connections_plugin.wiring.xero_rooms import XeroRooms
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """All rooms of one host."""
+
+    host: HostServices
+    stores: StoreRooms
+    around: ListRooms
+    """The list of connections."""
+    xero: XeroRooms
+    tab_rooms: TabRooms
+    housekeeping: Housekeeping
+
+    def tab(self) -> Tab:
+        """The Connections tab, as it is announced now."""
+        return Tab(tab_id=TAB_ID, title=tab_texts.TAB_TITLE, order=200, controller=self.tab_rooms.controller)
+
+    def begin(self) -> None:
+        """See ``Housekeeping.begin``; not before the host finds the plugin's connection type."""
+        self.housekeeping.begin()
+
+    def maintain(self, _budget_seconds: float) -> None:
+        """See ``Housekeeping.maintain``."""
+        self.housekeeping.maintain()
+
+    def close(self) -> None:
+        """Cancel what runs and release files and sockets."""
+        self.tab_rooms.controller.close()
+        self.xero.desk.shutdown()
+        self.stores.keeper.close()
+        self.stores.presence.close()
+        self.stores.database.close()
+
+
+def build(
+    host: HostServices,
+    keys: Callable[[Settings, Path], KeySource] | None = None,
+    *,
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    checkpoint: Callable[[str], None] = lambda _: None,
+    network_kind: Callable[[Path], str] = network_kind,
+) -> House:
+    """Put the rooms together.
+
+    Args:
+        host: What it is for.
+        keys: Says where the data key lies, given the settings and the data directory; without it the settings do.
+        random_bytes: A cryptographic source.
+        checkpoint: Called with the name of each step of a refresh, a commit or a removal.
+        network_kind: Which network file system a folder lies on, or nothing.
+
+    Raises:
+        SettingsRejected: A setting cannot be used.
+    """
+    means = Means(host=host, random_bytes=random_bytes, checkpoint=checkpoint)
+    stores = build_stores(means, keys)
+    around = build_list(means, stores)
+    xero = build_xero(means, stores, around)
+    is_shared, data_dir = stores.database.is_shared, stores.data_dir
+    return House(
+        host=host,
+        stores=stores,
+        around=around,
+        xero=xero,
+        tab_rooms=build_tab(means, stores, around, xero),
+        housekeeping=Housekeeping(
+            host=host,
+            publishing=around.publishing,
+            removal=around.removal,
+            keeper=stores.keeper,
+            endings=xero.endings,
+            vault=stores.vault,
+            keys=stores.keys,
+            drafted=xero.sign_ins.grant_ids,
+            folder_notice=lambda: None if is_shared else network_notice(data_dir, network_kind(data_dir)),
+            rest=stores.database.rest,
+        ),
+    )

@@ -1,0 +1,58 @@
+"""What the list of connections is and may do, for entries of any type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xero_connections_plugin.connections.access import Access
+from xero_connections_plugin.connections.book import Book
+from xero_connections_plugin.connections.choices import Choices
+from xero_connections_plugin.connections.connection_types import ConnectionTypes
+from xero_connections_plugin.connections.listing import Listing
+from xero_connections_plugin.connections.publishing import Publishing
+from xero_connections_plugin.connections.removal import Removal
+from xero_connections_plugin.connections.switching import Switching
+from xero_connections_plugin.ui.connections_tab import TAB_ID
+from xero_connections_plugin.wiring.store_rooms import new_id
+
+if TYPE_CHECKING:
+    from hostspec.connections import ConnectionsChange
+    from xero_connections_plugin.wiring.store_rooms import Means, StoreRooms
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListRooms:
+    """The rooms around the list."""
+
+    types: ConnectionTypes
+    access: Access
+    listing: Listing
+    book: Book
+    choices: Choices
+    switching: Switching
+    publishing: Publishing
+    removal: Removal
+
+
+def build_list(means: Means, stores: StoreRooms) -> ListRooms:
+    """Put them together."""
+    host, entries = means.host, stores.entries
+    types = ConnectionTypes(host.hooks)
+    access = Access(host)
+    listing = Listing(entries, types)
+
+    def announce(change: ConnectionsChange) -> None:
+        host.hooks.connections_changed(change)
+        host.hooks.tab_changed(TAB_ID, None)
+
+    return ListRooms(
+        types=types,
+        access=access,
+        listing=listing,
+        book=Book(store=entries, types=types, access=access, clock=host.clock, announce=announce, new_id=new_id),
+        choices=Choices(entries, listing),
+        switching=Switching(entries, listing, host.host_id),
+        publishing=Publishing(entries, host),
+        removal=Removal(entries, types, host.hooks, announce, means.checkpoint),
+    )

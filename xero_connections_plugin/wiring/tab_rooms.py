@@ -1,0 +1,56 @@
+"""The tab, and the parts of it that stand for themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from xero_connections_plugin.ui.connections_tab import TAB_ID, ConnectionsTab
+from xero_connections_plugin.ui.definitions import Definitions
+from xero_connections_plugin.ui.deletions import Deletions
+from xero_connections_plugin.ui.row_choice import RowChoice
+from xero_connections_plugin.wiring.store_rooms import new_id
+
+if TYPE_CHECKING:
+    from xero_connections_plugin.ui.tab_parts import TabPart
+    from xero_connections_plugin.wiring.list_rooms import ListRooms
+    from xero_connections_plugin.wiring.store_rooms import Means, StoreRooms
+    from xero_connections_plugin.wiring.xero_rooms import XeroRooms
+
+
+@dataclass(frozen=True, kw_only=True)
+class TabRooms:
+    """What stands on the tab."""
+
+    controller: ConnectionsTab
+
+
+def build_tab(means: Means, stores: StoreRooms, around: ListRooms, xero: XeroRooms) -> TabRooms:
+    """Put it together."""
+    del stores, xero
+    host = means.host
+    rows = RowChoice(around.book, around.access)
+    deletions = Deletions(
+        around.removal, host.hooks, host.tasks, host.clock, changed=partial(host.hooks.tab_changed, TAB_ID)
+    )
+    definitions = Definitions(
+        book=around.book, types=around.types, access=around.access, hooks=host.hooks, new_id=new_id
+    )
+    # In the order of their buttons.
+    parts: tuple[TabPart, ...] = ()
+    return TabRooms(
+        controller=ConnectionsTab(
+            book=around.book,
+            listing=around.listing,
+            removal=around.removal,
+            types=around.types,
+            access=around.access,
+            hooks=host.hooks,
+            deletions=deletions,
+            rows=rows,
+            definitions=definitions,
+            parts=parts,
+            new_id=new_id,
+        )
+    )

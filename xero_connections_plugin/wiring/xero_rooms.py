@@ -1,0 +1,152 @@
+"""The connection type Xero: its sign-ins, its sessions, and the end of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from hostspec.connections import ConnectionRef
+from hostspec.errors import SignInNeeded
+from hostspec.providers import AddAct, ConnectionType
+from hostspec.ui import Action, UserAct
+from xero_connections_plugin.gateways.authorized_session import XeroSession
+from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
+from xero_connections_plugin.gateways.callback_server import LoopbackListeners
+from xero_connections_plugin.gateways.signing_keys import SigningKeys
+from xero_connections_plugin.gateways.tenants_api import XeroTenantsApi
+from xero_connections_plugin.oauth.grant_endings import GrantEndings
+from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInRequest, SignInSurroundings
+from xero_connections_plugin.ui.connections_tab import TAB_ID
+from xero_connections_plugin.wiring.store_rooms import new_id
+from xero_connections_plugin.xero import xero_texts
+from xero_connections_plugin.xero.definition_form import GUIDE_ACT
+from xero_connections_plugin.xero.disconnecting import Disconnecting
+from xero_connections_plugin.xero.draft_reading import DraftReader
+from xero_connections_plugin.xero.draft_sign_in import DraftSignIns, SignedIn
+from xero_connections_plugin.xero.signing_in import SigningIn
+from xero_connections_plugin.xero.xero_provider import XERO, XeroProvider
+
+if TYPE_CHECKING:
+    from hostspec.connections import Session
+    from hostspec.providers import Connection
+    from xero_connections_plugin.oauth.grant import AccessToken
+    from xero_connections_plugin.wiring.list_rooms import ListRooms
+    from xero_connections_plugin.wiring.store_rooms import Means, StoreRooms
+    from xero_connections_plugin.xero.kept_settings import KeptSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class XeroRooms:
+    """The rooms that know Xero."""
+
+    connection_type: ConnectionType
+    desk: SignInDesk[SignedIn]
+    sign_ins: DraftSignIns
+    endings: GrantEndings
+
+
+def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms:
+    """Put them together."""
+    host, endpoints, keeper = means.host, stores.endpoints, stores.keeper
+    clock = host.clock
+    tenants = XeroTenantsApi(endpoints.connections_url, clock=clock)
+    desk = _desk(means, stores)
+    sign_ins = DraftSignIns()
+    reader = DraftReader(sign_ins, keeper.record, stores.vault.key_problem)
+    endings = GrantEndings(keeper, stores.grants, clock)
+    provider = XeroProvider(
+        signing_in=SigningIn(
+            desk=desk,
+            grants=keeper,
+            tenants=tenants,
+            reader=reader,
+            sign_ins=sign_ins,
+            clock=clock,
+            tasks=host.tasks,
+            changed=partial(host.hooks.tab_changed, TAB_ID),
+            new_id=new_id,
+            authorize_url=endpoints.authorize_url,
+        ),
+        disconnecting=Disconnecting(keeper, endings, tenants, stores.entries.sharing, sign_ins.grant_ids),
+        reader=reader,
+        grants=keeper,
+        key=stores.vault,
+        clock=clock,
+        open_session=_Sessions(means, stores, around, TenantCallLimiter()),
+    )
+    return XeroRooms(
+        connection_type=ConnectionType(
+            type_id=XERO,
+            label=xero_texts.TYPE_LABEL,
+            order=100,
+            provider=provider,
+            add=AddAct(tab_id=TAB_ID, act=UserAct(action_id="add", values={"type_id": XERO})),
+            guide=Action(action_id=GUIDE_ACT, label=xero_texts.GUIDE_BUTTON),
+        ),
+        desk=desk,
+        sign_ins=sign_ins,
+        endings=endings,
+    )
+
+
+def _desk(means: Means, stores: StoreRooms) -> SignInDesk[SignedIn]:
+    host, clock = means.host, means.host.clock
+
+    def check_store_and_key(_request: SignInRequest) -> None:
+        stores.database.check_writable()
+        stores.vault.check_usable()
+
+    return SignInDesk(
+        SignInSurroundings(
+            tokens=stores.token_endpoint,
+            signatures=SigningKeys(stores.endpoints.jwks_url, clock),
+            listeners=LoopbackListeners(clock.monotonic),
+            browser=host.browser,
+            clock=clock,
+            tasks=host.tasks,
+            random_bytes=means.random_bytes,
+            issuer=stores.endpoints.issuer,
+            host_name=host.host_name,
+            timeout=stores.settings.sign_in_timeout,
+            preflight=check_store_and_key,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class _Sessions:
+    """Opens sessions; each call is for one entry."""
+
+    means: Means
+    stores: StoreRooms
+    around: ListRooms
+    limiter: TenantCallLimiter
+
+    def __call__(self, connection: Connection, kept: KeptSettings) -> Session:
+        keeper, book = self.stores.keeper, self.around.book
+
+        def tokens(*, refused: int | None = None) -> AccessToken:
+            try:
+                return keeper.access_token(kept.grant_id, refused=refused)
+            except SignInNeeded:
+                book.changed(connection.connection_id)
+                raise
+
+        # A sign-in that has ended is told now, not at the first request.
+        tokens()
+        return XeroSession(
+            ConnectionRef(
+                connection_id=connection.connection_id,
+                type_id=connection.type_id,
+                display_name=connection.display_name,
+            ),
+            tenant_id=kept.tenant_id,
+            tenant_name=kept.tenant_name,
+            base_url=self.stores.endpoints.api_url,
+            tokens=tokens,
+            limiter=self.limiter,
+            clock=self.means.host.clock,
+            report=partial(book.note, connection.connection_id),
+            condition=connection.condition,
+        )
