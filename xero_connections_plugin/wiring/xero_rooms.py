@@ -19,12 +19,12 @@ from xero_connections_plugin.oauth.grant_endings import GrantEndings
 from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInRequest, SignInSurroundings
 from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.wiring.store_rooms import new_id
-from xero_connections_plugin.xero import xero_texts
 from xero_connections_plugin.xero.definition_form import GUIDE_ACT
 from xero_connections_plugin.xero.disconnecting import Disconnecting
 from xero_connections_plugin.xero.draft_reading import DraftReader
 from xero_connections_plugin.xero.draft_sign_in import DraftSignIns, SignedIn
 from xero_connections_plugin.xero.signing_in import SigningIn
+from xero_connections_plugin.xero.texts import xero_texts
 from xero_connections_plugin.xero.xero_provider import XERO, XeroProvider
 
 if TYPE_CHECKING:

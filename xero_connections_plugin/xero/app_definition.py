@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from xero_connections_plugin.oauth.authorization import compose_redirect_uri
-from xero_connections_plugin.xero import xero_texts as texts
 from xero_connections_plugin.xero.scopes import ScopePreset, read_additions, scopes_of
+from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

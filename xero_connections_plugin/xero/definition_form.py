@@ -20,7 +20,6 @@ from hostspec.forms import (
 )
 from hostspec.ui import Action, Dialog, ShowDialog
 from xero_connections_plugin.oauth.authorization import compose_redirect_uri
-from xero_connections_plugin.xero import xero_texts as texts
 from xero_connections_plugin.xero.app_definition import (
     APPLICATION_URL,
     CLIENT_ID,
@@ -36,6 +35,7 @@ from xero_connections_plugin.xero.app_definition import (
 )
 from xero_connections_plugin.xero.endpoints import DEVELOPER_SITE
 from xero_connections_plugin.xero.scopes import ScopePreset
+from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,9 @@ from hostspec.providers import RemovalChoice
 from hostspec.value import Tone
 from xero_connections_plugin.oauth.grant import GrantId
 from xero_connections_plugin.oauth.grant_endings import Ended
-from xero_connections_plugin.xero import xero_texts as texts
 from xero_connections_plugin.xero.kept_settings import KeptSettings, kept_settings
 from xero_connections_plugin.xero.tenants import asked_with_token
+from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

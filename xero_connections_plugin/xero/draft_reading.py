@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from hostspec.errors import CaptureError
 from hostspec.forms import ChoiceOption
 from xero_connections_plugin.oauth.sign_in_causes import cause_sentence
-from xero_connections_plugin.xero import xero_texts as texts
 from xero_connections_plugin.xero.app_definition import AppDefinition, clean_client_id, read_definition, text_of
 from xero_connections_plugin.xero.definition_form import TENANT, FormState
 from xero_connections_plugin.xero.kept_settings import KeptSettings, form_values, kept_settings
 from xero_connections_plugin.xero.tenants import TenantOption
+from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

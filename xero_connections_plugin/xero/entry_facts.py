@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from hostspec.forms import Fact
 from xero_connections_plugin.oauth.authorization import compose_redirect_uri
-from xero_connections_plugin.xero import xero_texts as texts
 from xero_connections_plugin.xero.health import dies_at
+from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
     from datetime import datetime

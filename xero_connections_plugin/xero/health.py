@@ -12,8 +12,8 @@ from hostspec.ui import Action
 from hostspec.value import Tone
 from xero_connections_plugin.oauth.grant import GrantRecord, GrantState, SignInCause
 from xero_connections_plugin.oauth.sign_in_causes import cause_sentence
-from xero_connections_plugin.xero import xero_texts as texts
 from xero_connections_plugin.xero.kept_settings import kept_settings
+from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -9,8 +9,8 @@ from hostspec.messages import MessageBox, MessageButton
 from hostspec.ui import Action, ShowMessage, Wait
 from hostspec.value import Tone
 from xero_connections_plugin.oauth.sign_in import SignInPhase
-from xero_connections_plugin.xero import xero_texts as texts
 from xero_connections_plugin.xero.definition_form import REDRAW
+from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
     from hostspec.errors import CaptureError

@@ -14,7 +14,6 @@ from hostspec.errors import (
     SignInRejected,
 )
 from xero_connections_plugin.oauth.sign_in import SignInPhase, SignInRequest
-from xero_connections_plugin.xero import xero_texts as texts
 from xero_connections_plugin.xero.app_definition import CLIENT_ID, PORT
 from xero_connections_plugin.xero.draft_sign_in import SignedIn
 from xero_connections_plugin.xero.preparation import PREPARING_SECONDS, Preparation
@@ -28,6 +27,7 @@ from xero_connections_plugin.xero.sign_in_windows import (
     tenants_wait,
 )
 from xero_connections_plugin.xero.tenants import TenantOption, asked_with_token, tenant_options
+from xero_connections_plugin.xero.texts import xero_texts as texts
 from xero_connections_plugin.xero.xero_tokens import read_identity
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from hostspec.errors import CaptureError, SignInNeeded
 from hostspec.providers import SavedConnection
 from hostspec.value import TypeId
 from xero_connections_plugin.oauth.grant import GrantId, GrantState
-from xero_connections_plugin.xero import xero_texts as texts
 from xero_connections_plugin.xero.definition_form import GUIDE_ACT, definition_form, guide_dialog
 from xero_connections_plugin.xero.draft_reading import DraftReader
 from xero_connections_plugin.xero.entry_facts import entry_facts
 from xero_connections_plugin.xero.health import dies_at, summarize
 from xero_connections_plugin.xero.kept_settings import KeptSettings, kept_settings
+from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

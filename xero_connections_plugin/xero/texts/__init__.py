@@ -1,0 +1,1 @@
+"""Every sentence about Xero, one module for each part of it."""
