@@ -14,16 +14,18 @@ from hostspec.forms import (
     FactsField,
     Field,
     FieldValue,
+    FileField,
     Form,
     ListField,
     NoteField,
     NumberField,
     SecretField,
     Section,
+    TableField,
     TextField,
 )
 
-Input = TextField | NumberField | ChoiceField | CheckField | SecretField | ListField
+Input = TextField | NumberField | ChoiceField | CheckField | SecretField | ListField | FileField
 
 
 class NotThere(AssertionError):
@@ -59,6 +61,11 @@ def first_values(form: Form) -> dict[str, FieldValue]:
                 values[field.field_id] = field.shown or field.value
             case SecretField():
                 values[field.field_id] = SecretStr("")
+            case FileField():
+                values[field.field_id] = ""
+            case TableField():
+                if field.tickable:
+                    values[field.field_id] = field.value
             case CopyableField() | FactsField() | NoteField() | ActionField() | Section():
                 pass
             case _:
@@ -101,7 +108,7 @@ def typed(field: Input, text: str) -> FieldValue:
             return SecretStr(text)
         case ListField():
             return tuple(line.strip() for line in text.splitlines() if line.strip())
-        case ChoiceField() | CheckField():
+        case ChoiceField() | CheckField() | FileField():
             raise NotThere(f'Nothing can be typed into "{field.label}": it is a {field.kind} field.')
         case _:
             assert_never(field)

@@ -1,7 +1,7 @@
 """Which windows are open above a tab, and what each step does to them: the rules that every host follows.
 
 - ``ShowDialog`` with the id of an open dialog replaces that dialog where it is; its fields then hold what the new form
-  says (typed secrets are gone). Any other id opens on top.
+  says (typed secrets are gone), and chosen files stay chosen. Any other id opens on top.
 - ``ShowMessage`` and ``ShowUsage`` open on top. Pressing a button of a message closes the box first. A button without
   an act does no more; one with an act sends it with the box's ``row_id`` and ``dialog_id`` and the values of that
   dialog, and counts as done in that dialog.
@@ -11,7 +11,7 @@
 - ``Close`` closes the dialog that the act came from; an act of a waiting window comes from the dialog named by
   ``Wait.dialog_id``. Where the act came from no dialog, nothing else closes. ``Close.result`` goes to whoever opened
   the first window.
-- ``ShowView`` closes everything.
+- ``ShowView`` closes everything; ``Download`` leaves everything as it is.
 - A tab is drawn anew when ``ShowView`` says so, when its last window closes, and when ``capture_tab_changed`` names it.
 """
 
@@ -20,8 +20,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
-from hostspec.testing.form_filling import first_values
-from hostspec.ui import Close, Dialog, ShowDialog, ShowMessage, ShowUsage, ShowView, Step, UserAct, Wait
+from hostspec.forms import FileField
+from hostspec.testing.form_filling import first_values, walk
+from hostspec.ui import Close, Dialog, Download, ShowDialog, ShowMessage, ShowUsage, ShowView, Step, UserAct, Wait
 
 if TYPE_CHECKING:
     from hostspec.forms import FieldValue
@@ -97,7 +98,8 @@ class OpenWindows:
                 if open_dialog is None:
                     self.stack.append(OpenDialog(dialog, first_values(dialog.form)))
                 else:
-                    open_dialog.dialog, open_dialog.values = dialog, first_values(dialog.form)
+                    files = {name: open_dialog.values[name] for name in _files(dialog) & _files(open_dialog.dialog)}
+                    open_dialog.dialog, open_dialog.values = dialog, first_values(dialog.form) | files
             case ShowMessage(message=message):
                 self.stack.append(OpenMessage(message))
             case ShowUsage(subject=subject):
@@ -112,6 +114,8 @@ class OpenWindows:
                     fresh = first_values(step.form)
                     open_wait.wait = step
                     open_wait.values = {name: kept.get(name, value) for name, value in fresh.items()}
+            case Download():
+                pass
             case Close():
                 self._close(source)
             case _:
@@ -127,3 +131,7 @@ class OpenWindows:
         found = self.dialog(dialog_id)
         if found is not None:
             self.stack.remove(found)
+
+
+def _files(dialog: Dialog) -> set[str]:
+    return {one.field_id for one in walk(dialog.form) if isinstance(one, FileField)}

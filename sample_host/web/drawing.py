@@ -16,11 +16,13 @@ from hostspec.forms import (
     CopyableField,
     FactsField,
     Field,
+    FileField,
     ListField,
     NoteField,
     NumberField,
     SecretField,
     Section,
+    TableField,
     TextField,
 )
 from hostspec.messages import MessageBox
@@ -103,6 +105,8 @@ def field_kind(field: Field) -> str:
             | CheckField()
             | SecretField()
             | ListField()
+            | FileField()
+            | TableField()
             | CopyableField()
             | FactsField()
             | NoteField()

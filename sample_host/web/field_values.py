@@ -13,16 +13,18 @@ from hostspec.forms import (
     FactsField,
     Field,
     FieldValue,
+    FileField,
     Form,
     ListField,
     NoteField,
     NumberField,
     SecretField,
     Section,
+    TableField,
     TextField,
 )
 
-InputField = TextField | NumberField | ChoiceField | CheckField | SecretField | ListField
+InputField = TextField | NumberField | ChoiceField | CheckField | SecretField | ListField | FileField
 
 
 def inputs(form: Form) -> Iterator[InputField]:
@@ -33,11 +35,11 @@ def inputs(form: Form) -> Iterator[InputField]:
 def _inputs(fields: tuple[Field, ...]) -> Iterator[InputField]:
     for field in fields:
         match field:
-            case TextField() | NumberField() | ChoiceField() | CheckField() | SecretField() | ListField():
+            case TextField() | NumberField() | ChoiceField() | CheckField() | SecretField() | ListField() | FileField():
                 yield field
             case Section():
                 yield from _inputs(field.fields)
-            case CopyableField() | FactsField() | NoteField() | ActionField():
+            case TableField() | CopyableField() | FactsField() | NoteField() | ActionField():
                 pass
             case _:
                 assert_never(field)
@@ -49,12 +51,27 @@ def values_of(form: Form, posted: Mapping[str, JsonValue]) -> dict[str, FieldVal
     Disabled fields, and fields that the page left out, keep the value they were drawn with. What belongs to no
     field is dropped.
     """
-    return {
+    typed = {
         field.field_id: _present(field)
         if field.disabled_reason or field.field_id not in posted
         else _read(field, posted[field.field_id])
         for field in inputs(form)
     }
+    return typed | {table.field_id: _ticked(table, posted) for table in _tables(form.fields) if table.tickable}
+
+
+def _tables(fields: tuple[Field, ...]) -> Iterator[TableField]:
+    for field in fields:
+        if isinstance(field, TableField):
+            yield field
+        elif isinstance(field, Section):
+            yield from _tables(field.fields)
+
+
+def _ticked(table: TableField, posted: Mapping[str, JsonValue]) -> tuple[str, ...]:
+    ticks = posted.get(table.field_id, list(table.value))
+    known = {tick for tick in ticks if isinstance(tick, str)} if isinstance(ticks, list) else set()
+    return tuple(row.row_id for row in table.rows if row.row_id in known)
 
 
 def filled(form: Form, values: Mapping[str, FieldValue]) -> Form:
@@ -76,7 +93,10 @@ def _holding(field: Field, values: Mapping[str, FieldValue]) -> Field:
             return field.model_copy(update={"value": number, "shown": value if isinstance(value, str) else ""})
         case Section():
             return field.model_copy(update={"fields": _filled(field.fields, values)})
-        case SecretField() | CopyableField() | FactsField() | NoteField() | ActionField():
+        case TableField():
+            ticked = values.get(field.field_id, field.value)
+            return field.model_copy(update={"value": ticked if isinstance(ticked, tuple) else field.value})
+        case SecretField() | FileField() | CopyableField() | FactsField() | NoteField() | ActionField():
             return field
         case _:
             assert_never(field)
@@ -94,11 +114,11 @@ def _marked(fields: tuple[Field, ...], errors: Mapping[str, str]) -> tuple[Field
 
 def _with_error(field: Field, errors: Mapping[str, str]) -> Field:
     match field:
-        case TextField() | NumberField() | ChoiceField() | CheckField() | SecretField() | ListField():
+        case TextField() | NumberField() | ChoiceField() | CheckField() | SecretField() | ListField() | FileField():
             return field.model_copy(update={"error": field.error or errors.get(field.field_id, "")})
         case Section():
             return field.model_copy(update={"fields": _marked(field.fields, errors)})
-        case CopyableField() | FactsField() | NoteField() | ActionField():
+        case TableField() | CopyableField() | FactsField() | NoteField() | ActionField():
             return field
         case _:
             assert_never(field)
@@ -108,6 +128,8 @@ def _present(field: InputField) -> FieldValue:
     match field:
         case SecretField():
             return SecretStr("")
+        case FileField():
+            return ""
         case NumberField():
             return field.shown if field.value is None and field.shown else field.value
         case TextField() | ChoiceField() | CheckField() | ListField():
@@ -127,6 +149,9 @@ def _read(field: InputField, posted: JsonValue) -> FieldValue:
             return posted is True
         case SecretField():
             return SecretStr(text)
+        case FileField():
+            # The page refuses it in words; what comes past the page counts as not chosen.
+            return text if len(text.encode()) <= field.max_bytes else ""
         case ListField():
             return tuple(line.strip() for line in text.splitlines() if line.strip())
         case _:

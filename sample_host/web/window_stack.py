@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from hostspec.messages import MessageBox
-from hostspec.ui import Close, Dialog, ShowDialog, ShowMessage, ShowUsage, ShowView, Step, UserAct, Wait
+from hostspec.ui import Close, Dialog, Download, ShowDialog, ShowMessage, ShowUsage, ShowView, Step, UserAct, Wait
 from hostspec.usages import Subject
 from sample_host.usage_dialog import UsageDialog
 from sample_host.web.field_values import keeping_errors
@@ -156,6 +156,8 @@ class Outcome:
     """The row to select then."""
     result: Subject | None = None
     """What a closed dialog was opened for."""
+    download: Download | None = None
+    """A file for the person to keep."""
 
 
 def take(stack: Stack, step: Step, tab_id: str, act: UserAct, usage: UsageDialog | None) -> Outcome:
@@ -190,6 +192,8 @@ def take(stack: Stack, step: Step, tab_id: str, act: UserAct, usage: UsageDialog
             return Outcome(stack if usage is None else stack.on_top(UsageLayer(tab_id, usage)))
         case Wait():
             return Outcome(_waiting(stack, tab_id, step, act))
+        case Download():
+            return Outcome(stack, download=step)
         case Close():
             return Outcome(
                 stack if source is None else stack.closed(tab_id, source),
