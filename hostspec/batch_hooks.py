@@ -22,7 +22,7 @@ class BatchHooks:
         Implemented by: holders of batches. Called by: owners of subjects. When: a subject works again.
 
         Args:
-            subject: The shared object.
+            subject: The shared object, or every one of a kind.
 
         Returns:
             Batches that would run through the subject if they were run again.
@@ -31,7 +31,7 @@ class BatchHooks:
 
             @hookimpl
             def capture_failed_batches(self, subject):
-                return [batch for batch in self.queue.failed() if batch.subject.subject_id == subject.subject_id]
+                return [batch for batch in self.queue.failed() if subject.covers(batch.subject)]
         """
         return ()
 

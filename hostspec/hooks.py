@@ -205,16 +205,16 @@ class UsageHooks:
         Implemented by: holders of references. Called by: hosts and plugins. When: Usage, Delete, Details, Switch.
 
         Args:
-            subject: The shared object.
+            subject: The shared object, or every one of a kind.
 
         Returns:
-            Usages, those in disabled profiles included.
+            Usages, those in disabled profiles and batches that wait included.
 
         Example::
 
             @hookimpl
             def capture_usages(self, subject):
-                return [u for u in self.profiles.usages(subject.kind) if u.subject.subject_id == subject.subject_id]
+                return [usage for usage in self.profiles.usages(subject.kind) if subject.covers(usage.subject)]
         """
         return ()
 

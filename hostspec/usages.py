@@ -17,7 +17,12 @@ class Subject(Value):
 
     kind: str
     subject_id: str
+    """Empty: every subject of the kind. Only questions ask so, such as ``capture_usages``."""
     label: str = ""
+
+    def covers(self, other: "Subject") -> bool:
+        """Whether a question about this subject is about the other one too."""
+        return self.kind == other.kind and self.subject_id in ("", other.subject_id)
 
 
 class Usage(Value):
