@@ -1,5 +1,6 @@
 """For authors of hosts and plugins: a fake host with all services under control, and a driver for tabs."""
 
+from hostspec.testing.fake_batches import FakeBatches
 from hostspec.testing.fake_clock import FakeClock
 from hostspec.testing.fake_host import ADMINISTRATOR, FakeHost, TabChange
 from hostspec.testing.fake_tasks import FakeTask, FakeTasks, TaskMode
@@ -11,6 +12,7 @@ from hostspec.testing.tab_screen import TabScreen
 __all__ = [
     "ADMINISTRATOR",
     "Disabled",
+    "FakeBatches",
     "FakeBrowser",
     "FakeClock",
     "FakeHost",

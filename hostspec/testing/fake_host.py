@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hostspec.connections import ConnectionsChange
     from hostspec.messages import Notification
     from hostspec.permissions import Permission
-    from hostspec.usages import Subject, SwitchedUsage, Usage, UsageSwitch
+    from hostspec.usages import BatchRerun, FailedBatch, RerunBatch, Subject, SwitchedUsage, Usage, UsageSwitch
 
 ADMINISTRATOR: Final = Origin(
     user_id=UserId("administrator"), user_name="Ada Admin", window_id="window-1", is_local=True
@@ -49,7 +49,8 @@ class FakeHost:
             tab.press("Add")
 
     Its own plugin is registered as ``host``: it answers ``capture_usages`` and ``capture_switch_usages`` from
-    ``profiles`` and keeps what it is told in ``tab_changes``, ``connection_changes`` and ``notifications``.
+    ``profiles``, the hooks about failed batches from ``profiles.batches``, and keeps what it is told in
+    ``tab_changes``, ``connection_changes`` and ``notifications``.
 
     Args:
         data_dir: For the plugins, and exists; ``None`` for a host that gives none.
@@ -130,6 +131,17 @@ class FakeHost:
             raise AssertionError(f'There is no tab "{title}", only {sorted(tabs)}.')
         return TabDriver(tabs[title].controller, origin, changes=lambda: self._changes_of(tabs[title].tab_id))
 
+    def badge(self, title: str) -> str:
+        """What stands beside a tab's title; empty when nothing does.
+
+        Raises:
+            AssertionError: No plugin contributes a tab of that title.
+        """
+        badges = {tab.title: tab.badge for tab in self.hooks.tabs()}
+        if title not in badges:
+            raise AssertionError(f'There is no tab "{title}", only {sorted(badges)}.')
+        return badges[title]
+
     def is_allowed(self, user_id: UserId, permission: Permission, subject: Subject | None) -> bool:
         """Asks ``permissions``."""
         return self.permissions.is_allowed(user_id, permission, subject)
@@ -176,3 +188,11 @@ class _HostPlugin:
     @hookimpl
     def capture_switch_usages(self, switch: UsageSwitch) -> Iterable[SwitchedUsage]:
         return self._host.profiles.switch(switch)
+
+    @hookimpl
+    def capture_failed_batches(self, subject: Subject) -> Iterable[FailedBatch]:
+        return self._host.profiles.batches.failed(subject)
+
+    @hookimpl
+    def capture_rerun_batches(self, rerun: BatchRerun) -> Iterable[RerunBatch]:
+        return self._host.profiles.batches.rerun(rerun)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from hostspec.permissions import Permission
+from hostspec.testing.fake_batches import FakeBatches
 from hostspec.usages import Subject, SwitchedUsage, Usage, UsageSwitch
 from hostspec.value import UserId
 
@@ -134,6 +135,8 @@ class FakeProfiles:
     """Satisfies ``hostspec.services.Profiles``; holds usages and can switch them."""
 
     def __init__(self) -> None:
+        self.batches = FakeBatches()
+        """What failed on subjects."""
         self._usages: dict[str, Usage] = {}
         self._stuck: dict[str, str] = {}
         self._listeners: list[Callable[[], None]] = []

@@ -127,6 +127,23 @@ def chosen(field: Input, option_label: str) -> str:
     return option.value
 
 
+def chosen_file(field: Input, text: str, name: str | None) -> str:
+    """What a file field holds after a person chose a file.
+
+    Raises:
+        Disabled: The field takes no such file, or cannot be changed.
+        NotThere: It is no file field.
+    """
+    refuse_disabled(field.label, field.disabled_reason)
+    if not isinstance(field, FileField):
+        raise NotThere(f'"{field.label}" takes no file: it is a {field.kind} field.')
+    if name is not None and field.accept and not name.casefold().endswith(field.accept):
+        raise Disabled(field.label, f"only files that end with {' or '.join(field.accept)}")
+    if len(text.encode()) > field.max_bytes:
+        raise Disabled(field.label, f"at most {field.max_bytes:,} bytes")
+    return text
+
+
 def find_option(field: Input, option_label: str) -> ChoiceOption:
     """The one option with that label.
 

@@ -63,6 +63,21 @@ class OpenUsage:
 Window = OpenDialog | OpenWait | OpenMessage | OpenUsage
 
 
+def title_of(window: Window) -> str:
+    """What stands at the top of a window; the host's usage dialog is called ``Usage``."""
+    match window:
+        case OpenDialog(dialog=dialog):
+            return dialog.title
+        case OpenWait(wait=wait):
+            return wait.title
+        case OpenMessage(message=message):
+            return message.title
+        case OpenUsage():
+            return "Usage"
+        case _:
+            assert_never(window)
+
+
 class OpenWindows:
     """The windows above one tab; the last one is on top."""
 

@@ -9,10 +9,11 @@ from pydantic import TypeAdapter
 
 from hostspec.errors import CaptureError
 from hostspec.messages import MessageBox
-from hostspec.testing.form_filling import NotThere, chosen, refuse_disabled, typed
+from hostspec.testing.dialog_tables import find_row, find_table, ticked_with
+from hostspec.testing.form_filling import NotThere, chosen, chosen_file, refuse_disabled, typed
 from hostspec.testing.open_windows import OpenDialog, OpenMessage, OpenUsage, OpenWait
 from hostspec.testing.tab_screen import CLOSE_USAGE, TabScreen
-from hostspec.ui import Close, ShowView, Step, TableQuery, UserAct, View
+from hostspec.ui import Close, Download, ShowView, Step, TableQuery, UserAct, View
 from hostspec.value import Tone
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class TabDriver(TabScreen):
         super().__init__(controller, origin, changes)
         self.results: list[Subject] = []
         """What dialogs came to, as the window that opened them hears it."""
+        self.downloads: list[Download] = []
+        """The files that were handed out so far."""
         self.clipboard = ""
         """What was copied last."""
         self.error: CaptureError | None = None
@@ -78,8 +81,19 @@ class TabDriver(TabScreen):
             raise NotThere("The tab has no search field.")
         return self.show(self._query.model_copy(update={"search": text, "offset": 0}))
 
+    def filter(self, label: str) -> View:
+        """Show only a part of the table, from its start; search and order stay.
+
+        Raises:
+            NotThere: The tab offers no such part.
+        """
+        found = [one for one in self.view.filters if one.label == label]
+        if len(found) != 1:
+            raise NotThere(f'{len(found)} filters are called "{label}"; there are {list(self.filters)}.')
+        return self.show(self._query.model_copy(update={"filter_id": found[0].filter_id, "offset": 0}))
+
     def press(self, label: str) -> None:
-        """Press a button of the window on top (or of the tab, while none is open).
+        """Press a button of the window on top (or of the tab, while none is open; those behind "More" too).
 
         Raises:
             Disabled: It cannot be pressed now.
@@ -102,6 +116,19 @@ class TabDriver(TabScreen):
                 self._act(button.action_id or "")
         if not self.windows.stack:
             self._view = self._draw()
+
+    def press_in_row(self, row: str, label: str, *, table: str | None = None) -> None:
+        """Press the button of a row of a table in the window on top.
+
+        Raises:
+            Disabled: It cannot be pressed now.
+            NotThere: There is no such table, row or button.
+        """
+        found = find_row(find_table(self._form()[0], table), row)
+        if found.repair is None or found.repair.label != label:
+            raise NotThere(f'The row "{row}" has the buttons {list(self.row_buttons(row, table=table))}.')
+        refuse_disabled(label, found.repair.disabled_reason)
+        self._act(found.repair.action_id, row_id=found.row_id)
 
     def escape(self) -> None:
         """Press Esc: a dialog's or waiting window's Cancel; the primary button of a dialog without one."""
@@ -148,6 +175,33 @@ class TabDriver(TabScreen):
             raise NotThere(f'"{label}" is no box to tick.')
         self._change(field, on)
 
+    def tick_row(self, row: str, *, on: bool = True, table: str | None = None) -> None:
+        """Tick (or untick) a row of a table in the window on top.
+
+        Raises:
+            NotThere: There is no such table or row, or its rows cannot be ticked.
+        """
+        form, values = self._form()
+        found = find_table(form, table)
+        if not found.tickable:
+            raise NotThere(f'The rows of "{found.label}" cannot be ticked.')
+        values[found.field_id] = ticked_with(found, values[found.field_id], find_row(found, row).row_id, on=on)
+
+    def choose_file(self, label: str, text: str, *, name: str | None = None) -> None:
+        """Choose a file with that content.
+
+        Args:
+            label: The field's.
+            text: What the file holds.
+            name: Its name; one that the field takes, where none is given.
+
+        Raises:
+            Disabled: The field takes no such file, or cannot be changed; nothing was changed.
+            NotThere: There is no such field.
+        """
+        field = self.field(label)
+        self._change(field, chosen_file(field, text, name))
+
     def copy(self, label: str) -> str:
         """Copy a copyable field; answers what is in the clipboard then."""
         self.clipboard = self.shown(label)
@@ -174,6 +228,8 @@ class TabDriver(TabScreen):
             self.selected = step.select_row_id
         if isinstance(step, Close) and step.result is not None:
             self.results.append(step.result)
+        if isinstance(step, Download):
+            self.downloads.append(step)
         if not self.windows.stack:
             self._view = self._draw()
 
@@ -204,12 +260,12 @@ class TabDriver(TabScreen):
             pause.wait(_POLL_SECONDS)
         raise AssertionError(f"Nothing came of the wait within {patience:g} s; open are {self.titles}.")
 
-    def _act(self, action_id: str) -> None:
+    def _act(self, action_id: str, row_id: str | None = None) -> None:
         match self.windows.top:
             case OpenDialog(dialog=dialog, values=values):
-                self._send(action_id, values, dialog_id=dialog.dialog_id)
+                self._send(action_id, values, row_id=row_id, dialog_id=dialog.dialog_id)
             case OpenWait(wait=wait, values=values):
-                self._send(action_id, values, wait_id=wait.wait_id)
+                self._send(action_id, values, row_id=row_id, wait_id=wait.wait_id)
             case OpenMessage() | OpenUsage() | None:
                 self._send(action_id, {}, row_id=self.selected)
 

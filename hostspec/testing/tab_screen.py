@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from typing import TYPE_CHECKING
 
-from hostspec.forms import ActionField, ChoiceField, CopyableField, FactsField, Form, NoteField
+from hostspec.forms import ChoiceField, CopyableField, FactsField, Form, NoteField
+from hostspec.testing.dialog_tables import cells_by_column, find_row, find_table
 from hostspec.testing.form_filling import Input, NotThere, find_input, walk
-from hostspec.testing.open_windows import OpenDialog, OpenMessage, OpenUsage, OpenWait, OpenWindows
-from hostspec.ui import Action, TableQuery, View
+from hostspec.testing.open_windows import OpenDialog, OpenMessage, OpenUsage, OpenWait, OpenWindows, title_of
+from hostspec.testing.shown_buttons import Button, all_of, of_dialog, of_view, of_wait
+from hostspec.ui import TableQuery, View
 
 if TYPE_CHECKING:
     from hostspec.forms import FieldValue
@@ -17,16 +19,6 @@ if TYPE_CHECKING:
     from hostspec.usages import Subject
 
 CLOSE_USAGE = "Close"
-
-
-class Button(NamedTuple):
-    """A button that can be seen."""
-
-    label: str
-    reason: str
-    """Why it cannot be pressed; empty when it can."""
-    action_id: str | None
-    """The act behind it; ``None`` for what the host does itself."""
 
 
 class TabScreen:
@@ -61,20 +53,7 @@ class TabScreen:
     @property
     def titles(self) -> list[str]:
         """Titles of the open windows, the one on top last; the host's usage dialog is called ``Usage``."""
-        titles = []
-        for window in self.windows.stack:
-            match window:
-                case OpenDialog(dialog=dialog):
-                    titles.append(dialog.title)
-                case OpenWait(wait=wait):
-                    titles.append(wait.title)
-                case OpenMessage(message=message):
-                    titles.append(message.title)
-                case OpenUsage():
-                    titles.append("Usage")
-                case _:
-                    assert_never(window)
-        return titles
+        return [title_of(window) for window in self.windows.stack]
 
     @property
     def dialog(self) -> Dialog:
@@ -143,6 +122,16 @@ class TabScreen:
         """The buttons that can be seen on top, with the reason why each cannot be pressed; empty when it can."""
         return {button.label: button.reason for button in self._buttons()}
 
+    @property
+    def more(self) -> dict[str, str]:
+        """The buttons of the tab behind "More", with the reason why each cannot be pressed; empty when it can."""
+        return {button.label: button.reason for button in self._more()}
+
+    @property
+    def filters(self) -> dict[str, int | None]:
+        """The parts of the table that the tab offers, with how many rows each holds, where that is known."""
+        return {one.label: one.count for one in self.view.filters}
+
     def why_disabled(self, label: str) -> str:
         """Why a button cannot be pressed; empty when it can.
 
@@ -185,6 +174,39 @@ class TabScreen:
             raise NotThere(f'{len(found)} copyable texts are labelled "{label}".')
         return found[0].value
 
+    def table_rows(self, label: str | None = None) -> list[str]:
+        """Labels of the rows of a table in the window on top; of its only table where no label is given.
+
+        Raises:
+            NotThere: There is no such table, or there are several.
+        """
+        return [row.label for row in find_table(self._form()[0], label).rows]
+
+    def table_row(self, row: str, *, table: str | None = None) -> dict[str, str]:
+        """The texts of a row of a table in the window on top, by column; marks stand in parentheses behind.
+
+        Raises:
+            NotThere: There is no such table or row.
+        """
+        found = find_table(self._form()[0], table)
+        return cells_by_column(found, find_row(found, row))
+
+    def row_buttons(self, row: str, *, table: str | None = None) -> dict[str, str]:
+        """The button of a row of a table in the window on top, with the reason why it cannot be pressed."""
+        found = find_row(find_table(self._form()[0], table), row)
+        return {button.label: button.reason for button in all_of([found.repair], row_selected=True)}
+
+    def ticked(self, table: str | None = None) -> list[str]:
+        """Labels of the ticked rows of a table in the window on top.
+
+        Raises:
+            NotThere: There is no such table.
+        """
+        form, values = self._form()
+        found = find_table(form, table)
+        held = values.get(found.field_id)
+        return [row.label for row in found.rows if isinstance(held, tuple) and row.row_id in held]
+
     @property
     def facts(self) -> dict[str, str]:
         """The facts listed in the window on top, by label; several of one label are joined by line breaks."""
@@ -214,6 +236,8 @@ class TabScreen:
                 raise AssertionError(
                     f"The table shows {len(view.table.rows)} rows; {self._query.limit} were asked for."
                 )
+        if len({one.filter_id for one in view.filters}) != len(view.filters):
+            raise AssertionError(f"Two filters share an id; there are {[one.filter_id for one in view.filters]}.")
         if self.selected not in {row.row_id for row in (view.table.rows if view.table is not None else ())}:
             self.selected = None
         return view
@@ -238,7 +262,7 @@ class TabScreen:
                 raise NotThere(f"There is no form on top; open are {self.titles}.")
 
     def _button(self, label: str) -> Button:
-        everything = self._buttons()
+        everything = [*self._buttons(), *self._more()]
         # One act may be offered twice, such as Add above an empty table and in its middle.
         found = list(dict.fromkeys(button for button in everything if button.label == label))
         if len(found) != 1:
@@ -248,31 +272,16 @@ class TabScreen:
     def _buttons(self) -> list[Button]:
         match self.windows.top:
             case OpenDialog(dialog=dialog):
-                copy = [Button("Copy", "", None)] if dialog.copy_text else []
-                last = [_button_of(action) for action in (dialog.primary, dialog.cancel) if action is not None]
-                return _buttons_of_form(dialog.form) + copy + last
+                return of_dialog(dialog)
             case OpenWait(wait=wait):
-                return [*_buttons_of_form(wait.form), _button_of(wait.cancel)]
+                return of_wait(wait)
             case OpenMessage(message=message):
                 return [Button(button.label, "", button.action_id) for button in message.buttons]
             case OpenUsage():
                 return [Button(CLOSE_USAGE, "", None)]
             case None:
-                return self._buttons_of_tab()
+                repair = next((row.repair for row in self._table_rows() if row.row_id == self.selected), None)
+                return of_view(self.view, repair, row_selected=self.selected is not None)
 
-    def _buttons_of_tab(self) -> list[Button]:
-        view = self.view
-        actions: list[Action | None] = [*view.actions, *(notice.action for notice in view.notices)]
-        if view.empty is not None:
-            actions += [view.empty.action, view.empty.second_action]
-        actions += [row.repair for row in self._table_rows() if row.row_id == self.selected]
-        return [_button_of(action, row_selected=self.selected is not None) for action in actions if action is not None]
-
-
-def _button_of(action: Action, *, row_selected: bool = True) -> Button:
-    return Button(action.label, action.disabled_reason or ("" if row_selected else action.needs_row), action.action_id)
-
-
-def _buttons_of_form(form: Form) -> list[Button]:
-    found = [one for one in walk(form) if isinstance(one, ActionField)]
-    return [Button(one.label, one.disabled_reason, one.action_id) for one in found]
+    def _more(self) -> list[Button]:
+        return [] if self.windows.stack else all_of(self.view.more, row_selected=self.selected is not None)
