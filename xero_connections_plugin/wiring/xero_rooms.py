@@ -23,6 +23,7 @@ from xero_connections_plugin.xero.definition_form import GUIDE_ACT
 from xero_connections_plugin.xero.disconnecting import Disconnecting
 from xero_connections_plugin.xero.draft_reading import DraftReader
 from xero_connections_plugin.xero.draft_sign_in import DraftSignIns, SignedIn
+from xero_connections_plugin.xero.kept_settings import bound_grant
 from xero_connections_plugin.xero.signing_in import SigningIn
 from xero_connections_plugin.xero.texts import xero_texts
 from xero_connections_plugin.xero.xero_provider import XERO, XeroProvider
@@ -125,10 +126,11 @@ class _Sessions:
 
     def __call__(self, connection: Connection, kept: KeptSettings) -> Session:
         keeper, book = self.stores.keeper, self.around.book
+        grant_id = bound_grant(connection, kept)
 
         def tokens(*, refused: int | None = None) -> AccessToken:
             try:
-                return keeper.access_token(kept.grant_id, refused=refused)
+                return keeper.access_token(grant_id, refused=refused)
             except SignInNeeded:
                 book.changed(connection.connection_id)
                 raise

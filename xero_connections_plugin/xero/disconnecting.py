@@ -8,9 +8,8 @@ from hostspec.errors import CaptureError
 from hostspec.messages import Notification
 from hostspec.providers import RemovalChoice
 from hostspec.value import Tone
-from xero_connections_plugin.oauth.grant import GrantId
 from xero_connections_plugin.oauth.grant_endings import Ended
-from xero_connections_plugin.xero.kept_settings import KeptSettings, kept_settings
+from xero_connections_plugin.xero.kept_settings import kept_settings
 from xero_connections_plugin.xero.tenants import asked_with_token
 from xero_connections_plugin.xero.texts import xero_texts as texts
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from hostspec.providers import Connection
-    from xero_connections_plugin.oauth.grant import AccessToken
+    from xero_connections_plugin.oauth.grant import AccessToken, GrantId
     from xero_connections_plugin.oauth.grant_endings import LateEnding
     from xero_connections_plugin.xero.tenants import TenantsApi
 
@@ -84,6 +83,8 @@ class Disconnecting:
             kept = kept_settings(connection)
         except CaptureError:
             return ()
+        if kept.grant_id is None:
+            return ()
         others = self._others(connection)
         same_company = tuple(
             other.display_name for other in others if other.saved.settings.get("tenant_id") == kept.tenant_id
@@ -105,14 +106,17 @@ class Disconnecting:
             kept = kept_settings(connection)
         except CaptureError:
             return ()
+        grant_id = kept.grant_id
+        if grant_id is None:
+            return ()
         remarks: list[str] = []
         if UNLINK in choices:
-            remarks += self._unlink(kept)
+            remarks += self._unlink(grant_id, kept.tenant_id)
         alone = not self._others(connection)
         if REVOKE in choices and alone:
-            remarks += self._revoke(kept)
-        if alone and kept.grant_id not in self._drafted() and not self._endings.is_ending(kept.grant_id):
-            self._grants.forget(kept.grant_id)
+            remarks += self._revoke(grant_id)
+        if alone and grant_id not in self._drafted() and not self._endings.is_ending(grant_id):
+            self._grants.forget(grant_id)
         return tuple(remarks)
 
     def _others(self, connection: Connection) -> tuple[Connection, ...]:
@@ -124,11 +128,9 @@ class Disconnecting:
             if other.connection_id != connection.connection_id
         )
 
-    def _unlink(self, kept: KeptSettings) -> tuple[str, ...]:
+    def _unlink(self, grant_id: GrantId, tenant_id: str) -> tuple[str, ...]:
         try:
-            was_linked = asked_with_token(
-                self._grants, kept.grant_id, lambda token: self._end_links(token, kept.tenant_id)
-            )
+            was_linked = asked_with_token(self._grants, grant_id, lambda token: self._end_links(token, tenant_id))
         except CaptureError as problem:
             return (texts.unlink_failed(str(problem)), texts.REMOVE_BY_HAND)
         return () if was_linked else (texts.UNLINK_GONE,)
@@ -139,11 +141,11 @@ class Disconnecting:
             self._tenants.unlink(token, link.link_id)
         return bool(links)
 
-    def _revoke(self, kept: KeptSettings) -> tuple[str, ...]:
+    def _revoke(self, grant_id: GrantId) -> tuple[str, ...]:
         try:
-            ended = self._endings.end(kept.grant_id)
+            ended = self._endings.end(grant_id)
         except CaptureError as problem:
-            self._grants.forget(kept.grant_id)
+            self._grants.forget(grant_id)
             return (texts.revoke_failed(str(problem)), texts.REMOVE_BY_HAND)
         match ended:
             case Ended.DONE:

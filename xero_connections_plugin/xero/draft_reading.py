@@ -70,7 +70,7 @@ class DraftReader:
         if bound is None:
             # Nobody signed in here, or what was gained has been wiped since, for instance by another program.
             fresh = None
-            bound = self._record(saved.grant_id) if saved else None
+            bound = self._record(saved.grant_id) if saved and saved.grant_id is not None else None
         grant_id = fresh.record.grant_id if fresh else saved.grant_id if saved else None
         tenants = _tenants(known, saved, grant_id, fresh_tenants=fresh.tenants if fresh else None)
         tenant = _chosen(text_of(values.get(TENANT)), tenants, saved, known.round)
@@ -88,7 +88,7 @@ class DraftReader:
             bound=bound,
             grant_id=grant_id,
             tenant=tenant,
-            obstacles=_obstacles(read.definition, grant_id, tenants, tenant, changed=kept is not None),
+            obstacles=_obstacles(read.definition, grant_id, tenants, tenant, changed=_had_sign_in(kept)),
             unsaved=known.signed_in is not None or _differs(draft, kept, read.definition, tenant),
             form_state=FormState(
                 errors=errors,
@@ -115,6 +115,10 @@ def _kept(draft: Draft) -> KeptSettings | None:
         return None
 
 
+def _had_sign_in(kept: KeptSettings | None) -> bool:
+    return kept is not None and kept.grant_id is not None
+
+
 def _tenants(
     known: DraftSignIn,
     saved: KeptSettings | None,
@@ -126,7 +130,7 @@ def _tenants(
         return known.tenants
     if fresh_tenants is not None:
         return fresh_tenants
-    if saved is None:
+    if saved is None or not saved.tenant_id:
         return ()
     return (
         TenantOption(
@@ -200,7 +204,7 @@ def _tenant_refused(grant_id: GrantId | None, tenants: tuple[TenantOption, ...])
 
 def _sign_in_text(bound: GrantRecord | None, *, fresh: bool, known: DraftSignIn, kept: KeptSettings | None) -> str:
     if bound is None:
-        changed = known.signed_in is not None or kept is not None
+        changed = known.signed_in is not None or _had_sign_in(kept)
         return texts.AUTHORIZE_FOR_CLIENT_ID if changed else texts.NOT_AUTHORIZED
     if fresh:
         return texts.authorized_as(bound.account)

@@ -12,7 +12,7 @@ from hostspec.ui import Action
 from hostspec.value import Tone
 from xero_connections_plugin.oauth.grant import GrantRecord, GrantState, SignInCause
 from xero_connections_plugin.oauth.sign_in_causes import cause_sentence
-from xero_connections_plugin.xero.kept_settings import kept_settings
+from xero_connections_plugin.xero.kept_settings import kept_settings, unsigned_cause
 from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _state(
     if key_problem is not None:
         return ConnectionStatus.KEY_MISSING, texts.STATUS_KEY_MISSING, Tone.BAD, str(key_problem), None
     if record is None:
-        return *needs, cause_sentence(SignInCause.SIGN_IN_NEEDED), _SIGN_IN
+        return *needs, unsigned_cause(connection) or cause_sentence(SignInCause.SIGN_IN_NEEDED), _SIGN_IN
     if record.state is GrantState.NEEDS_SIGN_IN:
         return *needs, cause_sentence(record.cause or SignInCause.SIGN_IN_NEEDED), _SIGN_IN
     if now >= dies_at(record):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
-from hostspec.errors import StoredDataDamaged
+from hostspec.errors import SignInNeeded, StoredDataDamaged
 from hostspec.value import Value
 from xero_connections_plugin.oauth.grant import GrantId
 from xero_connections_plugin.xero.app_definition import (
@@ -19,6 +20,7 @@ from xero_connections_plugin.xero.app_definition import (
     AppDefinition,
 )
 from xero_connections_plugin.xero.scopes import ScopePreset
+from xero_connections_plugin.xero.texts import carrying_texts as texts
 
 if TYPE_CHECKING:
     from hostspec.forms import FieldValue
@@ -35,10 +37,16 @@ class KeptSettings(Value):
     further_ports: tuple[int, ...] = ()
     scope_preset: ScopePreset
     extra_scopes: tuple[str, ...] = ()
-    grant_id: GrantId
-    tenant_id: str
-    tenant_name: str
-    tenant_type: str
+    grant_id: GrantId | None = None
+    """``None``: the entry came from a file, and nobody has signed in for it here."""
+    tenant_id: str = ""
+    """Empty: no company is chosen yet, because the file that the entry came from names none."""
+    tenant_name: str = ""
+    tenant_type: str = ""
+    tenant_fixed: bool = False
+    """Whether the company is named where the entry is configured, and not chosen here."""
+    imported_at: datetime | None = None
+    """When the entry came from a file; forgotten once somebody has signed in."""
 
     @property
     def definition(self) -> AppDefinition:
@@ -66,6 +74,28 @@ def kept_settings(connection: Connection) -> KeptSettings:
             f"The stored settings of {connection.display_name} cannot be read. They are kept as they are. "
             "Restore a backup, or delete this connection and add it again."
         ) from None
+
+
+def unsigned_cause(connection: Connection) -> str:
+    """Why an entry that came from a file has no sign-in yet; empty for one that had one."""
+    kept = kept_settings(connection)
+    if kept.grant_id is not None:
+        return ""
+    if connection.source:
+        return texts.configured_unsigned(connection.source)
+    when = kept.imported_at
+    return texts.imported_unsigned(f"{when.day} {when:%b %Y}") if when is not None else texts.UNSIGNED
+
+
+def bound_grant(connection: Connection, kept: KeptSettings) -> GrantId:
+    """The sign-in of an entry.
+
+    Raises:
+        SignInNeeded: Nobody has signed in for it here.
+    """
+    if kept.grant_id is None:
+        raise SignInNeeded(f"{unsigned_cause(connection)} {texts.SIGN_IN_FIRST}")
+    return kept.grant_id
 
 
 def form_values(definition: AppDefinition) -> dict[str, FieldValue]:

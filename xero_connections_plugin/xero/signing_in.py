@@ -220,7 +220,7 @@ class SigningIn:
         # Only now, not when the tokens were kept: a sign-in that was cancelled meanwhile leaves nothing behind here.
         self._sign_ins.signed_in(draft.draft_id, signed_in)
         kept = self._reader.read(draft).kept
-        before = self._grants.record(kept.grant_id) if kept else None
+        before = self._grants.record(kept.grant_id) if kept and kept.grant_id is not None else None
         return success_message(draft, signed_in, kept, before)
 
     def _failed(self, draft: Draft, problem: CaptureError) -> Step | None:

@@ -82,9 +82,9 @@ class XeroProvider:
         if kept is None or reading.bound is None:
             return ()
         told: list[str] = []
-        if reading.tenant is not None and reading.tenant.tenant_id != kept.tenant_id:
+        if reading.tenant is not None and kept.tenant_id and reading.tenant.tenant_id != kept.tenant_id:
             told.append(texts.other_company(kept.tenant_name, reading.tenant.name))
-        before = self.grants.record(kept.grant_id)
+        before = self.grants.record(kept.grant_id) if kept.grant_id is not None else None
         after = reading.bound
         works = before is not None and before.state is GrantState.ACTIVE and self.clock.now() < dies_at(before)
         if before is not None and works and before.user_id != after.user_id:
@@ -107,6 +107,7 @@ class XeroProvider:
             tenant_id=tenant.tenant_id,
             tenant_name=tenant.name,
             tenant_type=tenant.tenant_type,
+            tenant_fixed=reading.kept.tenant_fixed if reading.kept else False,
         )
         return SavedConnection(settings=kept.model_dump(mode="json"), subtitle=tenant.name, sign_in=reading.grant_id)
 
@@ -138,7 +139,8 @@ class XeroProvider:
             kept = kept_settings(connection)
         except CaptureError:
             return ()
-        return entry_facts(kept, self.grants.record(kept.grant_id), self.key.describe())
+        record = self.grants.record(kept.grant_id) if kept.grant_id is not None else None
+        return entry_facts(kept, record, self.key.describe())
 
     def removal_choices(self, connection: Connection) -> tuple[RemovalChoice, ...]:
         return self.disconnecting.choices(connection)
