@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from hostspec.providers import Connection
 from hostspec.value import SERVICE_USER, ConnectionId
 from xero_connections_plugin.connections.access import connection_subject
 from xero_connections_plugin.connections.definition import clean_name, name_key
+from xero_connections_plugin.connections.history import SERVICE, EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.connections.access import Access
     from xero_connections_plugin.connections.connection_types import ConnectionTypes
     from xero_connections_plugin.connections.entries import EntryStore
+    from xero_connections_plugin.connections.history import Actor, History
 
 
 class Book:
@@ -37,6 +40,7 @@ class Book:
         clock: Clock,
         announce: Callable[[ConnectionsChange], None],
         new_id: Callable[[], str],
+        history: History,
     ) -> None:
         self._store = store
         self._types = types
@@ -44,6 +48,7 @@ class Book:
         self._tell_everyone = announce
         self._clock = clock
         self._new_id = new_id
+        self._history = history
 
     def get(self, connection_id: ConnectionId) -> Connection:
         """An entry.
@@ -61,8 +66,17 @@ class Book:
         holder = self._store.holder_of_name(name_key(name))
         return holder is not None and holder != by_other_than
 
-    def add(self, type_id: TypeId, display_name: str, saved: SavedConnection) -> Connection:
-        """Keep a new entry and tell everyone.
+    def add(
+        self,
+        type_id: TypeId,
+        display_name: str,
+        saved: SavedConnection,
+        *,
+        actor: Actor = SERVICE,
+        kind: EventKind = EventKind.ADDED,
+        text: str = "",
+    ) -> Connection:
+        """Keep a new entry, record it and tell everyone.
 
         Raises:
             NameTaken: Another entry has the name.
@@ -77,16 +91,29 @@ class Book:
             changed_at=now,
         )
         self._store.add(connection, name_key=name_key(display_name))
+        self._record(kind, actor, connection, text)
         self._announce(ChangeKind.ADDED, connection.connection_id)
         return connection
 
-    def replace(self, seen: Connection, display_name: str, saved: SavedConnection) -> None:
-        """Keep new values for an entry and tell everyone.
+    def replace(
+        self,
+        seen: Connection,
+        display_name: str,
+        saved: SavedConnection,
+        *,
+        actor: Actor = SERVICE,
+        kind: EventKind = EventKind.CHANGED,
+        text: str = "",
+    ) -> None:
+        """Keep new values for an entry, record it and tell everyone.
 
         Args:
             seen: The entry as it was read when the edit began.
             display_name: Its name from now on.
             saved: What its provider wants kept.
+            actor: Who did it.
+            kind: What the history calls it.
+            text: What it says besides.
 
         Raises:
             NameTaken, EntryGone, EntryChanged: See ``entries``.
@@ -101,6 +128,8 @@ class Book:
             changed_at=changed_at,
             seen_changed_at=seen.changed_at,
         )
+        after = seen.model_copy(update={"display_name": clean_name(display_name), "saved": saved})
+        self._record(kind, actor, after, text)
         self._announce(ChangeKind.CHANGED, seen.connection_id)
 
     def note(self, connection_id: ConnectionId, condition: Condition | None) -> None:
@@ -125,6 +154,14 @@ class Book:
             return None
         self._access.require(SERVICE_USER, Permission.USE, connection_subject(connection_id, connection.display_name))
         return self._types.provider(connection.type_id).open(connection)
+
+    def _record(self, kind: EventKind, actor: Actor, connection: Connection, text: str) -> None:
+        account = ""
+        # Whoever is signed in is worth a word, and no reason to fail: the entry is saved by now.
+        with suppress(Exception):
+            provider = self._types.provider(connection.type_id)
+            account = provider.summary([connection])[connection.connection_id].account
+        self._history.record(kind, actor=actor, connection=connection, account=account, text=text)
 
     def _announce(self, kind: ChangeKind, connection_id: ConnectionId) -> None:
         self._tell_everyone(ConnectionsChange(kind=kind, connection_ids=(connection_id,)))

@@ -111,6 +111,14 @@ class Database:
         """
         return self._repeated(work, reads=False)
 
+    def noting(self, work: Callable[[Connection], T]) -> T:
+        """The same for what nobody waits for and nothing depends on: it comes by no checkpoint.
+
+        Raises:
+            StoreUnavailable, StoredDataDamaged: As ``write``.
+        """
+        return self._repeated(work, reads=False, checkpoint=lambda _: None)
+
     def now(self, connection: Connection) -> datetime:
         """The time that all users of this store agree on (UTC).
 
@@ -180,12 +188,14 @@ class Database:
         except LinkLost as lost:
             raise self._told(lost) from None
 
-    def _repeated(self, work: Callable[[Connection], T], *, reads: bool) -> T:
+    def _repeated(
+        self, work: Callable[[Connection], T], *, reads: bool, checkpoint: Callable[[str], None] | None = None
+    ) -> T:
         self._begin_call()
         is_uncertain = False
         for attempt in count():
             try:
-                with self._transaction(reads=reads) as connection:
+                with self._transaction(reads=reads, checkpoint=checkpoint) as connection:
                     return work(connection)
             except LinkLost as lost:
                 is_uncertain = is_uncertain or lost.is_uncertain
@@ -203,21 +213,22 @@ class Database:
         return self._server.told(lost)
 
     @contextmanager
-    def _transaction(self, *, reads: bool) -> Iterator[Connection]:
+    def _transaction(self, *, reads: bool, checkpoint: Callable[[str], None] | None = None) -> Iterator[Connection]:
         from sqlalchemy import exc
 
+        checkpoint = checkpoint or self._checkpoint
         engine = self._ready()
         try:
             with self._begun(engine, reads=reads) as connection:
                 yield connection
                 if not reads:
-                    self._checkpoint("store:before-commit")
+                    checkpoint("store:before-commit")
                 if self._server is not None:
                     self._server.commit(connection, reads=reads)
                 else:
                     connection.commit()
             if not reads:
-                self._checkpoint("store:after-commit")
+                checkpoint("store:after-commit")
         except exc.IntegrityError:
             raise
         except exc.DBAPIError as trouble:

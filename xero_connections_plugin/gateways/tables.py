@@ -84,6 +84,8 @@ connections: Final = sa.Table(
     sa.Column("subtitle_sort", sa.Text, nullable=False),
     sa.Column("settings", sa.JSON, nullable=False),
     sa.Column("sign_in", sa.Text, nullable=True, index=True),
+    # When somebody had signed in to it, as the save found it.
+    sa.Column("sign_in_at", UtcTime, nullable=True),
     sa.Column("sealed", sa.LargeBinary, nullable=True),
     sa.Column("sealed_key_id", sa.String(64), nullable=True),
     sa.Column("created_at", UtcTime, nullable=False),
@@ -95,6 +97,8 @@ connections: Final = sa.Table(
     # Where the entry is configured instead of here.
     sa.Column("source", sa.Text, nullable=True),
     sa.Column("used_at", UtcTime, nullable=True),
+    # When something was found out about what the entry reaches; a save is told by changed_at.
+    sa.Column("learned_at", UtcTime, nullable=True),
     sa.Column("tested_at", UtcTime, nullable=True),
     sa.Column("test_passed", sa.Boolean(create_constraint=False), nullable=True),
     sa.Column("test_text", sa.Text, nullable=True),
@@ -196,6 +200,8 @@ history: Final = sa.Table(
     "history",
     metadata,
     sa.Column("history_id", sa.Integer, primary_key=True, autoincrement=True),
+    # The same event, handed in again after a commit that nobody heard of, is kept once.
+    sa.Column("event_id", sa.String(64), nullable=False, unique=True),
     sa.Column("at", UtcTime, nullable=False, index=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("connection_id", sa.String(64), nullable=True),
@@ -226,6 +232,7 @@ late_unlinks: Final = sa.Table(
     sa.Column("tenant_id", sa.Text, nullable=False),
     sa.Column("tenant_name", sa.Text, nullable=False),
     sa.Column("asked_at", UtcTime, nullable=False),
+    sa.Column("asked_by", sa.Text, nullable=False),
     sa.Column("problem", sa.Text, nullable=False),
 )
 """Tenants to unlink as soon as Xero can be reached."""

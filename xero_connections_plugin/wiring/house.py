@@ -57,6 +57,7 @@ class House:
         """Cancel what runs and release files and sockets."""
         self.tab_rooms.controller.close()
         self.xero.desk.shutdown()
+        self.around.history.close()
         self.stores.keeper.close()
         self.stores.presence.close()
         self.stores.database.close()

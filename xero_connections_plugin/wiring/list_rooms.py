@@ -9,10 +9,12 @@ from xero_connections_plugin.connections.access import Access
 from xero_connections_plugin.connections.book import Book
 from xero_connections_plugin.connections.choices import Choices
 from xero_connections_plugin.connections.connection_types import ConnectionTypes
+from xero_connections_plugin.connections.history import History
 from xero_connections_plugin.connections.listing import Listing
 from xero_connections_plugin.connections.publishing import Publishing
 from xero_connections_plugin.connections.removal import Removal
 from xero_connections_plugin.connections.switching import Switching
+from xero_connections_plugin.gateways.history_store import SqlHistoryStore
 from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.wiring.store_rooms import new_id
 
@@ -33,6 +35,7 @@ class ListRooms:
     switching: Switching
     publishing: Publishing
     removal: Removal
+    history: History
 
 
 def build_list(means: Means, stores: StoreRooms) -> ListRooms:
@@ -41,6 +44,7 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
     types = ConnectionTypes(host.hooks)
     access = Access(host)
     listing = Listing(entries, types)
+    history = History(SqlHistoryStore(stores.database), host.clock, host.tasks, host.host_name, new_id)
 
     def announce(change: ConnectionsChange) -> None:
         host.hooks.connections_changed(change)
@@ -50,9 +54,18 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
         types=types,
         access=access,
         listing=listing,
-        book=Book(store=entries, types=types, access=access, clock=host.clock, announce=announce, new_id=new_id),
+        book=Book(
+            store=entries,
+            types=types,
+            access=access,
+            clock=host.clock,
+            announce=announce,
+            new_id=new_id,
+            history=history,
+        ),
         choices=Choices(entries, listing),
         switching=Switching(entries, listing, host.host_id),
         publishing=Publishing(entries, host),
         removal=Removal(entries, types, host.hooks, announce, means.checkpoint),
+        history=history,
     )

@@ -16,8 +16,10 @@ _TIME = sa.DateTime(timezone=True)
 def upgrade() -> None:
     """Add them; what is there stays as it is."""
     for column in (
+        sa.Column("sign_in_at", _TIME, nullable=True),
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("used_at", _TIME, nullable=True),
+        sa.Column("learned_at", _TIME, nullable=True),
         sa.Column("tested_at", _TIME, nullable=True),
         sa.Column("test_passed", sa.Boolean(), nullable=True),
         sa.Column("test_text", sa.Text(), nullable=True),
@@ -41,6 +43,7 @@ def upgrade() -> None:
     op.create_table(
         "history",
         sa.Column("history_id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("event_id", sa.String(length=64), nullable=False),
         sa.Column("at", _TIME, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("connection_id", sa.String(length=64), nullable=True),
@@ -52,6 +55,7 @@ def upgrade() -> None:
         sa.Column("passed", sa.Boolean(), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("history_id", name="pk_history"),
+        sa.UniqueConstraint("event_id", name="uq_history_event_id"),
     )
     op.create_index("ix_history_at", "history", ["at"], unique=False)
     op.create_index("ix_history_of_connection", "history", ["connection_id", "at"], unique=False)
@@ -69,6 +73,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Text(), nullable=False),
         sa.Column("tenant_name", sa.Text(), nullable=False),
         sa.Column("asked_at", _TIME, nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("unlink_id", name="pk_late_unlinks"),
     )
