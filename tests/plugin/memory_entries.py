@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from hostspec.providers import Condition, Connection, ConnectionTest, SavedConnection
 from hostspec.usages import Subject, Usage
 from hostspec.value import ConnectionId
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, EntryQuery, NameTaken
+
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class MemoryEntryStore:
@@ -77,11 +79,25 @@ class MemoryEntryStore:
     def set_condition(self, connection_id: ConnectionId, condition: Condition | None) -> None:
         self._change(connection_id, condition=condition)
 
+    def learn(
+        self, connection_id: ConnectionId, saved: SavedConnection, *, seen_changed_at: datetime, learned_at: datetime
+    ) -> bool:
+        del learned_at
+        old = self._entries.get(connection_id)
+        if old is None or old.changed_at != seen_changed_at:
+            return False
+        learned = {"settings": saved.settings, "subtitle": saved.subtitle}
+        self._change(connection_id, saved=old.saved.model_copy(update=learned))
+        return True
+
     def note_use(self, connection_id: ConnectionId, used_at: datetime) -> None:
         self._change(connection_id, used_at=used_at)
 
     def set_test(self, connection_id: ConnectionId, test: ConnectionTest) -> None:
         self._change(connection_id, tested=test)
+
+    def forget_tests(self, connection_id: ConnectionId) -> None:
+        self._change(connection_id, tested=None, used_at=None)
 
     def begin_removal(self, connection_id: ConnectionId) -> None:
         entry = self._entries.pop(connection_id, None)
@@ -125,7 +141,14 @@ class MemoryEntryStore:
             for entry in self._entries.values()
             if (not query.type_ids or entry.type_id in query.type_ids)
             and (search in _folded(entry.display_name) or search in _folded(entry.saved.subtitle))
+            and (query.idle_since is None or (entry.used_at or entry.changed_at) <= query.idle_since)
+            and (query.untried_since is None or _tried(entry) <= query.untried_since)
         ]
+
+
+def _tried(entry: Connection) -> datetime:
+    moments = [entry.used_at, entry.tested.tested_at if entry.tested is not None else None]
+    return max((moment for moment in moments if moment is not None), default=_NEVER)
 
 
 def _shown(entry: Connection) -> Connection:

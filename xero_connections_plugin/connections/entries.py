@@ -9,13 +9,13 @@ Raises (from every method):
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from hostspec.value import ConnectionId, TypeId, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from hostspec.providers import Condition, Connection, ConnectionTest, SavedConnection
     from hostspec.usages import Subject, Usage
@@ -43,6 +43,10 @@ class EntryQuery(Value):
     descending: bool = False
     offset: int = 0
     limit: int | None = None
+    idle_since: datetime | None = None
+    """Only entries that were not used after this; those never used count from their last save."""
+    untried_since: datetime | None = None
+    """Only entries that were neither used nor tested after this, and those never used nor tested."""
 
 
 class EntryStore(Protocol):
@@ -100,11 +104,26 @@ class EntryStore(Protocol):
     def set_condition(self, connection_id: ConnectionId, condition: Condition | None) -> None:
         """Note or clear what was found out about an entry; no error when it is gone."""
 
+    def learn(
+        self, connection_id: ConnectionId, saved: SavedConnection, *, seen_changed_at: datetime, learned_at: datetime
+    ) -> bool:
+        """Keep the settings and the subtitle with what was found out meanwhile about what an entry reaches.
+
+        Its condition, its sealed part and the time of its last save stay as they are, so that nobody who edits it is
+        disturbed.
+
+        Returns:
+            Whether it was kept: not when the entry was saved after ``seen_changed_at``, or is gone.
+        """
+
     def note_use(self, connection_id: ConnectionId, used_at: datetime) -> None:
         """Note when an entry was used; no error when it is gone."""
 
     def set_test(self, connection_id: ConnectionId, test: ConnectionTest) -> None:
         """Keep what came of the last test; no error when the entry is gone."""
+
+    def forget_tests(self, connection_id: ConnectionId) -> None:
+        """Let an entry be as if it had never been used or tested; no error when it is gone."""
 
     def begin_removal(self, connection_id: ConnectionId) -> None:
         """Hide the entry from every list and read; it never comes back. No error when it is gone."""

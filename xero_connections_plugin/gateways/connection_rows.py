@@ -12,6 +12,7 @@ from hostspec.connections import ConnectionStatus
 from hostspec.providers import Condition, Connection, ConnectionTest, SavedConnection
 from hostspec.value import ConnectionId, TypeId
 from xero_connections_plugin.gateways.tables import connections, grants
+from xero_connections_plugin.gateways.trial_rows import asked_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,11 +31,13 @@ _STAMP = tuple(
     sa.type_coerce(column, sa.String)
     for column in (
         connections.c.changed_at,
+        connections.c.display_name,
         connections.c.condition_status,
         connections.c.condition_cause,
         connections.c.condition_since,
         connections.c.source,
         connections.c.used_at,
+        connections.c.learned_at,
         connections.c.tested_at,
     )
 )
@@ -90,6 +93,7 @@ class ConnectionRows:
                 created_at=entry.created_at,
                 removing=False,
                 source=entry.source or None,
+                sign_in_at=_signed_in_at(entry.saved),
                 **_condition_columns(entry.condition),
                 **_saved_columns(values_of(entry, name_key, sealed)),
             )
@@ -97,7 +101,8 @@ class ConnectionRows:
 
     def replace(self, connection_id: ConnectionId, values: SavedValues) -> None:
         self._hold_grant(values.saved)
-        self._update(connection_id, **_saved_columns(values), **_condition_columns(None))
+        signed_in = _signed_in_at(values.saved)
+        self._update(connection_id, sign_in_at=signed_in, **_saved_columns(values), **_condition_columns(None))
 
     def holds(self, connection_id: ConnectionId, values: SavedValues) -> bool:
         """Whether an entry is exactly what a save makes of it."""
@@ -188,12 +193,17 @@ class ConnectionRows:
         self._update(connection_id, removing=True, name_key=None)
 
     def removing(self) -> tuple[Connection, ...]:
-        query = sa.select(connections).where(connections.c.removing).order_by(connections.c.connection_id)
+        gone = (connections.c.removing, connections.c.removed_at.is_(None))
+        query = sa.select(connections).where(*gone).order_by(connections.c.connection_id)
         return tuple(_entry(row) for row in self._connection.execute(query))
 
     def finish_removal(self, connection_id: ConnectionId) -> None:
         self._connection.execute(
-            sa.delete(connections).where(connections.c.connection_id == connection_id, connections.c.removing)
+            sa.delete(connections).where(
+                connections.c.connection_id == connection_id,
+                connections.c.removing,
+                connections.c.removed_at.is_(None),
+            )
         )
 
     def _hold_grant(self, saved: SavedConnection) -> None:
@@ -212,7 +222,7 @@ class ConnectionRows:
         )
 
     def _matches(self, query: EntryQuery) -> list[sa.ColumnElement[bool]]:
-        wanted: list[sa.ColumnElement[bool]] = [~connections.c.removing]
+        wanted: list[sa.ColumnElement[bool]] = [~connections.c.removing, *asked_for(query)]
         if query.type_ids:
             wanted.append(connections.c.type_id.in_(query.type_ids))
         search = folded(query.search[:_LONGEST_SEARCH]).strip()
@@ -240,6 +250,10 @@ def _saved_columns(values: SavedValues) -> dict[str, object]:
         "sealed_key_id": sealed.key_id if sealed is not None else None,
         "changed_at": values.changed_at,
     }
+
+
+def _signed_in_at(saved: SavedConnection) -> sa.ScalarSelect[Any]:
+    return sa.select(grants.c.authorized_at).where(grants.c.grant_id == saved.sign_in).scalar_subquery()
 
 
 def _condition_columns(condition: Condition | None) -> dict[str, object]:

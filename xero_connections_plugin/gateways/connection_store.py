@@ -139,11 +139,30 @@ class ConnectionStore:
     def set_condition(self, connection_id: ConnectionId, condition: Condition | None) -> None:
         self._writing(lambda rows: rows.set_condition(connection_id, condition))
 
+    def learn(
+        self, connection_id: ConnectionId, saved: SavedConnection, *, seen_changed_at: datetime, learned_at: datetime
+    ) -> bool:
+        from xero_connections_plugin.gateways import learned_rows
+
+        learn = partial(
+            learned_rows.learn,
+            connection_id=connection_id,
+            saved=saved,
+            seen_changed_at=seen_changed_at,
+            learned_at=learned_at,
+        )
+        return self._database.writing(learn)
+
     def note_use(self, connection_id: ConnectionId, used_at: datetime) -> None:
         self._writing(lambda rows: rows.note_use(connection_id, used_at))
 
     def set_test(self, connection_id: ConnectionId, test: ConnectionTest) -> None:
         self._writing(lambda rows: rows.set_test(connection_id, test))
+
+    def forget_tests(self, connection_id: ConnectionId) -> None:
+        from xero_connections_plugin.gateways import trial_rows
+
+        self._database.writing(partial(trial_rows.forget, connection_id=connection_id))
 
     def begin_removal(self, connection_id: ConnectionId) -> None:
         self._writing(lambda rows: rows.begin_removal(connection_id))
