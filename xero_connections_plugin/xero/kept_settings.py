@@ -37,12 +37,12 @@ class KeptSettings(Value):
     further_ports: tuple[int, ...] = ()
     scope_preset: ScopePreset
     extra_scopes: tuple[str, ...] = ()
-    grant_id: GrantId | None = None
+    grant_id: GrantId | None
     """``None``: the entry came from a file, and nobody has signed in for it here."""
-    tenant_id: str = ""
+    tenant_id: str
     """Empty: no company is chosen yet, because the file that the entry came from names none."""
-    tenant_name: str = ""
-    tenant_type: str = ""
+    tenant_name: str
+    tenant_type: str
     tenant_fixed: bool = False
     """Whether the company is named where the entry is configured, and not chosen here."""
     imported_at: datetime | None = None
