@@ -11,10 +11,12 @@ from xero_connections_plugin.connections.choices import Choices
 from xero_connections_plugin.connections.connection_types import ConnectionTypes
 from xero_connections_plugin.connections.history import History
 from xero_connections_plugin.connections.listing import Listing
+from xero_connections_plugin.connections.notices import Notices
 from xero_connections_plugin.connections.publishing import Publishing
 from xero_connections_plugin.connections.removal import Removal
 from xero_connections_plugin.connections.switching import Switching
 from xero_connections_plugin.gateways.history_store import SqlHistoryStore
+from xero_connections_plugin.gateways.notice_store import SqlNoticeStore
 from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.wiring.store_rooms import new_id
 
@@ -36,6 +38,7 @@ class ListRooms:
     publishing: Publishing
     removal: Removal
     history: History
+    notices: Notices
 
 
 def build_list(means: Means, stores: StoreRooms) -> ListRooms:
@@ -68,4 +71,7 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
         publishing=Publishing(entries, host),
         removal=Removal(entries, types, host.hooks, announce, means.checkpoint),
         history=history,
+        notices=Notices(
+            SqlNoticeStore(stores.database), host_id=host.host_id, notify=host.hooks.notify, clock=host.clock
+        ),
     )
