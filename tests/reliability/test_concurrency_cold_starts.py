@@ -31,6 +31,7 @@ def _postgresql_for_all() -> Iterator[dict[str, str]]:
         yield {"database_url": server.new_database()}
 
 
+@pytest.mark.own_machine
 @pytest.mark.parametrize("store", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def test_d9_hosts_that_start_at_once_make_one_store_and_all_are_ready(
     tmp_path: Path, store: str, figure: Callable[[str, object], None]

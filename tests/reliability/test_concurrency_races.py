@@ -25,6 +25,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, store_url: str | None)
         yield world
 
 
+@pytest.mark.own_machine
 def test_d1_256_callers_in_8_processes_cause_one_refresh_per_expiry(
     world: TokenWorld, figure: Callable[[str, object], None]
 ) -> None:
@@ -45,6 +46,7 @@ def test_d1_256_callers_in_8_processes_cause_one_refresh_per_expiry(
     assert percentile(waits, 0.99) < 10 * 0.35
 
 
+@pytest.mark.own_machine
 def test_d2_50_connections_are_renewed_side_by_side_exactly_once_each(world: TokenWorld) -> None:
     rotations = how_many(commit=5, whole=20)
     grants = world.sign_in(50)
@@ -60,6 +62,7 @@ def test_d2_50_connections_are_renewed_side_by_side_exactly_once_each(world: Tok
     assert refused_tokens(state) == 0
 
 
+@pytest.mark.own_machine
 def test_d2_a_connection_whose_refresh_hangs_holds_up_no_other(
     world: TokenWorld, figure: Callable[[str, object], None]
 ) -> None:
