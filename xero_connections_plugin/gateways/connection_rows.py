@@ -121,11 +121,11 @@ class ConnectionRows:
 
     def get(self, connection_id: ConnectionId) -> Connection | None:
         row = self._row(connection_id)
-        return _entry(row) if row is not None else None
+        return entry_from(row) if row is not None else None
 
     def get_sealed(self, connection_id: ConnectionId) -> tuple[Connection, bytes | None] | None:
         row = self._row(connection_id)
-        return (_entry(row), row.sealed) if row is not None else None
+        return (entry_from(row), row.sealed) if row is not None else None
 
     def many(self, connection_ids: Sequence[ConnectionId]) -> tuple[Connection, ...]:
         found: dict[ConnectionId, Connection] = {}
@@ -134,11 +134,11 @@ class ConnectionRows:
             query = sa.select(connections).where(
                 connections.c.connection_id.in_(wanted[start : start + _CHUNK]), ~connections.c.removing
             )
-            found.update((ConnectionId(row.connection_id), _entry(row)) for row in self._connection.execute(query))
+            found.update((ConnectionId(row.connection_id), entry_from(row)) for row in self._connection.execute(query))
         return tuple(found[connection_id] for connection_id in connection_ids if connection_id in found)
 
     def find(self, query: EntryQuery) -> tuple[Connection, ...]:
-        return tuple(_entry(row) for row in self._connection.execute(self._part(query, connections)))
+        return tuple(entry_from(row) for row in self._connection.execute(self._part(query, connections)))
 
     def stamps(self, query: EntryQuery) -> tuple[Stamp, ...]:
         """For each entry of ``find``, its id and what differs whenever the entry does; much quicker."""
@@ -170,7 +170,7 @@ class ConnectionRows:
     def sharing(self, sign_in: str) -> tuple[Connection, ...]:
         query = sa.select(connections).where(connections.c.sign_in == sign_in, ~connections.c.removing)
         ordered = query.order_by(self._by_code_point(connections.c.name_sort), connections.c.connection_id)
-        return tuple(_entry(row) for row in self._connection.execute(ordered))
+        return tuple(entry_from(row) for row in self._connection.execute(ordered))
 
     def set_condition(self, connection_id: ConnectionId, condition: Condition | None) -> None:
         self._update(connection_id, **_condition_columns(condition))
@@ -187,23 +187,6 @@ class ConnectionRows:
             test_milliseconds=test.milliseconds,
             test_correlation_id=test.correlation_id,
             test_transient=test.transient,
-        )
-
-    def begin_removal(self, connection_id: ConnectionId) -> None:
-        self._update(connection_id, removing=True, name_key=None)
-
-    def removing(self) -> tuple[Connection, ...]:
-        gone = (connections.c.removing, connections.c.removed_at.is_(None))
-        query = sa.select(connections).where(*gone).order_by(connections.c.connection_id)
-        return tuple(_entry(row) for row in self._connection.execute(query))
-
-    def finish_removal(self, connection_id: ConnectionId) -> None:
-        self._connection.execute(
-            sa.delete(connections).where(
-                connections.c.connection_id == connection_id,
-                connections.c.removing,
-                connections.c.removed_at.is_(None),
-            )
         )
 
     def _hold_grant(self, saved: SavedConnection) -> None:
@@ -264,7 +247,8 @@ def _condition_columns(condition: Condition | None) -> dict[str, object]:
     }
 
 
-def _entry(row: sa.Row[Any]) -> Connection:
+def entry_from(row: sa.Row[Any]) -> Connection:
+    """An entry without its sealed part."""
     return Connection(
         connection_id=ConnectionId(row.connection_id),
         type_id=TypeId(str(row.type_id)),

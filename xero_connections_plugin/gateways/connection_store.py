@@ -17,10 +17,13 @@ from xero_connections_plugin.oauth.grant_ports import SealBroken
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sqlalchemy import Connection as SqlConnection
+
     from hostspec.providers import Condition, Connection, ConnectionTest, SavedConnection
     from hostspec.usages import Subject, Usage
     from hostspec.value import ConnectionId
     from xero_connections_plugin.connections.entries import EntryQuery
+    from xero_connections_plugin.gateways.bin_rows import BinRows
     from xero_connections_plugin.gateways.connection_rows import ConnectionRows
     from xero_connections_plugin.gateways.database import Database
     from xero_connections_plugin.oauth.grant_ports import Sealed, SecretBox
@@ -165,13 +168,13 @@ class ConnectionStore:
         self._database.writing(partial(trial_rows.forget, connection_id=connection_id))
 
     def begin_removal(self, connection_id: ConnectionId) -> None:
-        self._writing(lambda rows: rows.begin_removal(connection_id))
+        self._database.writing(lambda connection: self._hidden(connection).begin_removal(connection_id))
 
     def unfinished_removals(self) -> tuple[Connection, ...]:
-        return self._reading(lambda rows: rows.removing())
+        return self._database.reading(lambda connection: self._hidden(connection).going())
 
     def finish_removal(self, connection_id: ConnectionId) -> None:
-        self._writing(lambda rows: rows.finish_removal(connection_id))
+        self._database.writing(lambda connection: self._hidden(connection).finish_removal(connection_id))
 
     def publish_usages(self, *, host_id: str, host_name: str, usages: Sequence[Usage], seen_at: datetime) -> None:
         from xero_connections_plugin.gateways import usage_register
@@ -184,6 +187,11 @@ class ConnectionStore:
 
         heard = partial(usage_register.heard_from_others, subject=subject, except_host_id=except_host_id)
         return self._database.reading(heard)
+
+    def _hidden(self, connection: SqlConnection) -> BinRows:
+        from xero_connections_plugin.gateways.bin_rows import BinRows
+
+        return BinRows(connection, self._database.clock(connection))
 
     def _seal(self, connection_id: ConnectionId, saved: SavedConnection, changed_at: datetime) -> Sealed | None:
         if saved.sealed is None:

@@ -120,7 +120,7 @@ grants: Final = sa.Table(
     sa.Column("user_id", sa.Text, nullable=False),
     sa.Column("account", sa.Text, nullable=False),
     sa.Column("scopes", sa.JSON, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),
     sa.Column("cause", sa.Text, nullable=True),
     sa.Column("generation", sa.Integer, nullable=False),
     sa.Column("key_id", sa.String(64), nullable=False, index=True),

@@ -78,3 +78,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("unlink_id", name="pk_late_unlinks"),
     )
     op.create_index("ix_late_unlinks_grant_id", "late_unlinks", ["grant_id"], unique=False)
+    op.create_index("ix_grants_state", "grants", ["state"], unique=False)
