@@ -42,7 +42,9 @@ def store_on(under_test: DatabaseUnderTest) -> ConnectionStore:
     return ConnectionStore(database, Vault(key, register, under_test.clock, random_bytes=marked_bytes))
 
 
-def entry(name: str, subtitle: str = "", *, sign_in: str | None = None, sealed: bytes | None = None) -> Connection:
+def entry(
+    name: str, subtitle: str = "", *, sign_in: str | None = None, sealed: bytes | None = None, source: str = ""
+) -> Connection:
     return Connection(
         connection_id=ConnectionId(f"id-{name}"),
         type_id=TypeId("xero"),
@@ -55,6 +57,7 @@ def entry(name: str, subtitle: str = "", *, sign_in: str | None = None, sealed: 
         ),
         created_at=NOW,
         changed_at=NOW,
+        source=source,
     )
 
 

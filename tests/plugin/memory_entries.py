@@ -36,12 +36,17 @@ class MemoryEntryStore:
         saved: SavedConnection,
         changed_at: datetime,
         seen_changed_at: datetime,
+        seen_name: str | None = None,
     ) -> None:
         old = self._entries.get(connection_id)
         if old is None:
             raise EntryGone
         if old.changed_at != seen_changed_at:
             raise EntryChanged
+        if seen_name is not None and old.display_name not in {seen_name, display_name}:
+            if display_name != seen_name:
+                raise EntryChanged
+            display_name, name_key = old.display_name, self._names[connection_id]
         self._claim(connection_id, name_key)
         self._entries[connection_id] = old.model_copy(
             update={"display_name": display_name, "saved": saved, "changed_at": changed_at, "condition": None}

@@ -127,6 +127,7 @@ class Book:
             saved=saved,
             changed_at=changed_at,
             seen_changed_at=seen.changed_at,
+            seen_name=seen.display_name,
         )
         after = seen.model_copy(update={"display_name": clean_name(display_name), "saved": saved})
         self._record(kind, actor, after, text)

@@ -68,12 +68,14 @@ class EntryStore(Protocol):
         saved: SavedConnection,
         changed_at: datetime,
         seen_changed_at: datetime,
+        seen_name: str | None = None,
     ) -> None:
         """Keep new values for an entry and clear its condition.
 
         Raises:
             NameTaken, EntryGone: See the classes.
-            EntryChanged: ``changed_at`` in the store differs from ``seen_changed_at``.
+            EntryChanged: ``changed_at`` in the store differs from ``seen_changed_at``, or the entry was renamed since
+                it had ``seen_name``, and this gives it a third name. A rename alone is kept.
         """
 
     def get(self, connection_id: ConnectionId) -> Connection | None:

@@ -72,8 +72,10 @@ class ConnectionStore:
         saved: SavedConnection,
         changed_at: datetime,
         seen_changed_at: datetime,
+        seen_name: str | None = None,
     ) -> None:
         from xero_connections_plugin.gateways.connection_rows import SavedValues
+        from xero_connections_plugin.gateways.entry_batches import with_name_of_now
 
         values = SavedValues(
             display_name=display_name,
@@ -88,7 +90,7 @@ class ConnectionStore:
             if stored is None:
                 raise EntryGone
             if stored == seen_changed_at:
-                rows.replace(connection_id, values)
+                rows.replace(connection_id, with_name_of_now(rows, connection_id, values, seen_name))
             elif not rows.holds(connection_id, values):
                 raise EntryChanged
 
