@@ -66,6 +66,7 @@ from hostspec.permissions import Permission
 from hostspec.provider_skills import Copyable, Extendable, Portable, Recoverable, Testable
 from hostspec.providers import (
     AddAct,
+    CheckedPoint,
     Condition,
     Connection,
     ConnectionProvider,
@@ -132,6 +133,7 @@ __all__ = [  # noqa: RUF022 -- plainly sorted, capitals first, so that a name is
     "Cell",
     "ChangeKind",
     "CheckField",
+    "CheckedPoint",
     "ChoiceField",
     "ChoiceOption",
     "ChoiceQuery",

@@ -44,6 +44,8 @@ class CaptureError(Exception):
 
     default_code: ClassVar[str] = "CAPTURE_ERROR"
     remedy: ClassVar[Remedy] = Remedy.TELL_SUPPORT
+    reference: str = ""
+    """What the other side's support asks for; empty where it names none."""
 
     def __init__(self, text: str, *, code: str | None = None) -> None:
         if len(text) > SENTENCE_LIMIT:

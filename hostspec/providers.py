@@ -43,6 +43,16 @@ class Condition(Value):
     since: datetime
 
 
+class CheckedPoint(Value):
+    """One of the things that a test looks at."""
+
+    label: str
+    text: str
+    """What was found."""
+    passed: bool | None
+    """``None``: worth knowing, and no reason to fail; or not looked at, because something before it failed."""
+
+
 class ConnectionTest(Value):
     """What came of trying an entry out: nothing was written at the other side."""
 
@@ -55,6 +65,10 @@ class ConnectionTest(Value):
     """What the other side's support asks for; empty where it names none."""
     transient: bool = False
     """Whether it failed for a reason that passes by itself, which says nothing about the entry."""
+    checks: tuple[CheckedPoint, ...] = ()
+    """What was looked at, in order. Told when the test ends and not kept."""
+    condition: Condition | None = None
+    """What stays true until it is repaired; the book keeps it as the entry's own, and forgets it once a test passes."""
 
 
 class Connection(Value):

@@ -32,6 +32,12 @@ def problem_of(refusal: Refusal, *, tenant: str, writing: bool) -> ConnectionPro
         tenant: The tenant's name; it comes from outside and may be long.
         writing: Whether the request may have changed something at Xero.
     """
+    problem = _problem_of(refusal, tenant=tenant, writing=writing)
+    problem.reference = refusal.correlation_id
+    return problem
+
+
+def _problem_of(refusal: Refusal, *, tenant: str, writing: bool) -> ConnectionProblem:
     name = short_name(tenant)
     reference = f" Xero's reference: {refusal.correlation_id}." if refusal.correlation_id else ""
     match refusal:
