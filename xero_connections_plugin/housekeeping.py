@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from hostspec.messages import Notification
     from hostspec.services import CancelSignal, HostServices
+    from xero_connections_plugin.connections.history_limits import HistoryLimits
     from xero_connections_plugin.connections.publishing import Publishing
     from xero_connections_plugin.connections.removal import Removal
     from xero_connections_plugin.gateways.key_care import KeyCare
@@ -41,6 +42,7 @@ class Housekeeping:
     folder_notice: Callable[[], Notification | None]
     rest: Callable[[], None]
     """Closes what the store keeps open between two uses."""
+    history: HistoryLimits
 
     def begin(self) -> None:
         """Start what goes on in the background: recovery after a kill, and news to the other hosts."""
@@ -54,6 +56,7 @@ class Housekeeping:
             self.removal.finish_interrupted,
             lambda: self.keeper.wipe_unreferenced(self.drafted),
             self.publishing.publish,
+            self.history.tidy,
         )
         # Answers that were lost are asked for again while the server's grace lasts; that takes the network.
         self.host.tasks.start(

@@ -52,6 +52,10 @@ class Settings(BaseModel):
     """The key itself (base64 of 32 bytes; several with commas, newest last) instead of the keychain."""
     sign_in_timeout: float = Field(default=90.0, ge=10, le=3600)
     """Seconds to wait for the browser."""
+    history_days: int = Field(default=730, ge=1, le=36_500)
+    """Events of the history that are older are wiped."""
+    history_rows: int = Field(default=100_000, ge=100, le=10_000_000)
+    """Of more events than this the oldest are wiped."""
     authorize_url: str | None = None
     token_url: str | None = None
     revocation_url: str | None = None

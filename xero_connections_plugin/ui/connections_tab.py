@@ -23,6 +23,8 @@ from xero_connections_plugin.ui.list_view import entry_query, list_view
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hostspec.forms import Fact
+    from hostspec.providers import Connection
     from hostspec.services import Hooks
     from hostspec.ui import Step, View
     from xero_connections_plugin.connections.access import Access
@@ -54,8 +56,12 @@ class ConnectionsTab:
         rows: RowChoice,
         definitions: Definitions,
         parts: tuple[TabPart, ...],
+        more_facts: Callable[[Connection], tuple[Fact, ...]],
         new_id: Callable[[], str],
     ) -> None:
+        """Args:
+        more_facts: What the details of an entry say at their end.
+        """
         self._book = book
         self._listing = listing
         self._removal = removal
@@ -66,6 +72,7 @@ class ConnectionsTab:
         self._rows = rows
         self._definitions = definitions
         self._parts = parts
+        self._more_facts = more_facts
         self._new_id = new_id
 
     def view(self, origin: Origin, query: TableQuery) -> View:
@@ -128,6 +135,7 @@ class ConnectionsTab:
             found.label if found else str(connection.type_id),
             found.provider.details(connection) if found else (),
             self._hooks.usages(connection_subject(connection.connection_id, connection.display_name)),
+            self._more_facts(connection),
         )
 
     def _usage(self, origin: Origin, act: UserAct) -> Step:

@@ -12,9 +12,11 @@ from hostspec.value import Tone
 from xero_connections_plugin.connections.access import connection_subject
 from xero_connections_plugin.connections.definition import clean_name, name_problem
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, NameTaken
+from xero_connections_plugin.connections.history import Actor
 from xero_connections_plugin.connections.removal import profiles_sentence
 from xero_connections_plugin.ui.definition_dialog import agree_question, definition_dialog, unsaved_question
 from xero_connections_plugin.ui.drafts import NAME_FIELD, OpenDraft, OpenDrafts
+from xero_connections_plugin.ui.history_dialog import what_changed
 from xero_connections_plugin.ui.texts import tab_texts as texts
 
 if TYPE_CHECKING:
@@ -139,11 +141,12 @@ class Definitions:
             return agree_question(opened, consequences, self._used_by(seen))
         try:
             saved = provider.save(draft)
+            actor = Actor.of(draft.origin)
             if seen is None:
-                connection_id = self._book.add(draft.type_id, opened.name, saved).connection_id
+                connection_id = self._book.add(draft.type_id, opened.name, saved, actor=actor).connection_id
             else:
                 connection_id = seen.connection_id
-                self._book.replace(seen, opened.name, saved)
+                self._book.replace(seen, opened.name, saved, actor=actor, text=what_changed(seen, opened.name, saved))
         except NameTaken:
             return definition_dialog(opened, provider, name_error=texts.name_taken(clean_name(opened.name)))
         except EntryChanged:

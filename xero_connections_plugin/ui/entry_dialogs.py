@@ -22,7 +22,9 @@ DELETION: Final = "delete-"
 """Begins the ids of the windows in which an entry is deleted; the entry's id follows."""
 
 
-def details_dialog(entry: ListedEntry, type_label: str, facts: tuple[Fact, ...], usages: Answers[Usage]) -> ShowDialog:
+def details_dialog(
+    entry: ListedEntry, type_label: str, facts: tuple[Fact, ...], usages: Answers[Usage], more: tuple[Fact, ...]
+) -> ShowDialog:
     """The box "Connection Details"."""
     connection, summary = entry.connection, entry.summary
     status = summary.status_text + (f": {summary.cause}" if summary.cause else "")
@@ -35,6 +37,7 @@ def details_dialog(entry: ListedEntry, type_label: str, facts: tuple[Fact, ...],
         Fact(label=texts.FACT_CHANGED, text=day(connection.changed_at), exact=exact(connection.changed_at)),
         *_usage_facts(usages),
         Fact(label=texts.FACT_ID, text=connection.connection_id, monospace=True),
+        *more,
     )
     return ShowDialog(
         dialog=Dialog(

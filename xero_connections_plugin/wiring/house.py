@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostspec.ui import Tab
+from xero_connections_plugin.connections.history_limits import HistoryLimits
 from xero_connections_plugin.gateways.network_folders import network_kind, network_notice
 from xero_connections_plugin.housekeeping import Housekeeping
 from xero_connections_plugin.ui.connections_tab import TAB_ID
@@ -105,5 +106,11 @@ def build(
             drafted=xero.sign_ins.grant_ids,
             folder_notice=lambda: None if is_shared else network_notice(data_dir, network_kind(data_dir)),
             rest=stores.database.rest,
+            history=HistoryLimits(
+                around.history,
+                host.clock,
+                days=stores.settings.history_days,
+                rows=stores.settings.history_rows,
+            ),
         ),
     )

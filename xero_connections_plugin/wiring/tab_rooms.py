@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from xero_connections_plugin.ui.connections_tab import TAB_ID, ConnectionsTab
 from xero_connections_plugin.ui.definitions import Definitions
 from xero_connections_plugin.ui.deletions import Deletions
+from xero_connections_plugin.ui.history_part import HistoryPart
 from xero_connections_plugin.ui.row_choice import RowChoice
 from xero_connections_plugin.wiring.store_rooms import new_id
 
@@ -28,7 +29,7 @@ class TabRooms:
 
 def build_tab(means: Means, stores: StoreRooms, around: ListRooms, xero: XeroRooms) -> TabRooms:
     """Put it together."""
-    del stores, xero
+    del xero
     host = means.host
     rows = RowChoice(around.book, around.access)
     deletions = Deletions(
@@ -37,8 +38,18 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, xero: XeroRoo
     definitions = Definitions(
         book=around.book, types=around.types, access=around.access, hooks=host.hooks, new_id=new_id
     )
+    history = HistoryPart(
+        history=around.history,
+        rows=rows,
+        access=around.access,
+        clock=host.clock,
+        tasks=host.tasks,
+        changed=partial(host.hooks.tab_changed, TAB_ID),
+        new_id=new_id,
+        days=stores.settings.history_days,
+    )
     # In the order of their buttons.
-    parts: tuple[TabPart, ...] = ()
+    parts: tuple[TabPart, ...] = (history,)
     return TabRooms(
         controller=ConnectionsTab(
             book=around.book,
@@ -51,6 +62,7 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, xero: XeroRoo
             rows=rows,
             definitions=definitions,
             parts=parts,
+            more_facts=history.facts,
             new_id=new_id,
         )
     )
