@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pydantic import SecretStr
 
 from hostspec.connections import ConnectionRef
+from hostspec.errors import ConnectionProblem
 from hostspec.providers import Condition
 from hostspec.services import Clock
 from hostspec.testing.fake_clock import FakeClock
@@ -17,6 +18,8 @@ from xero_connections_plugin.gateways.authorized_session import XeroSession
 from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
 from xero_connections_plugin.oauth.grant import AccessToken
 from xero_connections_plugin.oauth.token_ports import TokenSource
+from xero_connections_plugin.xero.call_meter import TenantMeter
+from xero_connections_plugin.xero.company_facts import CompanyCheck
 
 TENANT = "5b5e1d57-4a3f-4c6c-8a0e-1f8c5b1b0001"
 
@@ -46,6 +49,21 @@ class CountingTokens:
             )
 
 
+class WatchedCompany:
+    """A ``xero.company_facts.CompanyCheck`` that asks the test, and keeps what it hears."""
+
+    def __init__(self, verify: Callable[[], None] = lambda: None) -> None:
+        self.verify = verify
+        self.bodies: list[bytes] = []
+        self.problem: ConnectionProblem | None = None
+        """Raised by every answer heard while set."""
+
+    def heard(self, body: bytes) -> None:
+        self.bodies.append(body)
+        if self.problem is not None:
+            raise self.problem
+
+
 class Reports:
     """Keeps what a session reports."""
 
@@ -64,7 +82,9 @@ def session_to(
     clock: Clock | None = None,
     report: Callable[[Condition | None], None] | None = None,
     condition: Condition | None = None,
-    verify: Callable[[], None] | None = None,
+    company: CompanyCheck | None = None,
+    meter: TenantMeter | None = None,
+    jitter: Callable[[], float] = lambda: 0.0,
     tenant_id: str = TENANT,
     tenant_name: str = "Bakehouse Ltd",
     total_seconds: float = 120.0,
@@ -80,7 +100,9 @@ def session_to(
         clock=clock or FakeClock(auto_advance=True),
         report=report or Reports(),
         condition=condition,
-        verify=verify,
+        company=company,
+        meter=meter,
+        jitter=jitter,
         total_seconds=total_seconds,
     )
 

@@ -13,7 +13,15 @@ import requests
 from hostspec.connections import HttpSession
 from hostspec.errors import ConnectionProblem, ProviderUnavailable, SignInNeeded, TenantMismatch
 from tests.canaries import assert_no_leaks
-from tests.plugin.session_builders import TENANT, CountingTokens, accepting, bearer, gateway_error, session_to
+from tests.plugin.session_builders import (
+    TENANT,
+    CountingTokens,
+    WatchedCompany,
+    accepting,
+    bearer,
+    gateway_error,
+    session_to,
+)
 from tests.plugin.small_server import Said, SmallServer
 
 SECRETS = {"first token": bearer(1), "second token": bearer(2)}
@@ -240,7 +248,7 @@ def test_the_tenant_is_verified_once_before_the_first_write() -> None:
     verified: list[int] = []
     with (
         SmallServer() as server,
-        session_to(server.origin, verify=lambda: verified.append(len(server.calls))) as session,
+        session_to(server.origin, company=WatchedCompany(lambda: verified.append(len(server.calls)))) as session,
     ):
         session.http.get("Contacts")
         assert verified == []
@@ -253,7 +261,7 @@ def test_nothing_is_written_while_another_company_answers() -> None:
     def verify() -> None:
         raise TenantMismatch("Another company answers.", expected="Bakehouse Ltd", found="Harbour Coffee")
 
-    with SmallServer() as server, session_to(server.origin, verify=verify) as session:
+    with SmallServer() as server, session_to(server.origin, company=WatchedCompany(verify)) as session:
         for _ in range(2):
             with pytest.raises(TenantMismatch):
                 session.http.put("Invoices", json={})

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import weakref
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, assert_never
 from urllib.parse import urlsplit
 
 import requests
-from requests.exceptions import UnrewindableBodyError
-from requests.utils import rewind_body
 from urllib3.exceptions import HTTPError
 
 from hostspec.errors import ConnectionProblem, ProviderUnavailable
 from xero_connections_plugin.gateways.api_failures import failure_of
 from xero_connections_plugin.gateways.bounded_transport import GuardedAdapter
+from xero_connections_plugin.gateways.call_pauses import (
+    READING,
+    WAITING_BUDGET,
+    Course,
+    pause_after_failure,
+    pause_at_limit,
+    rewound,
+)
 from xero_connections_plugin.gateways.held_answer import HeldAnswer
 from xero_connections_plugin.gateways.transport_guard import TransportGuard
 from xero_connections_plugin.xero.answer_problems import problem_of, short_name, too_many_at_once
 from xero_connections_plugin.xero.answer_verdicts import (
     STATUSES_TOLD_BY_BODY,
-    LimitKind,
     LimitReached,
     Ordinary,
     Outage,
@@ -40,26 +44,13 @@ if TYPE_CHECKING:
     from xero_connections_plugin.gateways.condition_reporter import ConditionReporter
     from xero_connections_plugin.gateways.tenant_auth import TenantAuth
     from xero_connections_plugin.xero.answer_verdicts import Verdict
+    from xero_connections_plugin.xero.call_meter import TenantMeter
+    from xero_connections_plugin.xero.company_facts import CompanyCheck
 
-READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _TIMEOUT: Final = (8.0, 60.0)
 _SLOWEST_UPLOAD: Final = 64 * 1024
 """Bytes a second, added to the total: a large attachment may take long."""
-_WAITING_BUDGET: Final = 60.0
-_READ_REPEATS: Final = 2
-_LIMIT_REPEATS: Final = 4
-_LONGEST_READ_PAUSE: Final = 5.0
 _ERROR_BODY: Final = 64 * 1024
-
-
-@dataclass
-class _Course:
-    """What happened so far while one request is being answered."""
-
-    renewed: bool = False
-    outages: int = 0
-    limits: int = 0
-    waited: float = 0.0
 
 
 class ApiAdapter(GuardedAdapter):
@@ -77,7 +68,9 @@ class ApiAdapter(GuardedAdapter):
         limiter: TenantCallLimiter,
         clock: Clock,
         reporter: ConditionReporter,
-        verify_tenant: Callable[[], None] | None,
+        company: CompanyCheck | None,
+        meter: TenantMeter | None,
+        jitter: Callable[[], float],
         total_seconds: float,
     ) -> None:
         super().__init__()
@@ -86,7 +79,10 @@ class ApiAdapter(GuardedAdapter):
         self._limiter = limiter
         self._clock = clock
         self._reporter = reporter
-        self._verify_tenant = verify_tenant
+        self._company = company
+        self._is_company_sure = company is None
+        self._meter = meter
+        self._jitter = jitter
         self._slots: list[CallSlot] = []
         self._answers: weakref.WeakSet[HeldAnswer] = weakref.WeakSet()
         self._guards: weakref.WeakSet[TransportGuard] = weakref.WeakSet()
@@ -111,7 +107,7 @@ class ApiAdapter(GuardedAdapter):
         if not verify:
             raise ValueError("certificates are always checked")
         if request.method not in READING:
-            self._make_sure_of_tenant()
+            self._make_sure_of_company()
         options = {
             "stream": stream,
             "timeout": _TIMEOUT if timeout is None else timeout,
@@ -130,16 +126,16 @@ class ApiAdapter(GuardedAdapter):
         super().close()
 
     def _answered(self, request: requests.PreparedRequest, options: dict[str, Any], seconds: float) -> HeldAnswer:
-        course = _Course()
+        course = Course()
         token = self._auth.put_on(request)
         while True:
             outcome = self._exchange(request, options, seconds)
             if isinstance(outcome, ProviderUnavailable):
-                self._pause_or_raise(request, course, outcome, self._pause_after_failure(request, course, outcome))
+                self._pause_or_raise(request, course, outcome, pause_after_failure(request, course, outcome))
                 continue
             verdict = self._verdict(request, outcome)
             if isinstance(verdict, Ordinary):
-                return self._accepted(request, outcome)
+                return self._accepted(request, outcome, stream=bool(options["stream"]))
             outcome.close()
             problem = problem_of(verdict, tenant=self._tenant_name, writing=request.method not in READING)
             match verdict:
@@ -148,12 +144,14 @@ class ApiAdapter(GuardedAdapter):
                         raise problem
                     course.renewed = True
                     token = self._auth.put_on(request, refused=token.generation)
-                    if not _rewound(request):
+                    if not rewound(request):
                         raise self._cannot_repeat()
                 case LimitReached():
-                    self._pause_or_raise(request, course, problem, _pause_at_limit(course, verdict))
+                    if self._meter is not None:
+                        self._meter.refused(verdict)
+                    self._pause_or_raise(request, course, problem, pause_at_limit(course, verdict, self._jitter))
                 case Outage():
-                    self._pause_or_raise(request, course, problem, self._pause_after_failure(request, course, problem))
+                    self._pause_or_raise(request, course, problem, pause_after_failure(request, course, problem))
                 case ScopeLacking() | TenantRefused():
                     self._reporter.found(problem)
                     raise problem
@@ -229,36 +227,45 @@ class ApiAdapter(GuardedAdapter):
             body=answer.error_body,
         )
 
-    def _accepted(self, request: requests.PreparedRequest, answer: HeldAnswer) -> HeldAnswer:
+    def _accepted(self, request: requests.PreparedRequest, answer: HeldAnswer, *, stream: bool) -> HeldAnswer:
+        if self._meter is not None:
+            self._meter.answered(answer.headers)
         if answer.status_code < 300:
+            self._hear_company(request, answer, stream=stream)
             self._reporter.worked(scope_needed(str(request.method), urlsplit(str(request.url)).path))
         return answer
 
-    def _make_sure_of_tenant(self) -> None:
-        verify, self._verify_tenant = self._verify_tenant, None
-        if verify is None:
+    def _make_sure_of_company(self) -> None:
+        if self._company is None or self._is_company_sure:
             return
         try:
-            verify()
-        except BaseException:
-            self._verify_tenant = verify
+            self._company.verify()
+        except ConnectionProblem as problem:
+            self._reporter.found(problem)
+            raise
+        self._is_company_sure = True
+
+    def _hear_company(self, request: requests.PreparedRequest, answer: HeldAnswer, *, stream: bool) -> None:
+        """Whoever asks a company about itself tells us which one answers.
+
+        Raises:
+            TenantMismatch: It is another one than before.
+        """
+        last = urlsplit(str(request.url)).path.rstrip("/").rpartition("/")[2].lower()
+        if stream or self._company is None or request.method != "GET" or last not in {"organisation", "organisations"}:
+            return
+        try:
+            self._company.heard(answer.content)
+        except ConnectionProblem as problem:
+            answer.close()
+            self._reporter.found(problem)
             raise
 
-    def _pause_after_failure(
-        self, request: requests.PreparedRequest, course: _Course, problem: ConnectionProblem
-    ) -> float | None:
-        """Seconds before a read is repeated; ``None`` to give up, which every write does at once."""
-        asked = problem.retry_after if isinstance(problem, ProviderUnavailable) else None
-        hopeless = problem.code in {"TLS_UNTRUSTED", "PROXY"} or (asked is not None and asked > _LONGEST_READ_PAUSE)
-        if request.method not in READING or hopeless or course.outages >= _READ_REPEATS:
-            return None
-        course.outages += 1
-        return max(asked or 0.0, 0.5 * 2.0 ** (course.outages - 1))
-
     def _pause_or_raise(
-        self, request: requests.PreparedRequest, course: _Course, problem: ConnectionProblem, pause: float | None
+        self, request: requests.PreparedRequest, course: Course, problem: ConnectionProblem, pause: float | None
     ) -> None:
-        if pause is None or course.waited + pause > _WAITING_BUDGET or not _rewound(request):
+        if pause is None or course.waited + pause > WAITING_BUDGET or not rewound(request):
+            self._reporter.found(problem)
             raise problem
         course.waited += pause
         self._clock.wait(pause)
@@ -270,23 +277,3 @@ class ApiAdapter(GuardedAdapter):
             code="XERO_DOWN",
             retry_after=0.0,
         )
-
-
-def _pause_at_limit(course: _Course, limit: LimitReached) -> float | None:
-    if limit.kind is LimitKind.DAY or course.limits >= _LIMIT_REPEATS:
-        return None
-    course.limits += 1
-    shortest = 0.5 if limit.kind is LimitKind.CONCURRENT else 1.0
-    return limit.retry_after if limit.retry_after is not None else shortest * 2.0 ** (course.limits - 1)
-
-
-def _rewound(request: requests.PreparedRequest) -> bool:
-    """Whether the body is ready to be sent once more; a stream that is used up would go out empty."""
-    body: object = request.body
-    if body is None or isinstance(body, str | bytes):
-        return True
-    try:
-        rewind_body(request)
-    except UnrewindableBodyError:
-        return False
-    return True

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from hostspec.services import Clock
     from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
     from xero_connections_plugin.oauth.token_ports import TokenSource
+    from xero_connections_plugin.xero.call_meter import TenantMeter
+    from xero_connections_plugin.xero.company_facts import CompanyCheck
 
 
 class XeroSession:
@@ -32,7 +34,11 @@ class XeroSession:
         clock: Waits for limits, and says since when something is wrong.
         report: Is told of lasting trouble, and with ``None`` that the trouble in ``condition`` is over.
         condition: What is known to be wrong with the entry.
-        verify: Called once before the first write; raises ``TenantMismatch`` to keep it from being sent.
+        company: Made sure of before the first write, which is not sent where that fails.
+        meter: Is told of calls left and limits reached.
+        jitter: Between 0 and 1, anew each time: spreads what many processes repeat.
+        out_of_reach: Is told why Xero could not be reached, or was out of order.
+        in_reach: Is told that a call was answered.
         total_seconds: For one request and an answer that is not streamed; large bodies are given more.
     """
 
@@ -48,7 +54,11 @@ class XeroSession:
         clock: Clock,
         report: Callable[[Condition | None], None],
         condition: Condition | None = None,
-        verify: Callable[[], None] | None = None,
+        company: CompanyCheck | None = None,
+        meter: TenantMeter | None = None,
+        jitter: Callable[[], float] = lambda: 0.0,
+        out_of_reach: Callable[[str], None] = lambda _text: None,
+        in_reach: Callable[[], None] = lambda: None,
         total_seconds: float = 120.0,
     ) -> None:
         from xero_connections_plugin.gateways.api_adapter import ApiAdapter
@@ -64,8 +74,12 @@ class XeroSession:
             tenant_name=tenant_name,
             limiter=limiter,
             clock=clock,
-            reporter=ConditionReporter(report, condition=condition, clock=clock),
-            verify_tenant=verify,
+            reporter=ConditionReporter(
+                report, condition=condition, clock=clock, out_of_reach=out_of_reach, in_reach=in_reach
+            ),
+            company=company,
+            meter=meter,
+            jitter=jitter,
             total_seconds=total_seconds,
         )
         self._http = AuthorizedHttp(self._base_url, auth=auth, adapter=adapter)

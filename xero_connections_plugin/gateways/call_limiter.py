@@ -41,11 +41,12 @@ class TenantCallLimiter:
         self._lock = threading.Lock()
         self._free: dict[str, queue.SimpleQueue[None]] = {}
 
-    def take(self, tenant_id: str) -> CallSlot | None:
+    def take(self, tenant_id: str, *, patience: float | None = None) -> CallSlot | None:
         """A slot, first come first served; ``None`` when none became free in time."""
         free = self._slots(tenant_id)
+        seconds = self._patience if patience is None else patience
         try:
-            free.get(timeout=self._patience)
+            free.get(block=seconds > 0, timeout=seconds)
         except queue.Empty:
             return None
         return CallSlot(free)

@@ -6,13 +6,22 @@ import logging
 from typing import TYPE_CHECKING
 
 from hostspec.connections import ConnectionStatus
-from hostspec.errors import AccessWithdrawn, CaptureError, ConnectionProblem, ScopeMissing
+from hostspec.errors import (
+    AccessWithdrawn,
+    CaptureError,
+    ConnectionProblem,
+    NoTenant,
+    ScopeMissing,
+    TenantMismatch,
+)
 from hostspec.providers import Condition
 from xero_connections_plugin.xero.answer_problems import still_lacking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hostspec.errors import ConnectionProblem
+    from hostspec.providers import Condition
     from hostspec.services import Clock
 
 _log = logging.getLogger(__name__)
@@ -25,19 +34,29 @@ class ConditionReporter:
         report: Keeps a condition for the entry; ``None`` clears it.
         condition: What the entry has when the session begins.
         clock: Says since when.
+        out_of_reach: Is told why the other side could not be reached, or was out of order.
+        in_reach: Is told that it answered.
     """
 
     def __init__(
-        self, report: Callable[[Condition | None], None], *, condition: Condition | None, clock: Clock
+        self,
+        report: Callable[[Condition | None], None],
+        *,
+        condition: Condition | None,
+        clock: Clock,
+        out_of_reach: Callable[[str], None] = lambda _text: None,
+        in_reach: Callable[[], None] = lambda: None,
     ) -> None:
         self._report = report
         self._noted_before = condition
         self._clock = clock
+        self._out_of_reach = out_of_reach
+        self._in_reach = in_reach
 
     def found(self, problem: ConnectionProblem) -> None:
-        """Note a problem, if it is one that stays until somebody repairs it."""
+        """Note a problem that stays until somebody repairs it, and that the other side is out of reach."""
         match problem:
-            case AccessWithdrawn():
+            case AccessWithdrawn() | NoTenant() | TenantMismatch():
                 status = ConnectionStatus.ACCESS_WITHDRAWN
             case ScopeMissing():
                 status = ConnectionStatus.SCOPE_MISSING
@@ -49,6 +68,7 @@ class ConditionReporter:
 
     def worked(self, scope: str) -> None:
         """A call succeeded that needed this scope (empty when not known)."""
+        self._in_reach()
         if self._noted_before is None:
             return
         lacks_scope = self._noted_before.status is ConnectionStatus.SCOPE_MISSING

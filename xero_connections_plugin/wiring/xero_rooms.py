@@ -6,35 +6,33 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hostspec.connections import ConnectionRef
-from hostspec.errors import SignInNeeded
 from hostspec.providers import AddAct, ConnectionType
 from hostspec.ui import Action, UserAct
-from xero_connections_plugin.gateways.authorized_session import XeroSession
 from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
 from xero_connections_plugin.gateways.callback_server import LoopbackListeners
+from xero_connections_plugin.gateways.companies_api import XeroCompaniesApi
 from xero_connections_plugin.gateways.signing_keys import SigningKeys
 from xero_connections_plugin.gateways.tenants_api import XeroTenantsApi
 from xero_connections_plugin.oauth.grant_endings import GrantEndings
 from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInRequest, SignInSurroundings
 from xero_connections_plugin.ui.connections_tab import TAB_ID
+from xero_connections_plugin.wiring.session_rooms import Sessions
 from xero_connections_plugin.wiring.store_rooms import new_id
+from xero_connections_plugin.xero.call_meter import CallMeter
+from xero_connections_plugin.xero.company_facts import KnownCompanies
 from xero_connections_plugin.xero.definition_form import GUIDE_ACT
 from xero_connections_plugin.xero.disconnecting import Disconnecting
 from xero_connections_plugin.xero.draft_reading import DraftReader
 from xero_connections_plugin.xero.draft_sign_in import DraftSignIns, SignedIn
-from xero_connections_plugin.xero.kept_settings import bound_grant
+from xero_connections_plugin.xero.pinned_company import CompanyMeans
 from xero_connections_plugin.xero.signing_in import SigningIn
+from xero_connections_plugin.xero.tenant_sightings import TenantSightings
 from xero_connections_plugin.xero.texts import xero_texts
 from xero_connections_plugin.xero.xero_provider import XERO, XeroProvider
 
 if TYPE_CHECKING:
-    from hostspec.connections import Session
-    from hostspec.providers import Connection
-    from xero_connections_plugin.oauth.grant import AccessToken
     from xero_connections_plugin.wiring.list_rooms import ListRooms
     from xero_connections_plugin.wiring.store_rooms import Means, StoreRooms
-    from xero_connections_plugin.xero.kept_settings import KeptSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +54,13 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
     sign_ins = DraftSignIns()
     reader = DraftReader(sign_ins, keeper.record, stores.vault.key_problem)
     endings = GrantEndings(keeper, stores.grants, clock)
+    limiter, meter = TenantCallLimiter(), CallMeter(clock)
+    companies = CompanyMeans(
+        tokens=keeper,
+        sightings=TenantSightings(keeper, tenants, clock),
+        companies=XeroCompaniesApi(endpoints.api_url, limiter),
+        known=KnownCompanies(),
+    )
     provider = XeroProvider(
         signing_in=SigningIn(
             desk=desk,
@@ -74,7 +79,9 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
         grants=keeper,
         key=stores.vault,
         clock=clock,
-        open_session=_Sessions(means, stores, around, TenantCallLimiter()),
+        open_session=Sessions(
+            means=means, stores=stores, around=around, limiter=limiter, meter=meter, companies=companies
+        ),
     )
     return XeroRooms(
         connection_type=ConnectionType(
@@ -114,41 +121,3 @@ def _desk(means: Means, stores: StoreRooms) -> SignInDesk[SignedIn]:
         )
     )
 
-
-@dataclass(frozen=True)
-class _Sessions:
-    """Opens sessions; each call is for one entry."""
-
-    means: Means
-    stores: StoreRooms
-    around: ListRooms
-    limiter: TenantCallLimiter
-
-    def __call__(self, connection: Connection, kept: KeptSettings) -> Session:
-        keeper, book = self.stores.keeper, self.around.book
-        grant_id = bound_grant(connection, kept)
-
-        def tokens(*, refused: int | None = None) -> AccessToken:
-            try:
-                return keeper.access_token(grant_id, refused=refused)
-            except SignInNeeded:
-                book.changed(connection.connection_id)
-                raise
-
-        # A sign-in that has ended is told now, not at the first request.
-        tokens()
-        return XeroSession(
-            ConnectionRef(
-                connection_id=connection.connection_id,
-                type_id=connection.type_id,
-                display_name=connection.display_name,
-            ),
-            tenant_id=kept.tenant_id,
-            tenant_name=kept.tenant_name,
-            base_url=self.stores.endpoints.api_url,
-            tokens=tokens,
-            limiter=self.limiter,
-            clock=self.means.host.clock,
-            report=partial(book.note, connection.connection_id),
-            condition=connection.condition,
-        )

@@ -47,6 +47,10 @@ class KeptSettings(Value):
     """Whether the company is named where the entry is configured, and not chosen here."""
     imported_at: datetime | None = None
     """When the entry came from a file; forgotten once somebody has signed in."""
+    is_demo: bool | None = None
+    """Whether it is one of Xero's demo companies, which are replaced every 28 days; ``None``: not known yet."""
+    organisation_id: str = ""
+    """The id by which the company named itself when it was first heard; empty: not heard yet."""
 
     @property
     def definition(self) -> AppDefinition:
