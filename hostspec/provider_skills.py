@@ -51,21 +51,40 @@ class Portable(Protocol):
     def portable(self, connection: Connection) -> Mapping[str, JsonValue]:
         """The settings of an entry without anything secret or bound to this installation."""
 
-    def from_portable(self, settings: Mapping[str, JsonValue]) -> SavedConnection:
-        """What the book is to keep for an entry that was written down; it needs a sign-in.
+    def from_portable(
+        self, settings: Mapping[str, JsonValue], *, connection: Connection | None = None, source: str = ""
+    ) -> SavedConnection:
+        """What the book is to keep for an entry that was written down.
+
+        Args:
+            settings: As ``portable`` wrote them, or a person did.
+            connection: The entry that takes them over: its sign-in stays where it fits them, and where nothing is
+                new the answer equals what is kept. Without it the entry is new and needs a sign-in.
+            source: Where the entry is configured from now on; empty for one that is read once.
 
         Raises:
             ConnectionProblem: The settings cannot be used; the sentence names the first that is wrong.
         """
+
+    def open_fields(self, connection: Connection) -> frozenset[str]:
+        """Which fields stay open in the definition of an entry with a ``source``: what that leaves to be chosen."""
 
 
 @runtime_checkable
 class Recoverable(Protocol):
     """A deleted entry can be taken back for a while: ``forget`` comes last, with no choices."""
 
-    def disconnect(self, connection: Connection, choices: frozenset[str]) -> tuple[str, ...]:
+    def disconnect(self, connection: Connection, choices: frozenset[str], by: str) -> tuple[str, ...]:
         """Do what was chosen at the other side, now or as soon as possible, and keep what the entry needs to come back.
+
+        Args:
+            connection: The entry, which no list shows any more.
+            choices: By ``RemovalChoice.choice_id``.
+            by: The name of the person who chose.
 
         Returns:
             Sentences about what could not be done, or not yet. May use the network.
         """
+
+    def pending(self) -> tuple[str, ...]:
+        """What was chosen and still waits for the other side, one sentence each. Asked whenever the tab is drawn."""

@@ -9,6 +9,7 @@ from hostspec.errors import CaptureError, SignInNeeded
 from hostspec.providers import SavedConnection
 from hostspec.value import TypeId
 from xero_connections_plugin.oauth.grant import GrantId, GrantState
+from xero_connections_plugin.xero.carried_entries import CarriedEntries
 from xero_connections_plugin.xero.definition_form import GUIDE_ACT, definition_form, guide_dialog
 from xero_connections_plugin.xero.draft_reading import DraftReader
 from xero_connections_plugin.xero.entry_facts import entry_facts
@@ -50,7 +51,7 @@ class KeyState(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class XeroProvider:
+class XeroProvider(CarriedEntries):
     """Answers for every Xero entry; see ``hostspec.providers.ConnectionProvider``."""
 
     signing_in: SigningIn

@@ -8,6 +8,29 @@ UNSIGNED: Final = "Nobody has signed in for this connection here yet."
 SIGN_IN_FIRST: Final = "Nothing was sent. Edit the connection, then choose Authorize."
 
 
+def setting_unknown(name: str) -> str:
+    return f"Its setting “{name}” is not known to this program."
+
+
+def setting_missing(name: str) -> str:
+    return f"Its setting “{name}” is missing."
+
+
+def setting_wrong(name: str) -> str:
+    return f"Its setting “{name}” cannot be read."
+
+
+def setting_refused(name: str, why: str) -> str:
+    return f"Its setting “{name}” cannot be used. {why}"
+
+
+TENANT_ID_WRONG: Final = "A tenant id has 36 characters, such as 01234567-89ab-cdef-0123-456789abcdef."
+
+
+def company_fixed(name: str, source: str) -> str:
+    return f"This connection is configured for {name} in {source}. Authorize as a user who reaches that company."
+
+
 def imported_unsigned(day: str) -> str:
     return f"This connection was imported on {day}; nobody has signed in for it here yet."
 
