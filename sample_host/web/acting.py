@@ -10,12 +10,12 @@ from pydantic import Field, JsonValue
 
 from hostspec.errors import CaptureError, NotAllowed
 from hostspec.messages import MessageBox
-from hostspec.services import HostServices
 from hostspec.ui import ShowMessage, ShowUsage, Step, Tab, UserAct
 from hostspec.usages import Subject
-from hostspec.value import Remedy, Tone, Value
-from sample_host.usage_dialog import chosen, open_usage, switch
+from hostspec.value import Remedy, Text, Tone, Value
+from sample_host.usage_desk import UsageDesk
 from sample_host.web.field_values import filled, values_of
+from sample_host.web.usage_acts import act_on_usage
 from sample_host.web.web_sessions import BrowserSession, StepPlace, Window
 from sample_host.web.window_stack import (
     CONTINUE,
@@ -39,17 +39,17 @@ class Pressed(Value):
     """The key of the layer; ``None`` for what lies beneath all."""
     action: str
     tab: str = ""
-    row: str | None = None
+    row: Text | None = None
     values: dict[str, JsonValue] = Field(default_factory=dict)
 
 
-def act_beneath(host: HostServices, session: BrowserSession, window: Window, tab: Tab, act: UserAct) -> Outcome:
+def act_beneath(desk: UsageDesk, session: BrowserSession, window: Window, tab: Tab, act: UserAct) -> Outcome:
     """An act of the tab itself, below all layers."""
-    return _ask(host, session, window, tab, act)
+    return _ask(desk, session, window, tab, act)
 
 
 def act_in_layer(
-    host: HostServices, session: BrowserSession, window: Window, tabs: tuple[Tab, ...], pressed: Pressed
+    desk: UsageDesk, session: BrowserSession, window: Window, tabs: tuple[Tab, ...], pressed: Pressed
 ) -> Outcome:
     """An act of an open layer. An act of a layer that is closed by now changes nothing."""
     with window.guard:
@@ -61,12 +61,13 @@ def act_in_layer(
     tab = next((one for one in tabs if one.tab_id == layer.tab_id), None)
     match layer:
         case UsageLayer():
-            return _in_usage(host, session, window, placed, layer, pressed)
+            return _in_usage(desk, session, window, placed, layer, pressed)
         case MessageLayer():
-            return _in_message(host, session, window, tab, placed, layer, pressed)
+            return _in_message(desk, session, window, tab, placed, layer, pressed)
         case DialogLayer():
             act = UserAct(
                 action_id=pressed.action,
+                row_id=pressed.row,
                 dialog_id=layer.dialog.dialog_id,
                 values=values_of(layer.dialog.form, pressed.values),
             )
@@ -74,6 +75,7 @@ def act_in_layer(
         case WaitLayer():
             act = UserAct(
                 action_id=pressed.action,
+                row_id=pressed.row,
                 wait_id=layer.wait.wait_id,
                 values={} if pressed.action == CONTINUE else values_of(layer.wait.form, pressed.values),
             )
@@ -81,7 +83,7 @@ def act_in_layer(
             assert_never(layer)
     if tab is None:
         return _leave(window, Outcome(stack.without(placed.key), redraw=True))
-    return _ask(host, session, window, tab, act)
+    return _ask(desk, session, window, tab, act)
 
 
 def _keep_typed(window: Window, placed: Placed, layer: DialogLayer, act: UserAct) -> None:
@@ -93,7 +95,7 @@ def _keep_typed(window: Window, placed: Placed, layer: DialogLayer, act: UserAct
 
 
 def _in_message(
-    host: HostServices,
+    desk: UsageDesk,
     session: BrowserSession,
     window: Window,
     tab: Tab | None,
@@ -119,11 +121,11 @@ def _in_message(
         dialog_id=layer.box.dialog_id,
         values={} if form is None else values_of(form, pressed.values),
     )
-    return _ask(host, session, window, tab, act)
+    return _ask(desk, session, window, tab, act)
 
 
 def _in_usage(
-    host: HostServices,
+    desk: UsageDesk,
     session: BrowserSession,
     window: Window,
     placed: Placed,
@@ -133,19 +135,13 @@ def _in_usage(
     if pressed.action == "close":
         with window.guard:
             return _settle(window, Outcome(window.stack.without(placed.key), redraw=True))
-    target, ticked = pressed.values.get("target"), pressed.values.get("ticked")
-    usage = chosen(
-        layer.usage,
-        target if isinstance(target, str) else layer.usage.target_id,
-        frozenset(str(one) for one in ticked) if isinstance(ticked, list) else frozenset(),
-    )
-    if pressed.action == "switch":
-        usage = switch(host, session.origin(window.window_id), usage)
+    # Hooks are called before the window is held: no lock is held while a hook is called.
+    usage = act_on_usage(desk, session.origin(window.window_id), layer.usage, pressed.action, pressed.values)
     with window.guard:
         return _settle(window, Outcome(window.stack.changed(placed.key, replace(layer, usage=usage)), redraw=True))
 
 
-def _ask(host: HostServices, session: BrowserSession, window: Window, tab: Tab, act: UserAct) -> Outcome:
+def _ask(desk: UsageDesk, session: BrowserSession, window: Window, tab: Tab, act: UserAct) -> Outcome:
     origin = session.origin(window.window_id)
 
     try:
@@ -156,7 +152,7 @@ def _ask(host: HostServices, session: BrowserSession, window: Window, tab: Tab, 
         _log.error("The tab %s failed at the act %s: %s.", tab.tab_id, act.action_id, type(error).__name__)
         return _say(window, tab, act, _broken(tab))
     # Collected before the window is held: no lock is held while a hook is called.
-    usage = open_usage(host, origin, step.subject) if isinstance(step, ShowUsage) else None
+    usage = desk.open(origin, step.subject) if isinstance(step, ShowUsage) else None
     with window.guard:
         return _settle(window, take(window.stack, step, tab.tab_id, act, usage))
 

@@ -17,6 +17,7 @@ from hostspec.forms import (
     FactsField,
     Field,
     FileField,
+    Form,
     ListField,
     NoteField,
     NumberField,
@@ -28,7 +29,11 @@ from hostspec.forms import (
 from hostspec.messages import MessageBox
 from hostspec.ui import View
 from hostspec.value import Remedy, Tone
+from sample_host.web.field_values import tables
 from sample_host.web.window_stack import DialogLayer, Layer, MessageLayer, Placed, Stack, UsageLayer, WaitLayer
+
+WIDE_COLUMNS: Final = 5
+"""Tables of more columns get the widest dialog."""
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -46,7 +51,9 @@ class Drawing:
             auto_reload=False,
         )
         self._templates.filters.update(href=safe_address, lines=lines, tone_name=tone_name, clock=clock_text)
-        self._templates.globals.update(advice=advice, field_kind=field_kind, escape_button=escape_button)
+        self._templates.globals.update(
+            advice=advice, field_kind=field_kind, escape_button=escape_button, dialog_width=dialog_width
+        )
 
     def html(self, template: str, **values: object) -> str:
         """A template with values."""
@@ -116,6 +123,12 @@ def field_kind(field: Field) -> str:
             return field.kind
         case _:
             assert_never(field)
+
+
+def dialog_width(form: Form) -> str:
+    """The style of a dialog: with tables it is wider."""
+    columns = max((len(table.columns) for table in tables(form)), default=0)
+    return "widest" if columns > WIDE_COLUMNS else "wide" if columns else ""
 
 
 def escape_button(box: MessageBox) -> int:

@@ -57,7 +57,12 @@ def values_of(form: Form, posted: Mapping[str, JsonValue]) -> dict[str, FieldVal
         else _read(field, posted[field.field_id])
         for field in inputs(form)
     }
-    return typed | {table.field_id: _ticked(table, posted) for table in _tables(form.fields) if table.tickable}
+    return typed | {table.field_id: _ticked(table, posted) for table in tables(form) if table.tickable}
+
+
+def tables(form: Form) -> Iterator[TableField]:
+    """The tables of a form, those in sections included."""
+    yield from _tables(form.fields)
 
 
 def _tables(fields: tuple[Field, ...]) -> Iterator[TableField]:

@@ -17,6 +17,7 @@ from sample_host.app import SampleHost
 from sample_host.users import HostUser
 from sample_host.web.acting import reset
 from sample_host.web.drawing import Drawing
+from sample_host.web.file_names import handed_out
 from sample_host.web.guard import cookie_name
 from sample_host.web.web_sessions import BrowserSession, BrowserSessions, Window
 from sample_host.web.window_stack import Outcome
@@ -43,7 +44,16 @@ class NavItem:
     label: str
     address: str
     badge: str
+    badge_says: str
+    """What the badge means, read out behind the label."""
     current: bool
+
+
+def badge_says(badge: str) -> str:
+    """A tab's badge in words."""
+    if not badge.isdecimal():
+        return badge
+    return f"{badge} needs attention" if badge == "1" else f"{badge} need attention"
 
 
 @dataclass(frozen=True)
@@ -89,10 +99,12 @@ class WebHost:
 
     def nav(self, path: str) -> tuple[NavItem, ...]:
         """The tab list, as seen from a page."""
-        profiles = NavItem(PROFILES_TITLE, "/profiles", "", path.startswith("/profiles"))
         return (
-            profiles,
-            *(NavItem(t.title, f"/tabs/{t.tab_id}", t.badge, path == f"/tabs/{t.tab_id}") for t in self.tabs()),
+            NavItem(PROFILES_TITLE, "/profiles", "", "", path.startswith("/profiles")),
+            *(
+                NavItem(t.title, f"/tabs/{t.tab_id}", t.badge, badge_says(t.badge), path == f"/tabs/{t.tab_id}")
+                for t in self.tabs()
+            ),
         )
 
     def page(
@@ -158,6 +170,7 @@ class WebHost:
             "revision": revision,
             "layers": self.drawing.layers(stack),
             "redraw": outcome is not None and outcome.redraw,
+            "download": None if outcome is None or outcome.download is None else handed_out(outcome.download),
             "select": None if outcome is None else outcome.select,
         }
         return JSONResponse(answer)

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sample_host.web.web_sessions import BrowserSessions
 
-BODY_LIMIT: Final = 1024 * 1024
-"""Largest request body in bytes."""
+BODY_LIMIT: Final = 8 * 1024 * 1024
+"""Largest request body in bytes: room for a file of a megabyte, every byte of it escaped."""
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "

@@ -60,7 +60,7 @@ class TabRoutes:
             request,
             session,
             title=tab.title,
-            draw=lambda: self._draw(tab, session, request, TableQuery()),
+            draw=lambda: self._draw(tab, session, request, _asked(request)),
             body_address=f"/tabs/{tab.tab_id}/body",
             tab_id=tab.tab_id,
         )
@@ -70,14 +70,7 @@ class TabRoutes:
         tab = self._web.tab(request.path_params["tab_id"])
         if tab is None:
             return HTMLResponse(self._web.drawing.html("missing.html", what="This tab is gone."), status_code=404)
-        asked = request.query_params
-        try:
-            query = TableQuery.model_validate(
-                {name: asked[name] for name in TableQuery.model_fields if name in asked}, strict=False
-            )
-        except ValidationError:
-            query = TableQuery()
-        return HTMLResponse(self._draw(tab, self._web.session(request), request, query))
+        return HTMLResponse(self._draw(tab, self._web.session(request), request, _asked(request)))
 
     def _draw(self, tab: Tab, session: BrowserSession, request: Request, query: TableQuery) -> str:
         origin = session.origin(request.headers.get("x-window", ""))
@@ -122,15 +115,15 @@ class TabRoutes:
 
     def _act(self, session: BrowserSession, window: Window, pressed: Pressed) -> Response:
         tabs = self._web.tabs()
-        services = self._web.host.services
+        desk = self._web.host.usage_desk
         if pressed.layer is not None:
-            outcome = act_in_layer(services, session, window, tabs, pressed)
+            outcome = act_in_layer(desk, session, window, tabs, pressed)
         else:
             tab = next((one for one in tabs if one.tab_id == pressed.tab), None)
             if tab is None:
                 return self._web.state(window, Outcome(window.stack, redraw=True))
             act = UserAct(action_id=pressed.action, row_id=pressed.row)
-            outcome = act_beneath(services, session, window, tab, act)
+            outcome = act_beneath(desk, session, window, tab, act)
         result = take_result(window, outcome)
         if result is not None:
             place, subject = result
@@ -146,3 +139,14 @@ class TabRoutes:
         response = JSONResponse({"reload": True})
         self._web.keep(response, session)
         return response
+
+
+def _asked(request: Request) -> TableQuery:
+    """The part of a table that an address asks for; the first part where that cannot be read."""
+    asked = request.query_params
+    try:
+        return TableQuery.model_validate(
+            {name: asked[name] for name in TableQuery.model_fields if name in asked}, strict=False
+        )
+    except ValidationError:
+        return TableQuery()

@@ -4,6 +4,9 @@ import { post } from "./exchange.js";
 import { morph } from "./morph.js";
 import { keepTyping, valuesOf } from "./values.js";
 import { countDown, stopCounting } from "./countdown.js";
+import { save } from "./downloads.js";
+import { filesRead } from "./files.js";
+import { countTicks } from "./row_ticks.js";
 
 const DEBOUNCE = 300;
 const ground = document.getElementById("layers");
@@ -36,7 +39,7 @@ function firstToUse(dialog) {
   const pick = (selector) => [...dialog.querySelectorAll(selector)].find(visible);
   return pick('[aria-invalid="true"]')
     ?? dialog.querySelector("[data-first]")
-    ?? pick('input[data-field]:not(:disabled), select[data-field]:not(:disabled), textarea[data-field]:not(:disabled)')
+    ?? pick('input[data-field]:not(:disabled), [data-row-tick], select[data-field]:not(:disabled), textarea[data-field]:not(:disabled)')
     ?? pick('button[type="submit"]:not(.destructive)')
     ?? pick(".buttons button");
 }
@@ -72,6 +75,7 @@ function build(drawn) {
   dialog.setAttribute("closedby", "none");
   const layer = { dialog, drawn, timer: 0, sent: null, busy: false, chain: Promise.resolve() };
   dialog.innerHTML = drawn.html;
+  countTicks(dialog);
   layer.asBuilt = JSON.stringify(valuesOf(dialog));
   name(layer);
   dialog.addEventListener("cancel", (event) => event.preventDefault());
@@ -94,7 +98,12 @@ function build(drawn) {
     const button = event.target.closest('button[data-act][type="button"]');
     if (button) pressButton(layer, button);
   });
+  dialog.addEventListener("file-read", (event) => {
+    const action = event.target.dataset.onChange;
+    if (action) changed(layer, action);
+  });
   dialog.addEventListener("input", (event) => {
+    if (event.target.type === "file") return;
     const action = event.target.dataset.onChange;
     if (!action) return;
     clearTimeout(layer.timer);
@@ -119,11 +128,11 @@ function pressButton(layer, button) {
     setTimeout(() => button.parentElement.classList.remove("show-reason"), 4000);
     return;
   }
-  press(layer, button.dataset.act);
+  press(layer, button.dataset.act, button.dataset.rowId ?? null);
 }
 
 // Acts of one layer go one after the other; a second press while the first is under way is dropped.
-function press(layer, action) {
+function press(layer, action, row = null) {
   if (layer.busy) return;
   layer.busy = true;
   clearTimeout(layer.timer);
@@ -131,7 +140,8 @@ function press(layer, action) {
   layer.chain = layer.chain.then(async () => {
     const source = layer.drawn.valuesFrom ? open.get(layer.drawn.valuesFrom)?.dialog : layer.dialog;
     layer.sent = null;
-    const answer = await post("/act", { layer: layer.drawn.key, action, values: source ? valuesOf(source) : {} });
+    if (source) await filesRead(source);
+    const answer = await post("/act", { layer: layer.drawn.key, action, row, values: source ? valuesOf(source) : {} });
     // Free again before the answer is drawn: what it shows can be pressed at once.
     layer.busy = false;
     layer.dialog.classList.remove("busy");
@@ -141,6 +151,7 @@ function press(layer, action) {
 
 function changed(layer, action) {
   layer.chain = layer.chain.then(async () => {
+    await filesRead(layer.dialog);
     if (!open.has(layer.drawn.key) || layer.busy) return;
     layer.sent = valuesOf(layer.dialog);
     layer.again = action;
@@ -169,6 +180,7 @@ function update(layer, drawn, covered) {
   const swap = () => morph(dialog, drawn.html);
   const typing = layer.sent !== null;
   const kept = keepTyping(dialog, layer.asking ? {} : layer.sent ?? valuesOf(dialog), swap);
+  countTicks(dialog);
   makeScrollable(dialog);
   if (kept && typing) changed(layer, layer.again);
   name(layer);
@@ -189,6 +201,7 @@ function close(layer) {
 }
 
 export async function draw(answer) {
+  if (answer.download) save(answer.download);
   if (answer.revision < revision) return;
   revision = answer.revision;
   const top = [...open.keys()].at(-1);

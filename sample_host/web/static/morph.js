@@ -5,20 +5,25 @@ function alike(one, other) {
   return one.nodeType === other.nodeType && one.nodeName === other.nodeName && (one.id ?? "") === (other.id ?? "");
 }
 
+// What the page's script and its person change, and a redraw leaves alone.
+function isOwn(node, name) {
+  return (name === "open" && node.nodeName === "DETAILS") || name === "data-copied"
+    || (node.dataset.keeps?.split(" ").includes(name) ?? false);
+}
+
 function sameAttributes(old, fresh) {
   for (const { name } of [...old.attributes]) {
-    const own = (name === "open" && old.nodeName === "DETAILS") || name === "data-copied";
-    if (!own && !fresh.hasAttribute(name)) old.removeAttribute(name);
+    if (!isOwn(old, name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
-    if (name === "open" && old.nodeName === "DETAILS") continue;
+    if (isOwn(old, name)) continue;
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
 }
 
 function sameValue(old, fresh) {
   if (old.nodeName === "INPUT" && (old.type === "checkbox")) old.checked = fresh.checked;
-  else if (old.nodeName === "INPUT" && old.type === "radio") return;
+  else if (old.nodeName === "INPUT" && (old.type === "radio" || old.type === "file")) return;
   else if (old.nodeName === "INPUT" || old.nodeName === "TEXTAREA" || old.nodeName === "SELECT") {
     if (old.value !== fresh.value) old.value = fresh.value;
   }

@@ -6,8 +6,22 @@ import { morph } from "./morph.js";
 
 const body = document.getElementById("body");
 const SEARCH_PAUSE = 250;
-let query = {};
+const ASKED = ["search", "filter_id", "sort", "descending", "offset"];
+const FIRST_ROW_ACT = ".toolbar > .with-reason > [data-needs-row]:not([aria-disabled])";
+let query = fromAddress();
 let drawing = 0;
+
+// What is shown stands in the page's address, so that Back, a reload and a link come to the same rows.
+function fromAddress() {
+  const asked = new URLSearchParams(location.search);
+  return Object.fromEntries(ASKED.filter((name) => asked.has(name)).map((name) => [name, asked.get(name)]));
+}
+
+function intoAddress() {
+  const told = Object.entries(query).filter(([, value]) => value && value !== "0" && value !== "false");
+  const text = String(new URLSearchParams(told));
+  history.replaceState(null, "", text ? `${location.pathname}?${text}` : location.pathname);
+}
 
 function table() {
   return body.querySelector("table.rows");
@@ -45,8 +59,13 @@ function pick(rowId) {
 function rowPicked() {
   const row = picked()?.value ?? null;
   for (const button of body.querySelectorAll("[data-needs-row]")) {
-    if (row === null) button.setAttribute("aria-disabled", "true");
-    else button.removeAttribute("aria-disabled");
+    if (row === null) {
+      button.setAttribute("aria-disabled", "true");
+      button.setAttribute("aria-describedby", `${button.id}-why`);
+    } else {
+      button.removeAttribute("aria-disabled");
+      button.removeAttribute("aria-describedby");
+    }
   }
   for (const line of body.querySelectorAll("tr[data-row]")) {
     line.setAttribute("aria-selected", String(line.dataset.row === row));
@@ -56,6 +75,7 @@ function rowPicked() {
 
 async function show(changes) {
   query = { ...query, ...changes };
+  intoAddress();
   await redrawBody();
   const rows = body.querySelectorAll("tr[data-row]").length;
   say(`${rows} ${rows === 1 ? "row" : "rows"} shown`);
@@ -89,12 +109,13 @@ body.addEventListener("click", (event) => {
 });
 
 body.addEventListener("dblclick", (event) => {
-  const edit = body.querySelector("[data-needs-row]:not([aria-disabled])");
+  const edit = body.querySelector(FIRST_ROW_ACT);
   if (event.target.closest("tr[data-row]") && edit) edit.click();
 });
 
 body.addEventListener("change", (event) => {
   if (event.target.matches(".pick")) rowPicked();
+  if (event.target.id === "view-filter") show({ filter_id: event.target.value, offset: "0" });
 });
 
 body.addEventListener("keydown", (event) => {
@@ -109,7 +130,7 @@ body.addEventListener("keydown", (event) => {
     event.preventDefault();
     event.target.checked = true;
     rowPicked();
-    body.querySelector("[data-needs-row]:not([aria-disabled])")?.click();
+    body.querySelector(FIRST_ROW_ACT)?.click();
   }
 });
 
@@ -122,4 +143,6 @@ body.addEventListener("input", (event) => {
   pause = setTimeout(() => show({}), SEARCH_PAUSE);
 });
 
-rowPicked();
+const wanted = new URLSearchParams(location.search).get("select");
+if (wanted) pick(wanted);
+else rowPicked();

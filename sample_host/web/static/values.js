@@ -1,16 +1,27 @@
 // What the fields of a layer hold now.
 
+import { fileText } from "./files.js";
+import { tick, tickedIn } from "./row_ticks.js";
+
+function valueOf(field) {
+  if (field.type === "file") return fileText(field);
+  return field.type === "checkbox" ? field.checked : field.value;
+}
+
 export function valuesOf(root) {
   const values = {};
   for (const field of root.querySelectorAll("[data-field]")) {
-    values[field.dataset.field] = field.type === "checkbox" ? field.checked : field.value;
+    values[field.dataset.field] = valueOf(field);
   }
+  for (const table of root.querySelectorAll("[data-ticks-of]")) values[table.dataset.ticksOf] = tickedIn(table);
   const ticks = root.querySelectorAll("[data-tick]");
   if (ticks.length) values.ticked = [...ticks].filter((tick) => tick.checked).map((tick) => tick.dataset.tick);
   return values;
 }
 
 function put(field, value) {
+  // A file stays chosen by itself.
+  if (field.type === "file") return;
   if (field.type === "checkbox") field.checked = value;
   else field.value = value;
 }
@@ -25,6 +36,13 @@ export function keepTyping(root, sent, draw) {
     const name = field.dataset.field;
     if (name in typed && typed[name] !== sent[name]) {
       put(field, typed[name]);
+      kept = true;
+    }
+  }
+  for (const table of root.querySelectorAll("[data-ticks-of]")) {
+    const name = table.dataset.ticksOf;
+    if (name in typed && String(typed[name]) !== String(sent[name])) {
+      tick(table, typed[name]);
       kept = true;
     }
   }
