@@ -62,17 +62,48 @@ class Listing:
         self._store = store
         self._types = types
 
-    def page(self, query: EntryQuery) -> ListedPage:
-        """A part of the list. ``query.sort`` may also be a computed one: status, account, last_sign_in, expires."""
+    def page(self, query: EntryQuery, only: Callable[[ConnectionSummary], bool] | None = None) -> ListedPage:
+        """A part of the list.
+
+        Args:
+            query: Its ``sort`` may also be a computed one: status, account, last_sign_in, expires.
+            only: Leaves out entries by their state.
+        """
+        if only is not None:
+            return self._filtered(query, only)
         total = self._store.count(query)
         limit = query.limit if query.limit is not None else total
         offset = query.offset if query.offset < total else max(0, (total - 1) // max(1, limit) * max(1, limit))
         part = query.model_copy(update={"offset": offset})
         if query.sort in STORED_SORTS:
             return ListedPage(entries=self.listed(self._store.find(part)), total=total, offset=offset)
-        found = self._store.find(EntryQuery(search=query.search, type_ids=query.type_ids))
+        found = self._store.find(query.model_copy(update={"sort": "name", **_WHOLE}))
         ordered = self._ordered(found, _COMPUTED_SORTS[query.sort], descending=query.descending)
         return ListedPage(entries=self.listed(ordered[offset : offset + limit]), total=len(ordered), offset=offset)
+
+    def tally(self, only: Callable[[ConnectionSummary], bool]) -> tuple[int, int]:
+        """How many entries there are, and how many of them are in such a state."""
+        found = self._store.find(EntryQuery())
+        return len(found), len(self._kept(found, only))
+
+    def _filtered(self, query: EntryQuery, only: Callable[[ConnectionSummary], bool]) -> ListedPage:
+        is_stored = query.sort in STORED_SORTS
+        order = {} if is_stored else {"sort": "name", "descending": False}
+        kept = self._kept(self._store.find(query.model_copy(update={**order, **_WHOLE})), only)
+        if not is_stored:
+            kept = self._ordered(kept, _COMPUTED_SORTS[query.sort], descending=query.descending)
+        limit = max(1, query.limit if query.limit is not None else len(kept))
+        offset = query.offset if query.offset < len(kept) else max(0, (len(kept) - 1) // limit * limit)
+        return ListedPage(entries=self.listed(kept[offset : offset + limit]), total=len(kept), offset=offset)
+
+    def _kept(self, found: Sequence[Connection], only: Callable[[ConnectionSummary], bool]) -> list[Connection]:
+        """Those in such a state, in the same order."""
+        kept: set[ConnectionId] = set()
+        together = sorted(found, key=lambda connection: connection.saved.sign_in or "")
+        for start in range(0, len(together), _AT_A_TIME):
+            some = self.listed(together[start : start + _AT_A_TIME])
+            kept.update(entry.connection.connection_id for entry in some if only(entry.summary))
+        return [connection for connection in found if connection.connection_id in kept]
 
     def _ordered(
         self, found: Sequence[Connection], key: Callable[[ListedEntry], tuple[str, str]], *, descending: bool
@@ -124,6 +155,7 @@ def _unknown(connection: Connection, cause: str) -> ConnectionSummary:
 
 _NO_ANSWER: Final = "The plugin of this connection type failed to say how it stands. The entry is kept; tell support."
 _AT_A_TIME: Final = 500
+_WHOLE: Final = {"offset": 0, "limit": None}
 _NO_DATE: Final = ""
 _COMPUTED_SORTS: Final[dict[str, Callable[[ListedEntry], tuple[str, str]]]] = {
     "status": lambda entry: (entry.summary.status_text.casefold(), entry.connection.display_name.casefold()),

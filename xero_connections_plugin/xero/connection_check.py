@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from hostspec.connections import ConnectionStatus
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from hostspec.services import Clock
     from xero_connections_plugin.oauth.grant import AccessToken, GrantRecord
     from xero_connections_plugin.xero.kept_settings import KeptSettings
-    from xero_connections_plugin.xero.organisations import Organisation, OrganisationReader
     from xero_connections_plugin.xero.tenants import TenantLink, TenantsApi
 
 LINKS_SECONDS: Final = 20.0
@@ -44,6 +44,27 @@ MOST_A_MINUTE: Final = 20
 
 _READ_SCOPE: Final = scope_needed("GET", "Organisation")
 _POINTS: Final = (texts.SIGN_IN, texts.COMPANY, texts.SCOPES, texts.READING)
+
+
+@dataclass(frozen=True)
+class CompanyRead:
+    """What came of the cheap read."""
+
+    name: str
+    """As the company calls itself; empty where it does not say."""
+    reference: str
+    """What Xero's support asks for."""
+
+
+class CompanyReader(Protocol):
+    """Who reads the company of an entry: one call, as any step would make it."""
+
+    def __call__(self, connection: Connection, kept: KeptSettings) -> CompanyRead:
+        """What came of it.
+
+        Raises:
+            ConnectionProblem: It cannot be asked, or refuses.
+        """
 
 
 class Grants(Protocol):
@@ -60,27 +81,24 @@ class ConnectionCheck:
     Args:
         grants: See the class.
         tenants: Xero's list of tenant links.
-        read_organisation: The cheap read.
+        read_company: The cheap read.
         clock: Time; waits where a tenant was read often enough.
         clock_remark: How far this machine's clock is off, as a sentence; empty while it is right.
-        seen: Is told which company answered.
     """
 
     def __init__(
         self,
         grants: Grants,
         tenants: TenantsApi,
-        read_organisation: OrganisationReader,
+        read_company: CompanyReader,
         clock: Clock,
         clock_remark: Callable[[], str] = lambda: "",
-        seen: Callable[[Connection, Organisation], None] = lambda _connection, _organisation: None,
     ) -> None:
         self._grants = grants
         self._tenants = tenants
-        self._read_organisation = read_organisation
+        self._read_company = read_company
         self._clock = clock
         self._clock_remark = clock_remark
-        self._seen = seen
         self._links = _SharedLinks(clock)
         self._pace = _Pace(clock)
 
@@ -139,10 +157,9 @@ class ConnectionCheck:
             raise ScopeMissing(texts.scopes_missing(missing), scope=missing[0])
         passed(texts.SCOPES_GRANTED)
         self._pace.take(kept.tenant_id)
-        organisation = self._read_organisation(connection, kept)
-        self._seen(connection, organisation)
-        passed(texts.read_as(short_name(organisation.name)))
-        return organisation.correlation_id
+        read = self._read_company(connection, kept)
+        passed(texts.read_as(short_name(read.name or kept.tenant_name)))
+        return read.reference
 
     def _is_linked(self, grant_id: GrantId, tenant_id: str) -> bool:
         def ask() -> tuple[TenantLink, ...]:

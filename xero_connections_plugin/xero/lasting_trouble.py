@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hostspec.connections import ConnectionStatus
-from hostspec.errors import AccessWithdrawn, ScopeMissing, SignInRejected
+from hostspec.errors import AccessWithdrawn, NoTenant, ScopeMissing, SignInRejected, TenantMismatch
 from hostspec.providers import Condition
 from xero_connections_plugin.xero.texts import health_texts
 
@@ -21,7 +21,7 @@ def lasting(problem: CaptureError, now: datetime) -> Condition | None:
     Grants that have ended are marked where they are kept, and need no note.
     """
     match problem:
-        case AccessWithdrawn():
+        case AccessWithdrawn() | NoTenant() | TenantMismatch():
             return Condition(status=ConnectionStatus.ACCESS_WITHDRAWN, cause=str(problem), since=now)
         case ScopeMissing():
             return Condition(status=ConnectionStatus.SCOPE_MISSING, cause=str(problem), since=now)

@@ -1,0 +1,108 @@
+"""How many entries need somebody? Counted beside the user interface, and remembered for a while."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Final
+
+from hostspec.errors import CaptureError
+from hostspec.value import Tone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hostspec.providers import ConnectionSummary
+    from hostspec.services import CancelSignal, Clock, Tasks
+    from xero_connections_plugin.connections.listing import Listing
+
+_log = logging.getLogger(__name__)
+
+FRESH_SECONDS: Final = 30.0
+"""Time alone, and other workstations, change what is counted: an older count is made anew at the next look."""
+
+FEW: Final = 200
+"""As many entries are counted at once, while somebody looks."""
+
+
+def needs_attention(summary: ConnectionSummary) -> bool:
+    """Whether somebody has to do something about an entry; what passes by itself does not count."""
+    return summary.tone in {Tone.BAD, Tone.WARNING}
+
+
+def is_ready(summary: ConnectionSummary) -> bool:
+    """Whether an entry works."""
+    return summary.tone is Tone.GOOD
+
+
+class Attention:
+    """Counts the entries that need attention. Any thread may call.
+
+    Args:
+        listing: Knows the states.
+        tasks: Counts thousands beside the caller.
+        clock: Says how old a count is.
+        changed: Called when the count is another one than was told before.
+    """
+
+    def __init__(self, listing: Listing, tasks: Tasks, clock: Clock, changed: Callable[[], None]) -> None:
+        self._listing = listing
+        self._tasks = tasks
+        self._clock = clock
+        self._changed = changed
+        self._lock = threading.Lock()
+        self._count = 0
+        self._entries: int | None = None
+        self._counted_at = float("-inf")
+        self._version = 0
+        self._is_counting = False
+
+    def count(self) -> int:
+        """As last counted; costs next to nothing. An old count is made anew in the background."""
+        with self._lock:
+            begin = self._is_old() and not self._is_counting
+            self._is_counting = self._is_counting or begin
+        if begin:
+            self._tasks.start("count connections that need attention", self._count_beside)
+        return self._count
+
+    def look(self) -> int:
+        """The same for somebody who looks at the list: a short list is counted at once."""
+        with self._lock:
+            at_once = self._is_old() and self._entries is not None and self._entries <= FEW
+        if at_once:
+            self._recount()
+        return self.count()
+
+    def invalidate(self) -> None:
+        """Something changed: the next look counts anew."""
+        with self._lock:
+            self._version += 1
+            self._counted_at = float("-inf")
+
+    def _is_old(self) -> bool:
+        return self._clock.monotonic() - self._counted_at >= FRESH_SECONDS
+
+    def _count_beside(self, _cancel: CancelSignal) -> None:
+        before = self._count
+        try:
+            self._recount()
+        except CaptureError as problem:
+            _log.warning("The connections that need attention could not be counted: %s", problem.code)
+            with self._lock:
+                self._counted_at = self._clock.monotonic()
+        finally:
+            with self._lock:
+                self._is_counting = False
+        if self._count != before:
+            self._changed()
+
+    def _recount(self) -> None:
+        with self._lock:
+            version = self._version
+        total, count = self._listing.tally(needs_attention)
+        with self._lock:
+            self._count, self._entries = count, total
+            # What changed while it was counted is counted at the next look.
+            if version == self._version:
+                self._counted_at = self._clock.monotonic()
