@@ -14,8 +14,11 @@ from hostspec.calls import HookCalls
 from hostspec.errors import StoreUnavailable
 from hostspec.loading import LoadedPlugins, PluginSource, load_plugins, make_manager
 from hostspec.services import CancelSignal
+from sample_host.batch_queue import BatchQueue
+from sample_host.batches import BatchBook
 from sample_host.host_plugin import HOST_PLUGIN_NAME, HostPlugin
 from sample_host.host_services import SampleHostServices, SystemBrowser, SystemClock, ThreadTasks
+from sample_host.host_usages import HostUsages
 from sample_host.kept_data import HostData
 from sample_host.migration_runs import MigrationRuns
 from sample_host.news import News
@@ -24,6 +27,8 @@ from sample_host.profiles import ProfileBook
 from sample_host.starting_data import STARTING_LOCATIONS, STARTING_PROFILES
 from sample_host.storage_locations import StorageBook
 from sample_host.storage_tab import StorageTab
+from sample_host.switch_journal import SwitchJournal
+from sample_host.usage_desk import UsageDesk
 
 MAINTAIN_EVERY: Final = 60.0
 """Seconds between two rounds of housekeeping."""
@@ -66,7 +71,9 @@ class SampleHost:
         self.data: Final = HostData(data_dir / "host.sqlite3", self.clock.now)
         self.tasks: Final = ThreadTasks()
         host_id = _host_id(self.data)
-        self.profiles: Final = ProfileBook(self.data, host_id, STARTING_PROFILES)
+        self.profiles: Final = ProfileBook(self.data, STARTING_PROFILES)
+        self.batches: Final = BatchBook(self.data)
+        self.usages: Final = HostUsages(self.profiles, self.batches, host_id, self.clock.now)
         self.storage: Final = StorageBook(self.data, lambda: secrets.token_hex(8), STARTING_LOCATIONS)
         self.manager: Final = make_manager()
         self.hooks: Final = HookCalls(self.manager)
@@ -79,23 +86,45 @@ class SampleHost:
             clock=self.clock,
             browser=browser or SystemBrowser(),
             tasks=self.tasks,
-            profiles=self.profiles,
+            profiles=self.usages,
             hooks=self.hooks,
         )
         self.postings: Final = PostingBook(self.data)
-        self.runs: Final = MigrationRuns(self.hooks, self.postings, self.tasks, self.clock, secrets.token_hex)
+        self.runs: Final = MigrationRuns(
+            hooks=self.hooks,
+            postings=self.postings,
+            batches=self.batches,
+            tasks=self.tasks,
+            clock=self.clock,
+            new_key=secrets.token_hex,
+            changed=self.profiles.tell,
+        )
+        self.queue: Final = BatchQueue(
+            data=self.data,
+            batches=self.batches,
+            profiles=self.profiles,
+            usages=self.usages,
+            runs=self.runs,
+            tasks=self.tasks,
+            clock=self.clock,
+            new_id=secrets.token_hex,
+        )
+        self.switches: Final = SwitchJournal(self.data, secrets.token_hex, self.clock.now)
+        self.usage_desk: Final = UsageDesk(self.services, self.switches)
         self.plugins = LoadedPlugins(())
         self.not_started: tuple[FailedPlugin, ...] = ()
 
     def start(self) -> None:
         """Load the plugins, start them, and begin with housekeeping. A plugin that fails is named in ``notices``."""
         tab = StorageTab(self.storage, self.services)
-        self.manager.register(HostPlugin(self.profiles, self.storage, tab, self.news), HOST_PLUGIN_NAME)
+        plugin = HostPlugin(self.usages, self.queue, self.storage, tab, self.news)
+        self.manager.register(plugin, HOST_PLUGIN_NAME)
         self.plugins = load_plugins(
             self.manager, without=self._options.without, entry_points=self._options.entry_points
         )
         self.not_started = self.hooks.startup(self.services)
         self.profiles.watch(self.news.everything_changed)
+        self.queue.begin()
         self.tasks.start("housekeeping", self._maintain)
 
     def _maintain(self, cancelled: CancelSignal) -> None:

@@ -18,7 +18,7 @@ from hostspec.permissions import Permission
 from hostspec.services import CancelSignal, Hooks
 from hostspec.usages import Subject
 from hostspec.value import UserId
-from sample_host.profiles import ProfileBook
+from sample_host.host_usages import HostUsages
 from sample_host.users import may
 
 _log = logging.getLogger("sample_host")
@@ -122,7 +122,7 @@ class SampleHostServices:
     clock: SystemClock
     browser: SystemBrowser
     tasks: ThreadTasks
-    profiles: ProfileBook
+    profiles: HostUsages
     hooks: Hooks
 
     def is_allowed(self, user_id: UserId, permission: Permission, subject: Subject | None) -> bool:

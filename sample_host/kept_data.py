@@ -22,6 +22,14 @@ CREATE TABLE IF NOT EXISTS posting (
     document_id TEXT NOT NULL, tenant_id TEXT NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (document_id, tenant_id)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batch (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, batch_id TEXT NOT NULL UNIQUE, profile_id TEXT NOT NULL,
+    step_id TEXT NOT NULL, kind TEXT NOT NULL, subject_id TEXT NOT NULL, state TEXT NOT NULL, made_at TEXT NOT NULL,
+    ended_at TEXT NOT NULL DEFAULT '', settled INTEGER NOT NULL DEFAULT 0, tone TEXT NOT NULL DEFAULT 'neutral',
+    result TEXT NOT NULL DEFAULT '', problem TEXT NOT NULL DEFAULT '', documents TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS batch_by_place ON batch (profile_id, step_id, state);
+CREATE INDEX IF NOT EXISTS batch_by_state ON batch (state, number);
 """
 
 

@@ -11,13 +11,18 @@ from typing import Final
 from hostspec.connections import HttpSession
 from hostspec.errors import CaptureError, PluginFailed
 from hostspec.services import CancelSignal, Clock, Hooks, Tasks
-from hostspec.value import ConnectionId, Remedy, Value
+from hostspec.usages import CONNECTION_KIND, Subject
+from hostspec.value import ConnectionId, Remedy, Tone, Value
+from sample_host.batches import Batch, BatchBook, BatchState
 from sample_host.migration import Company, Contact, OutcomeKind, XeroMigration
 from sample_host.postings import PostingBook
 from sample_host.profiles import MigrationStep
-from sample_host.sample_invoices import CapturedDocument, captured_documents
+from sample_host.sample_invoices import CapturedDocument, all_documents, captured_documents
 
 CONTACTS_SHOWN: Final = 100
+
+_UNSETTLED: Final = (OutcomeKind.FAILED, OutcomeKind.UNKNOWN)
+_NOT_SURE: Final = "Xero did not say whether the documents arrived. They are looked for before anything is sent again."
 
 _log = logging.getLogger("sample_host")
 
@@ -64,6 +69,12 @@ class Run(Value):
         settled = (OutcomeKind.POSTED, OutcomeKind.ALREADY_POSTED)
         return frozenset(line.document_id for line in self.lines if line.outcome not in settled)
 
+    @property
+    def to_repeat(self) -> tuple[str, ...]:
+        """Documents that may succeed unchanged: those the connection failed for, and those nobody knows of."""
+        repeated = (OutcomeKind.UNKNOWN, None) if self.problem is None else (*_UNSETTLED, None)
+        return tuple(line.document_id for line in self.lines if line.outcome in repeated)
+
 
 class MigrationRuns:
     """The runs of this host, at most one at a time for each step.
@@ -71,16 +82,28 @@ class MigrationRuns:
     Args:
         hooks: Opens the sessions.
         postings: What was posted before.
+        batches: Remembers which documents went through what, and with what result.
         tasks: Runs them.
         clock: Wall clock for records.
-        new_key: Makes a request key nobody has.
+        new_key: Makes a key or an id that nobody has.
+        changed: Called when a run began or ended.
     """
 
     def __init__(
-        self, hooks: Hooks, postings: PostingBook, tasks: Tasks, clock: Clock, new_key: Callable[[], str]
+        self,
+        *,
+        hooks: Hooks,
+        postings: PostingBook,
+        batches: BatchBook,
+        tasks: Tasks,
+        clock: Clock,
+        new_key: Callable[[], str],
+        changed: Callable[[], None],
     ) -> None:
         self._hooks = hooks
         self._postings = postings
+        self._batches = batches
+        self._changed = changed
         self._tasks = tasks
         self._clock = clock
         self._new_key = new_key
@@ -129,30 +152,57 @@ class MigrationRuns:
         documents = captured_documents(step.document_type)
         if only_unfinished and last is not None:
             documents = tuple(d for d in documents if d.document_id in last.unfinished) or documents
-        with self._guard:
-            under_way = self._runs.get(place)
-            if under_way is not None and under_way.running:
-                return under_way
-            run = Run(started_at=self._clock.now(), running=True, lines=tuple(_line(d) for d in documents))
-            self._runs[place] = run
+        run = self._begin(place, documents)
+        if run is None:
+            return self._runs[place]
+        batch = new_batch(self._new_key(), place, connection_id, documents, BatchState.RUNNING, run.started_at)
 
         def work(cancelled: CancelSignal) -> None:
-            self._run(place, step, connection_id, documents, cancelled)
+            self._run(batch, step, documents, cancelled)
 
+        try:
+            self._batches.add(batch)
+        except BaseException:
+            self._change(place, running=False)
+            raise
+        self._changed()
         self._tasks.start(f"migration-{profile_id}-{step.step_id}", work)
         return run
 
+    def run_waiting(self, batch: Batch, step: MigrationStep, cancelled: CancelSignal) -> bool:
+        """Run a batch of the queue to its end, here and now; whether it was its turn."""
+        place = (batch.profile_id, batch.step_id)
+        documents = tuple(d for d in all_documents() if d.document_id in batch.documents)
+        if self._begin(place, documents) is None:
+            return False
+        claimed = False
+        try:
+            claimed = self._batches.move_on(batch.batch_id, BatchState.WAITING, BatchState.RUNNING)
+        finally:
+            if not claimed:
+                self._change(place, running=False)
+        if claimed:
+            self._changed()
+            self._run(batch, step, documents, cancelled)
+        return True
+
+    def _begin(self, place: tuple[str, str], documents: tuple[CapturedDocument, ...]) -> Run | None:
+        """A new run at a place; ``None`` while another one is under way there."""
+        with self._guard:
+            under_way = self._runs.get(place)
+            if under_way is not None and under_way.running:
+                return None
+            run = Run(started_at=self._clock.now(), running=True, lines=tuple(_line(d) for d in documents))
+            self._runs[place] = run
+            return run
+
     def _run(
-        self,
-        place: tuple[str, str],
-        step: MigrationStep,
-        connection_id: ConnectionId,
-        documents: tuple[CapturedDocument, ...],
-        cancelled: CancelSignal,
+        self, batch: Batch, step: MigrationStep, documents: tuple[CapturedDocument, ...], cancelled: CancelSignal
     ) -> None:
+        place = (batch.profile_id, batch.step_id)
         problem: Problem | None = None
         try:
-            with self._open(connection_id) as session:
+            with self._open(ConnectionId(batch.subject.subject_id)) as session:
                 self._change(place, tenant_name=session.tenant_name)
                 migration = self._migration(session)
                 company = migration.company()
@@ -169,6 +219,24 @@ class MigrationRuns:
         finally:
             run = self._change(place, running=False, problem=problem)
             self._postings.keep_run("/".join(place), run)
+            self._settle(batch, run, was_stopped=cancelled.is_set() and bool(run.unfinished))
+            self._changed()
+
+    def _settle(self, batch: Batch, run: Run, *, was_stopped: bool) -> None:
+        if was_stopped:
+            self._batches.move_on(batch.batch_id, BatchState.RUNNING, BatchState.WAITING)
+            return
+        posted = sum(line.outcome is OutcomeKind.POSTED for line in run.lines)
+        done = len(run.lines) - len(run.unfinished)
+        self._batches.end(
+            batch.batch_id,
+            left=run.to_repeat,
+            problem=run.problem.text if run.problem is not None else _NOT_SURE if run.to_repeat else "",
+            settled=posted,
+            result=f"{done} of {len(run.lines)} posted" if run.unfinished else f"All {len(run.lines)} posted",
+            tone=Tone.GOOD if not run.unfinished else Tone.WARNING if done else Tone.BAD,
+            at=self._clock.now(),
+        )
 
     def _post_all(
         self,
@@ -198,6 +266,26 @@ class MigrationRuns:
             run = self._runs[place].model_copy(update=changes)
             self._runs[place] = run
             return run
+
+
+def new_batch(
+    batch_id: str,
+    place: tuple[str, str],
+    connection_id: ConnectionId,
+    documents: tuple[CapturedDocument, ...],
+    state: BatchState,
+    made_at: datetime,
+) -> Batch:
+    """A batch of documents for a migration step, bound to the connection that the step names now."""
+    return Batch(
+        batch_id=batch_id,
+        profile_id=place[0],
+        step_id=place[1],
+        subject=Subject(kind=CONNECTION_KIND, subject_id=connection_id),
+        documents=tuple(document.document_id for document in documents),
+        state=state,
+        made_at=made_at,
+    )
 
 
 def _line(document: CapturedDocument) -> RunLine:

@@ -1,19 +1,24 @@
 """What a capture profile is, and which shared objects its steps point to."""
 
+from __future__ import annotations
+
+import contextlib
+import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Annotated, Final, Literal, assert_never
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from hostspec.errors import StoredDataDamaged
-from hostspec.usages import CONNECTION_KIND, Subject, SwitchedUsage, Usage, UsageSwitch
+from hostspec.usages import CONNECTION_KIND, Subject
 from hostspec.value import ConnectionId, TypeId, Value
 from sample_host.kept_data import HostData
 
 STORAGE_KIND: Final = "storage_location"
 _KEPT_AS: Final = "profile"
+_ONE: Final = "SELECT body FROM kept WHERE kind = ? AND item_id = ?"
 
 
 class DocumentType(StrEnum):
@@ -83,13 +88,11 @@ class ProfileBook:
 
     Args:
         data: Where they are kept.
-        host_id: Goes into the ids of usages, which are unique in the installation.
         examples: Kept when nothing is kept yet.
     """
 
-    def __init__(self, data: HostData, host_id: str, examples: Iterable[Profile]) -> None:
+    def __init__(self, data: HostData, examples: Iterable[Profile]) -> None:
         self._data = data
-        self._host_id = host_id
         self._listeners: list[Callable[[], None]] = []
         self._guard = threading.Lock()
         with data.writing() as database:
@@ -117,13 +120,34 @@ class ProfileBook:
         return found
 
     def get(self, profile_id: str) -> Profile | None:
-        """The profile of that id, if it exists."""
-        return next((profile for profile in self.all() if profile.profile_id == profile_id), None)
+        """The profile of that id, if it exists and can be read."""
+        with self._data.reading() as database:
+            row = database.execute(_ONE, (_KEPT_AS, profile_id)).fetchone()
+        try:
+            return None if row is None else _PROFILE.validate_json(row[0])
+        except ValidationError:
+            return None
 
     def watch(self, listener: Callable[[], None]) -> None:
         """Call the listener after each change, from the thread that changed."""
         with self._guard:
             self._listeners.append(listener)
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[OpenProfiles]:
+        """Read and replace profiles in one transaction: all of it is kept, or nothing when the block raises."""
+        with self._data.writing() as database:
+            opened = OpenProfiles(database)
+            yield opened
+        if opened.changed:
+            self.tell()
+
+    def tell(self) -> None:
+        """Say that usages changed."""
+        with self._guard:
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            listener()
 
     def change(self, profile_id: str, change: Callable[[Profile], Profile]) -> Profile:
         """Replace a profile by what the function makes of it, in one transaction.
@@ -132,88 +156,55 @@ class ProfileBook:
             KeyError: There is no such profile.
             StoredDataDamaged: Its stored form cannot be understood.
         """
-        with self._data.writing() as database:
-            row = database.execute(
-                "SELECT body FROM kept WHERE kind = ? AND item_id = ?", (_KEPT_AS, profile_id)
-            ).fetchone()
-            if row is None:
-                raise KeyError(profile_id)
-            try:
-                profile = _PROFILE.validate_json(row[0])
-            except ValidationError:
-                raise StoredDataDamaged(
-                    f"The profile {profile_id} cannot be read; it is kept as found. Nothing was changed."
-                ) from None
-            changed = change(profile)
-            if changed != profile:
-                database.execute(
-                    "UPDATE kept SET body = ? WHERE kind = ? AND item_id = ?",
-                    (changed.model_dump_json(), _KEPT_AS, profile_id),
-                )
-        if changed != profile:
-            with self._guard:
-                listeners = tuple(self._listeners)
-            for listener in listeners:
-                listener()
-        return changed
+        with self.changing() as opened:
+            return opened.put(change(opened.get(profile_id)))
 
-    def usages(self, kind: str) -> tuple[Usage, ...]:
-        """Every place in a profile that points to a subject of this kind, disabled profiles included.
+    def readable(self) -> tuple[Profile, ...]:
+        """Every profile.
 
         Raises:
-            StoredDataDamaged: A profile cannot be read, so that nobody can say what it points to.
+            StoredDataDamaged: One cannot be read, so that nobody can say what it points to.
         """
         read = self._read()
-        damaged = [profile_id for profile_id, profile in read if profile is None]
-        if damaged:
-            raise StoredDataDamaged(f"The profile {damaged[0]} cannot be read, so its usages are not known.")
-        return tuple(
-            Usage(
-                usage_id=f"{self._host_id}/{profile.profile_id}/{step.step_id}",
-                subject=subject,
-                profile=profile.name,
-                step=step.name,
-                enabled=profile.enabled,
-            )
-            for _, profile in read
-            if profile is not None
-            for step in profile.steps
-            if (subject := points_to(step)) is not None and subject.kind == kind
-        )
+        damaged = next((profile_id for profile_id, profile in read if profile is None), None)
+        if damaged is not None:
+            raise StoredDataDamaged(f"The profile {damaged} cannot be read, so its usages are not known.")
+        return tuple(profile for _, profile in read if profile is not None)
 
-    def switch(self, order: UsageSwitch) -> tuple[SwitchedUsage, ...]:
-        """Move those usages of the order that are this host's own; a dry run changes nothing."""
-        results: list[SwitchedUsage] = []
-        for usage_id in order.usage_ids:
-            host_id, _, place = usage_id.partition("/")
-            profile_id, _, step_id = place.partition("/")
-            if host_id == self._host_id:
-                results.append(self._switch_one(order, usage_id, profile_id, step_id))
-        return tuple(results)
 
-    def _switch_one(self, order: UsageSwitch, usage_id: str, profile_id: str, step_id: str) -> SwitchedUsage:
-        moved = False
+class OpenProfiles:
+    """The profiles inside a transaction."""
 
-        def move(profile: Profile) -> Profile:
-            nonlocal moved
-            step = profile.step(step_id)
-            subject = points_to(step) if step is not None else None
-            if step is None or subject is None or _place(subject) != _place(order.subject):
-                return profile
-            moved = True
-            return profile if order.dry_run else with_step(profile, pointed(step, order.target.subject_id))
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self.database: Final = database
+        self.changed = False
 
+    def get(self, profile_id: str) -> Profile:
+        """The profile of that id.
+
+        Raises:
+            KeyError: There is no such profile.
+            StoredDataDamaged: Its stored form cannot be understood.
+        """
+        row = self.database.execute(_ONE, (_KEPT_AS, profile_id)).fetchone()
+        if row is None:
+            raise KeyError(profile_id)
         try:
-            self.change(profile_id, move)
-        except KeyError:
-            return SwitchedUsage(usage_id=usage_id, switched=False, detail="The profile no longer exists.")
-        if not moved:
-            return SwitchedUsage(usage_id=usage_id, switched=False, detail="It points elsewhere by now.")
-        return SwitchedUsage(usage_id=usage_id, switched=True)
+            return _PROFILE.validate_json(row[0])
+        except ValidationError:
+            raise StoredDataDamaged(
+                f"The profile {profile_id} cannot be read; it is kept as found. Nothing was changed."
+            ) from None
 
-
-def _place(subject: Subject) -> tuple[str, str]:
-    return subject.kind, subject.subject_id
+    def put(self, profile: Profile) -> Profile:
+        """Keep the new form of a profile."""
+        body = profile.model_dump_json()
+        done = self.database.execute(
+            "UPDATE kept SET body = ?1 WHERE kind = ?2 AND item_id = ?3 AND body <> ?1",
+            (body, _KEPT_AS, profile.profile_id),
+        )
+        self.changed = self.changed or done.rowcount > 0
+        return profile
 
 
 def points_to(step: MigrationStep | StorageStep) -> Subject | None:

@@ -53,6 +53,11 @@ def _index() -> _Index:
     return _Index.model_validate_json((_FOLDER / "index.json").read_bytes())
 
 
+def all_documents() -> tuple[CapturedDocument, ...]:
+    """Every included document."""
+    return (*_index().payable, *_index().receivable)
+
+
 def captured_documents(document_type: DocumentType) -> tuple[CapturedDocument, ...]:
     """The batch that waits for a migration of this document type."""
     match document_type:

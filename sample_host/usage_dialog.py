@@ -1,16 +1,15 @@
-"""The host's standard dialog "Usage": who points to a shared object, and moving them to another one.
-
-The same for every kind of object; it knows them through hooks only.
-"""
+"""What the host's standard dialog "Usage" shows: who points to a shared object, and how far a switch has come."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
-from hostspec.answers import Answers
-from hostspec.permissions import Permission
-from hostspec.services import HostServices
-from hostspec.ui import Origin
-from hostspec.usages import Severity, Subject, SwitchObjection, Usage, UsageSwitch
+from hostspec.usages import Subject, Usage
+from sample_host.switch_journal import SwitchRecord
+from sample_host.usage_plan import Plan
+
+PAGE_ROWS: Final = 100
+"""Lines that are drawn at once."""
 
 
 class ResultKind(StrEnum):
@@ -37,15 +36,21 @@ class UsageDialog:
     targets: tuple[Subject, ...]
     target_id: str = ""
     ticked: frozenset[str] = frozenset()
+    search: str = ""
+    offset: int = 0
+    plan: Plan | None = None
+    """What Switch would do; ``None`` before it was looked at."""
     results: tuple[tuple[str, UsageResult], ...] = ()
+    incomplete: str = ""
+    """Why the list may lack somebody."""
     blocked: str = ""
     """Why nothing can be switched; empty when it can."""
     problem: str = ""
-    """What went wrong with the last Switch."""
-    warnings: tuple[str, ...] = ()
-    """What to consider before pressing Switch again."""
+    """What went wrong with the last act."""
     done: str = ""
-    """What the last Switch came to."""
+    """What the last act came to."""
+    last: SwitchRecord | None = None
+    """The last switch, while it can be taken back."""
 
     @property
     def kind_text(self) -> str:
@@ -57,124 +62,55 @@ class UsageDialog:
         """The object chosen to switch to."""
         return next((t for t in self.targets if t.subject_id == self.target_id), None)
 
-    def result_of(self, usage_id: str) -> UsageResult | None:
-        """What became of a usage in the last Switch."""
-        return dict(self.results).get(usage_id)
+    @property
+    def found(self) -> tuple[Usage, ...]:
+        """The usages that match what is searched for."""
+        wanted = self.search.strip().casefold()
+        if not wanted:
+            return self.usages
+        return tuple(u for u in self.usages if wanted in f"{u.profile}\n{u.step}\n{u.host}".casefold())
+
+    @property
+    def shown(self) -> tuple[Usage, ...]:
+        """The page of usages that is drawn."""
+        return self.found[self.offset : self.offset + PAGE_ROWS]
+
+    @property
+    def result_texts(self) -> dict[str, UsageResult]:
+        """What became of each usage in the last switch."""
+        return dict(self.results)
+
+    @property
+    def documents(self) -> int | None:
+        """Documents of the last 30 days, where anybody counts."""
+        counted = [usage.documents for usage in self.usages if usage.documents is not None]
+        return sum(counted) if counted else None
+
+    @property
+    def undo_text(self) -> str:
+        """What the last switch was, while it can be taken back."""
+        if self.last is None:
+            return ""
+        record = self.last
+        what = f"{record.subject.label or record.subject.subject_id} to {record.target.label}"
+        who = f"{record.user_name}, {record.began_at:%d %b %Y, %H:%M} UTC"
+        if record.ended_at is None:
+            return f"A switch of {len(record.places)} from {what} was interrupted ({who}). What it moved can be undone."
+        return f"Last switch: {len(record.places)} from {what} ({who})."
 
 
-def open_usage(host: HostServices, origin: Origin, subject: Subject) -> UsageDialog:
-    """The dialog as it opens.
-
-    A person who may not see usages, or a plugin that did not answer, shows as a reason in ``blocked``.
-    """
-    if not host.is_allowed(origin.user_id, Permission.VIEW, subject):
-        return UsageDialog(subject, (), (), blocked="Your user may not see who uses this. An administrator can.")
-    usages = host.hooks.usages(subject)
-    targets = host.hooks.subject_targets(subject)
-    return UsageDialog(
-        subject=subject,
-        usages=usages.items,
-        targets=targets.items,
-        blocked=_obstacle(host, origin, subject, usages, targets),
-    )
-
-
-def _obstacle(
-    host: HostServices, origin: Origin, subject: Subject, usages: Answers[Usage], targets: Answers[Subject]
-) -> str:
-    kind = subject.kind.replace("_", " ")
-    if not host.is_allowed(origin.user_id, Permission.SWITCH, subject):
-        return "Your user may view usages and not switch them. An administrator can."
-    failed = tuple(dict.fromkeys((*usages.failed, *targets.failed)))
-    if failed:
-        return (
-            f"This list may be incomplete, because {' and '.join(failed)} did not answer. Nothing can be switched "
-            "until it does; restart the host or tell support."
-        )
-    if not targets.items:
-        return f"There is no other {kind} to switch to. Add one first."
-    if not usages.items:
-        return f"No profile uses this {kind}, so there is nothing to switch."
-    return ""
-
-
-def chosen(dialog: UsageDialog, target_id: str, ticked: frozenset[str]) -> UsageDialog:
-    """The dialog with what the person chose; warnings about an earlier choice are gone."""
-    known = frozenset(u.usage_id for u in dialog.usages)
-    same = target_id == dialog.target_id and ticked == dialog.ticked
-    return replace(
+def chosen(
+    dialog: UsageDialog, target_id: str, ticked: frozenset[str], *, search: str = "", offset: int = 0
+) -> UsageDialog:
+    """The dialog with what the person chose; what it said about an earlier choice is gone."""
+    known = frozenset(usage.usage_id for usage in dialog.usages)
+    there = replace(
         dialog,
         target_id=target_id if any(t.subject_id == target_id for t in dialog.targets) else "",
         ticked=ticked & known,
-        warnings=dialog.warnings if same else (),
+        search=search,
+        plan=None,
         problem="",
         done="",
     )
-
-
-def switch(host: HostServices, origin: Origin, dialog: UsageDialog) -> UsageDialog:
-    """Switch the ticked usages, or all when none is ticked, to the chosen target.
-
-    Objections that block keep their usages where they are; objections that warn are shown first, and the next Switch
-    of the same choice goes on in spite of them.
-    """
-    now = open_usage(host, origin, dialog.subject)
-    if now.blocked:
-        return replace(dialog, blocked=now.blocked, usages=now.usages or dialog.usages, warnings=())
-    target = next((t for t in now.targets if t.subject_id == dialog.target_id), None)
-    if target is None:
-        return replace(dialog, targets=now.targets, problem="Choose what to switch to first.")
-    if not host.is_allowed(origin.user_id, Permission.SWITCH, target):
-        return replace(dialog, problem=f"Your user may not switch profiles to {target.label}.")
-    wanted = tuple(u.usage_id for u in now.usages if not dialog.ticked or u.usage_id in dialog.ticked)
-    if not wanted:
-        return replace(dialog, usages=now.usages, problem="What was ticked points elsewhere by now.")
-    order = UsageSwitch(subject=dialog.subject, target=target, usage_ids=wanted, user_id=origin.user_id)
-    objections = host.hooks.switch_objections(order)
-    if objections.failed:
-        return replace(
-            dialog,
-            problem=f"Nothing was switched, because {' and '.join(objections.failed)} did not answer. Try again.",
-        )
-    whole = [o.text for o in objections if o.severity is Severity.BLOCK and o.usage_id is None]
-    if whole:
-        return replace(dialog, problem=" ".join(("Nothing was switched.", *whole)), warnings=())
-    warnings = tuple(dict.fromkeys(o.text for o in objections if o.severity is Severity.WARN))
-    if warnings and warnings != dialog.warnings:
-        return replace(dialog, usages=now.usages, warnings=warnings, results=())
-    return _carry_out(host, replace(dialog, usages=now.usages, targets=now.targets), order, objections)
-
-
-def _carry_out(
-    host: HostServices, dialog: UsageDialog, order: UsageSwitch, objections: Answers[SwitchObjection]
-) -> UsageDialog:
-    blocked = {o.usage_id: o.text for o in objections if o.severity is Severity.BLOCK and o.usage_id is not None}
-    free = order.model_copy(update={"usage_ids": tuple(u for u in order.usage_ids if u not in blocked)})
-    answers = host.hooks.switch_usages(free)
-    told = {answer.usage_id: answer for answer in answers}
-    results: list[tuple[str, UsageResult]] = []
-    for usage in dialog.usages:
-        if usage.usage_id not in order.usage_ids:
-            continue
-        answer = told.get(usage.usage_id)
-        if usage.usage_id in blocked:
-            result = UsageResult(ResultKind.KEPT, blocked[usage.usage_id])
-        elif answer is None:
-            where = f"It belongs to {usage.host}; switch it there." if usage.host else "Nobody could switch it."
-            result = UsageResult(ResultKind.KEPT, where)
-        elif answer.switched:
-            result = UsageResult(ResultKind.SWITCHED, f"Now uses {order.target.label}.")
-        else:
-            result = UsageResult(ResultKind.KEPT, answer.detail or "Not switched.")
-        results.append((usage.usage_id, result))
-    moved = sum(result.kind is ResultKind.SWITCHED for _, result in results)
-    return replace(
-        dialog,
-        results=tuple(results),
-        warnings=(),
-        ticked=frozenset(),
-        problem=f"{' and '.join(answers.failed)} failed; see each line for what was switched."
-        if answers.failed
-        else "",
-        done=f"{moved} of {len(results)} switched to {order.target.label}.",
-    )
+    return replace(there, offset=max(0, min(offset, (len(there.found) - 1) // PAGE_ROWS * PAGE_ROWS)))

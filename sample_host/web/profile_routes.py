@@ -211,7 +211,7 @@ class ProfileRoutes:
             return JSONResponse({"problem": "No plugin can add such a connection right now."}, 400)
         with window.guard:
             window.awaiting = place
-        return self._web.state(window, act_beneath(self._web.host.services, session, window, tab, kind.add.act))
+        return self._web.state(window, act_beneath(self._web.host.usage_desk, session, window, tab, kind.add.act))
 
     async def contacts(self, request: Request) -> Response:
         """Look up contacts through the step's connection."""

@@ -23,7 +23,7 @@ def test_profiles_locations_and_the_hosts_id_outlive_a_restart(tmp_path: Path) -
     second = make_host(tmp_path)
     second.stop(1.0)
     assert [x.name for x in second.storage.all()] == ["Archive", "Cellar"]
-    assert [u.subject.subject_id for u in second.profiles.usages(CONNECTION_KIND)] == ["c-9"]
+    assert [u.subject.subject_id for u in second.usages.usages(CONNECTION_KIND)] == ["c-9"]
     assert second.services.host_id == first.services.host_id
     assert second.notices == ()
 
@@ -97,17 +97,17 @@ def test_listeners_hear_of_changes_and_of_nothing_else(tmp_path: Path) -> None:
 def test_a_switch_moves_only_what_still_points_to_the_subject(tmp_path: Path) -> None:
     host = make_host(tmp_path, start=False)
     archive, mailroom = (Subject(kind=STORAGE_KIND, subject_id=x) for x in ("archive", "mailroom"))
-    ids = tuple(u.usage_id for u in host.profiles.usages(STORAGE_KIND))
+    ids = tuple(u.usage_id for u in host.usages.usages(STORAGE_KIND))
     order = UsageSwitch(subject=archive, target=mailroom, usage_ids=(*ids, "other-host/x/y"), user_id=UserId("admin"))
-    tried = host.profiles.switch(order.model_copy(update={"dry_run": True}))
+    tried = host.usages.switch(order.model_copy(update={"dry_run": True}))
     assert [r.switched for r in tried].count(True) == 3
-    assert host.profiles.usages(STORAGE_KIND)[0].subject == archive
-    done = host.profiles.switch(order)
+    assert host.usages.usages(STORAGE_KIND)[0].subject == archive
+    done = host.usages.switch(order)
     assert done == tried
     assert len(done) == len(ids)
-    assert {u.subject.subject_id for u in host.profiles.usages(STORAGE_KIND)} == {"mailroom"}
+    assert {u.subject.subject_id for u in host.usages.usages(STORAGE_KIND)} == {"mailroom"}
     gone = order.model_copy(update={"usage_ids": (f"{host.services.host_id}/no-profile/x",)})
-    assert host.profiles.switch(gone)[0].detail == "The profile no longer exists."
+    assert host.usages.switch(gone)[0].detail == "The profile no longer exists."
 
 
 def point(profiles: ProfileBook, profile_id: str, step_id: str, connection_id: str) -> None:

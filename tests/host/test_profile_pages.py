@@ -86,7 +86,7 @@ def test_a_chosen_connection_is_kept_and_its_company_shown(client: PageClient, h
     assert step_of(host).connection_id == "c-1"
     assert step_of(host).document_type is DocumentType.RECEIVABLE
     assert "Writes to <strong><bdi>Bakehouse Ltd</bdi></strong>" in client.open(PROFILE)
-    assert [u.subject.subject_id for u in host.profiles.usages(CONNECTION_KIND)] == ["c-1"]
+    assert [u.subject.subject_id for u in host.usages.usages(CONNECTION_KIND)] == ["c-1"]
 
 
 def test_a_connection_that_needs_a_sign_in_stays_chosen_and_cannot_be_chosen_anew(

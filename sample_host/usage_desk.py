@@ -1,0 +1,213 @@
+"""The host's standard dialog "Usage" at work: who points to a shared object, and moving them to another one.
+
+The same for every kind of object; it knows them through hooks only. A switch is a plan first: what would change, row
+by row, with everything that speaks against it. It is written down before and after, so that it can be taken back.
+"""
+
+from dataclasses import replace
+
+from hostspec.answers import Answers
+from hostspec.errors import CaptureError
+from hostspec.permissions import Permission
+from hostspec.services import HostServices
+from hostspec.ui import Origin
+from hostspec.usages import Subject, Usage, UsageSwitch
+from hostspec.value import Tone
+from sample_host.switch_journal import SwitchJournal, SwitchRecord
+from sample_host.usage_dialog import ResultKind, UsageDialog, UsageResult, chosen
+from sample_host.usage_plan import Impossible, Plan, make_plan
+
+
+class UsageDesk:
+    """Opens the dialog and does what people choose in it. Any thread may call.
+
+    Args:
+        host: Asked through its hooks, and for permission.
+        journal: Remembers what was switched.
+    """
+
+    def __init__(self, host: HostServices, journal: SwitchJournal) -> None:
+        self._host = host
+        self._journal = journal
+
+    def open(self, origin: Origin, subject: Subject) -> UsageDialog:
+        """The dialog as it opens.
+
+        A person who may not see usages, or a plugin that did not answer, shows as a reason in ``blocked``.
+        """
+        if not self._host.is_allowed(origin.user_id, Permission.VIEW, subject):
+            return UsageDialog(subject, (), (), blocked="Your user may not see who uses this. An administrator can.")
+        usages = self._host.hooks.usages(subject)
+        targets = self._host.hooks.subject_targets(subject)
+        may_switch = self._host.is_allowed(origin.user_id, Permission.SWITCH, subject)
+        failed = tuple(dict.fromkeys((*usages.failed, *targets.failed)))
+        return UsageDialog(
+            subject=subject,
+            usages=usages.items,
+            targets=targets.items,
+            incomplete=incomplete_sentence(usages.failed),
+            blocked=_obstacle(subject, usages, targets, failed, may_switch=may_switch),
+            last=self._journal.last(subject) if may_switch and not failed else None,
+        )
+
+    def preview(self, origin: Origin, dialog: UsageDialog) -> UsageDialog:
+        """What switching the ticked usages would do, or all that were found when none is ticked."""
+        now = self._again(origin, dialog)
+        if now.blocked:
+            return now
+        target = now.target
+        if target is None:
+            return replace(now, problem=f"Choose which {now.kind_text} to switch to first.")
+        wanted = tuple(
+            u for u in (now.usages if now.ticked else now.found) if not now.ticked or u.usage_id in now.ticked
+        )
+        if not wanted or not dialog.ticked <= {usage.usage_id for usage in wanted}:
+            return replace(now, problem="What was chosen points elsewhere by now. Look at the list again.")
+        try:
+            return replace(now, plan=make_plan(self._host, origin, now.subject, target, wanted))
+        except Impossible as why:
+            return replace(now, problem=str(why))
+
+    def apply(self, origin: Origin, dialog: UsageDialog) -> UsageDialog:
+        """Do what the plan says, unless it would be another one by now: then that is shown first."""
+        shown = dialog.plan
+        if shown is None:
+            return self.preview(origin, dialog)
+        chosen = frozenset(row.usage.usage_id for row in shown.rows)
+        again = self.preview(origin, replace(dialog, ticked=chosen))
+        plan = again.plan
+        if plan is None:
+            return again
+        if _essence(plan) != _essence(shown):
+            return replace(again, problem="Something changed meanwhile. Nothing was switched; look at it again.")
+        if not plan.moving:
+            return replace(again, problem="Nothing can be switched.")
+        try:
+            record = self._journal.begin(origin, again.subject, plan.target, [row.usage for row in plan.moving])
+        except CaptureError as problem:
+            return replace(again, problem=f"Nothing was switched. {problem}")
+        return self._carry_out(origin, again, plan, record)
+
+    def _carry_out(self, origin: Origin, dialog: UsageDialog, plan: Plan, record: SwitchRecord) -> UsageDialog:
+        order = UsageSwitch(
+            subject=dialog.subject,
+            target=plan.target,
+            usage_ids=tuple(row.usage.usage_id for row in plan.moving),
+            user_id=origin.user_id,
+        )
+        answers = self._host.hooks.switch_usages(order)
+        told = {answer.usage_id: answer for answer in answers}
+        results: list[tuple[str, UsageResult]] = []
+        for row in plan.rows:
+            answer = told.get(row.usage.usage_id)
+            if row.is_kept:
+                result = UsageResult(ResultKind.KEPT, row.text)
+            elif answer is None:
+                result = UsageResult(ResultKind.KEPT, "Nobody could switch it.")
+            elif answer.switched:
+                result = UsageResult(ResultKind.SWITCHED, f"Now uses {plan.target.label}.")
+            else:
+                result = UsageResult(ResultKind.KEPT, answer.detail or "Not switched.")
+            results.append((row.usage.usage_id, result))
+        moved = frozenset(usage_id for usage_id, result in results if result.kind is ResultKind.SWITCHED)
+        if not answers.failed:
+            # Who failed may have moved some all the same, so only a look at each place says what became of it.
+            self._journal.end(record, moved)
+        return replace(
+            dialog,
+            plan=None,
+            results=tuple(results),
+            ticked=frozenset(),
+            problem=f"{' and '.join(answers.failed)} failed; see each line for what was switched."
+            if answers.failed
+            else "",
+            done=f"{len(moved)} of {len(results)} switched to {plan.target.label}.",
+            last=self._journal.last(dialog.subject),
+        )
+
+    def undo(self, origin: Origin, dialog: UsageDialog) -> UsageDialog:
+        """Take the last switch back, except what was changed since."""
+        record = self._journal.last(dialog.subject)
+        if record is None or dialog.last is None or record.switch_id != dialog.last.switch_id:
+            return replace(
+                self._again(origin, dialog), problem="Another switch came after this one. Nothing was undone."
+            )
+        for subject in (record.subject, record.target):
+            if not self._host.is_allowed(origin.user_id, Permission.SWITCH, subject):
+                return replace(dialog, problem="Your user may not switch usages. An administrator can.")
+        there = self._host.hooks.usages(record.target)
+        back = self._host.hooks.subject_targets(record.target)
+        failed = tuple(dict.fromkeys((*there.failed, *back.failed)))
+        if failed:
+            return replace(dialog, problem=f"Nothing was undone, because {' and '.join(failed)} did not answer.")
+        name = record.subject.label or record.subject.subject_id
+        if not any(one.subject_id == record.subject.subject_id for one in back):
+            return replace(dialog, problem=f"{name} no longer exists, so nothing was undone.")
+        present = {usage.usage_id for usage in there}
+        order = UsageSwitch(
+            subject=record.target,
+            target=record.subject,
+            usage_ids=tuple(place.usage_id for place in record.places if place.usage_id in present),
+            user_id=origin.user_id,
+        )
+        answers = self._host.hooks.switch_usages(order)
+        told = {answer.usage_id: answer for answer in answers}
+        moved = [place for place in record.places if (answer := told.get(place.usage_id)) and answer.switched]
+        # An interrupted switch had not come to some of them: these were never away.
+        never = record.ended_at is None
+        kept = [p for p in record.places if p not in moved and not (never and p.usage_id not in present)]
+        if not answers.failed:
+            self._journal.undone(record)
+        again = self.open(origin, dialog.subject)
+        names = ", ".join(f"{place.profile} ({place.step})" for place in kept[:3]) + (", …" if len(kept) > 3 else "")
+        return replace(
+            again,
+            done=f"Undone: {len(moved)} {'uses' if len(moved) == 1 else 'use'} {name} again.",
+            problem=f"Left alone, because changed since the switch: {names}." if kept else "",
+        )
+
+    def _again(self, origin: Origin, dialog: UsageDialog) -> UsageDialog:
+        """The dialog as it would open now, with what the person chose."""
+        return chosen(
+            self.open(origin, dialog.subject),
+            dialog.target_id,
+            dialog.ticked,
+            search=dialog.search,
+            offset=dialog.offset,
+        )
+
+
+def incomplete_sentence(failed: tuple[str, ...]) -> str:
+    """That a list of usages may lack somebody; empty when it does not."""
+    if not failed:
+        return ""
+    return f"This list may be incomplete, because {' and '.join(failed)} did not answer."
+
+
+def _obstacle(
+    subject: Subject,
+    usages: Answers[Usage],
+    targets: Answers[Subject],
+    failed: tuple[str, ...],
+    *,
+    may_switch: bool,
+) -> str:
+    kind = subject.kind.replace("_", " ")
+    if not may_switch:
+        return "Your user may view usages and not switch them. An administrator can."
+    if failed:
+        return (
+            f"Nothing can be switched until {' and '.join(failed)} answers. Restart the host, and tell support if it "
+            "stays so."
+        )
+    if not targets.items:
+        return f"There is no other {kind} to switch to. Add one first."
+    if not usages.items:
+        return f"No profile uses this {kind}, so there is nothing to switch."
+    return ""
+
+
+def _essence(plan: Plan) -> tuple[object, ...]:
+    """What a person agreed to; that a profile began to run meanwhile is no other plan."""
+    rows = {(row.usage.usage_id, row.is_kept, row.tone is Tone.WARNING and not row.usage.running) for row in plan.rows}
+    return plan.target.subject_id, rows, plan.obstacles, plan.warnings
