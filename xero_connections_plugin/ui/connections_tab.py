@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from hostspec.forms import Fact
     from hostspec.providers import Connection
-    from hostspec.services import Hooks
+    from hostspec.services import Clock, Hooks
     from hostspec.ui import Step, View
     from xero_connections_plugin.connections.access import Access
     from xero_connections_plugin.connections.book import Book
@@ -57,6 +57,7 @@ class ConnectionsTab:
         definitions: Definitions,
         parts: tuple[TabPart, ...],
         more_facts: Callable[[Connection], tuple[Fact, ...]],
+        clock: Clock,
         new_id: Callable[[], str],
     ) -> None:
         """Args:
@@ -73,6 +74,7 @@ class ConnectionsTab:
         self._definitions = definitions
         self._parts = parts
         self._more_facts = more_facts
+        self._clock = clock
         self._new_id = new_id
 
     def view(self, origin: Origin, query: TableQuery) -> View:
@@ -84,6 +86,7 @@ class ConnectionsTab:
         return list_view(
             self._listing.page(entry_query(query)),
             query,
+            self._clock.now(),
             types=self._types.all(),
             may_manage=may_manage,
             offered=tuple(part.offers(origin, may_manage=may_manage) for part in self._parts),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hostspec.ui import Action, Cell, Column, EmptyState, Row, Table, View
+from xero_connections_plugin.connections.days_left import days_left
 from xero_connections_plugin.connections.entries import EntryQuery
+from xero_connections_plugin.ui.texts import forecast_texts
 from xero_connections_plugin.ui.texts import tab_texts as texts
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def entry_query(query: TableQuery) -> EntryQuery:
 def list_view(
     page: ListedPage,
     query: TableQuery,
+    now: datetime,
     *,
     types: tuple[ConnectionType, ...],
     may_manage: bool,
@@ -60,7 +63,7 @@ def list_view(
             table_id=TABLE_ID,
             label=texts.TAB_TITLE,
             columns=COLUMNS,
-            rows=tuple(_row(entry, may_manage=may_manage) for entry in page.entries),
+            rows=tuple(_row(entry, now, may_manage=may_manage) for entry in page.entries),
             total=page.total,
             query=query.model_copy(update={"offset": page.offset}),
         ),
@@ -104,7 +107,7 @@ def _empty(query: TableQuery, types: tuple[ConnectionType, ...], *, may_manage: 
     )
 
 
-def _row(entry: ListedEntry, *, may_manage: bool) -> Row:
+def _row(entry: ListedEntry, now: datetime, *, may_manage: bool) -> Row:
     connection, summary = entry.connection, entry.summary
     repair = summary.repair
     if repair is not None and not may_manage:
@@ -118,7 +121,7 @@ def _row(entry: ListedEntry, *, may_manage: bool) -> Row:
             Cell(text=summary.status_text, tone=summary.tone),
             Cell(text=summary.account or texts.NOTHING_KNOWN),
             _date(summary.last_sign_in),
-            _date(summary.expires),
+            _forecast(summary.expires, now),
         ),
         problem=summary.cause,
         repair=repair,
@@ -129,6 +132,12 @@ def _date(moment: datetime | None) -> Cell:
     if moment is None:
         return Cell(text=texts.NOTHING_KNOWN)
     return Cell(text=day(moment), exact=exact(moment))
+
+
+def _forecast(moment: datetime | None, now: datetime) -> Cell:
+    if moment is None:
+        return Cell(text=texts.NOTHING_KNOWN)
+    return Cell(text=forecast_texts.date_with_days(day(moment), days_left(moment, now)), exact=exact(moment))
 
 
 def day(moment: datetime) -> str:

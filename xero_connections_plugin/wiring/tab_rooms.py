@@ -63,6 +63,7 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, xero: XeroRoo
             definitions=definitions,
             parts=parts,
             more_facts=history.facts,
+            clock=host.clock,
             new_id=new_id,
         )
     )
