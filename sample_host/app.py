@@ -22,6 +22,7 @@ from sample_host.host_usages import HostUsages
 from sample_host.kept_data import HostData
 from sample_host.migration_runs import MigrationRuns
 from sample_host.news import News
+from sample_host.notice_board import NoticeBoard
 from sample_host.postings import PostingBook
 from sample_host.profiles import ProfileBook
 from sample_host.starting_data import STARTING_LOCATIONS, STARTING_PROFILES
@@ -77,7 +78,7 @@ class SampleHost:
         self.storage: Final = StorageBook(self.data, lambda: secrets.token_hex(8), STARTING_LOCATIONS)
         self.manager: Final = make_manager()
         self.hooks: Final = HookCalls(self.manager)
-        self.news: Final = News()
+        self.news: Final = News(NoticeBoard(self.data, self.clock.now))
         self.services: Final = SampleHostServices(
             host_id=host_id,
             host_name=options.host_name,

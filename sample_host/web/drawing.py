@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Final, assert_never
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import JsonValue
@@ -28,6 +29,7 @@ from hostspec.forms import (
 )
 from hostspec.messages import MessageBox
 from hostspec.ui import View
+from hostspec.usages import Subject
 from hostspec.value import Remedy, Tone
 from sample_host.web.field_values import tables
 from sample_host.web.window_stack import DialogLayer, Layer, MessageLayer, Placed, Stack, UsageLayer, WaitLayer
@@ -50,7 +52,9 @@ class Drawing:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._templates.filters.update(href=safe_address, lines=lines, tone_name=tone_name, clock=clock_text)
+        self._templates.filters.update(
+            href=safe_address, lines=lines, tone_name=tone_name, clock=clock_text, moment=moment_text, place=place_of
+        )
         self._templates.globals.update(
             advice=advice, field_kind=field_kind, escape_button=escape_button, dialog_width=dialog_width
         )
@@ -158,6 +162,16 @@ def clock_text(seconds: float) -> str:
     """Minutes and seconds, as on a kitchen timer."""
     left = max(0, round(seconds))
     return f"{left // 60}:{left % 60:02d}"
+
+
+def moment_text(moment: datetime) -> str:
+    """A time as people write it."""
+    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+
+
+def place_of(subject: Subject) -> str:
+    """The address that leads to the tab of a subject."""
+    return f"/subjects/{quote(subject.kind, safe='')}/{quote(subject.subject_id, safe='')}"
 
 
 def tone_name(tone: Tone) -> str:

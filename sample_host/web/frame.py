@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from hostspec.ui import Tab
 from hostspec.value import Value
 from sample_host.app import SampleHost
+from sample_host.notice_board import HeardNotice
 from sample_host.users import HostUser
 from sample_host.web.acting import reset
 from sample_host.web.drawing import Drawing
@@ -23,6 +24,8 @@ from sample_host.web.web_sessions import BrowserSession, BrowserSessions, Window
 from sample_host.web.window_stack import Outcome
 
 PROFILES_TITLE: Final = "Capture Profiles"
+NOTICES_TITLE: Final = "Notices"
+NOTICES_PATH: Final = "/notices"
 _WINDOW_ID_LENGTH: Final = 64
 
 V = TypeVar("V", bound=Value)
@@ -97,14 +100,20 @@ class WebHost:
         """One tab."""
         return next((tab for tab in self.tabs() if tab.tab_id == tab_id), None)
 
-    def nav(self, path: str) -> tuple[NavItem, ...]:
+    def new_notices(self, session: BrowserSession, path: str) -> tuple[HeardNotice, ...]:
+        """What stands above a page; nothing on the page that lists all notices."""
+        return () if path == NOTICES_PATH else self.host.news.board.new_for(session.user.user_id)
+
+    def nav(self, path: str, session: BrowserSession) -> tuple[NavItem, ...]:
         """The tab list, as seen from a page."""
+        fresh = len(self.host.news.board.new_for(session.user.user_id))
         return (
             NavItem(PROFILES_TITLE, "/profiles", "", "", path.startswith("/profiles")),
             *(
                 NavItem(t.title, f"/tabs/{t.tab_id}", t.badge, badge_says(t.badge), path == f"/tabs/{t.tab_id}")
                 for t in self.tabs()
             ),
+            NavItem(NOTICES_TITLE, NOTICES_PATH, str(fresh or ""), f"{fresh} new", path == NOTICES_PATH),
         )
 
     def page(
@@ -132,13 +141,13 @@ class WebHost:
             version=version,
             tab_id=tab_id,
             body_address=body_address,
-            nav=self.nav(request.url.path),
+            nav=self.nav(request.url.path, session),
             csrf_token=session.csrf_token,
             user=session.user,
             users=tuple(HostUser),
             badge=self.badge,
             notices=self.host.notices,
-            notifications=self.host.news.notifications(),
+            notifications=self.new_notices(session, request.url.path),
             host_name=self.host.services.host_name,
         )
         response = HTMLResponse(html, status_code=status)

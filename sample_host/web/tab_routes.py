@@ -85,13 +85,14 @@ class TabRoutes:
 
     def news(self, request: Request) -> Response:
         """Versions of what is shown, so that a page knows when to draw itself anew."""
-        news = self._web.host.news
-        tab_id = request.query_params.get("tab", "")
+        tab_id, page = request.query_params.get("tab", ""), request.query_params.get("page", "")
+        session = self._web.session(request)
+        notices = self._web.new_notices(session, page)
         return JSONResponse(
             {
-                "version": news.version(tab_id),
-                "notifications": self._web.drawing.html("notifications.html", notifications=news.notifications()),
-                "nav": self._web.drawing.html("nav.html", nav=self._web.nav(request.query_params.get("page", ""))),
+                "version": self._web.host.news.version(tab_id),
+                "notifications": self._web.drawing.html("notifications.html", notifications=notices),
+                "nav": self._web.drawing.html("nav.html", nav=self._web.nav(page, session)),
             }
         )
 

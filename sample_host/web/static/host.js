@@ -25,7 +25,6 @@ async function askNews() {
   if (!news) return;
   morph(document.getElementById("nav"), news.nav);
   morph(document.getElementById("notifications"), news.notifications);
-  hideDismissed();
   if (version === news.version || typingOnPage()) return;
   version = news.version;
   await redrawBody();
@@ -44,15 +43,15 @@ addEventListener("beforeunload", (event) => {
   if (unsaved()) event.preventDefault();
 });
 
-function dismissed() {
-  return new Set(JSON.parse(sessionStorage.getItem("dismissed") ?? "[]"));
+// What is put away stays in the list of notices; the focus goes on to the next one.
+async function putAway(button) {
+  const all = [...document.querySelectorAll("[data-put-away]")];
+  const next = all[all.indexOf(button) + 1] ?? all[all.indexOf(button) - 1];
+  const number = button.dataset.putAway ? Number(button.dataset.putAway) : null;
+  if (!await post("/notices/put-away", { number })) return;
+  await askNews();
+  (document.getElementById(next?.id) ?? document.getElementById("main")).focus();
 }
-
-function hideDismissed() {
-  const gone = dismissed();
-  for (const note of document.querySelectorAll("[data-notification]")) note.hidden = gone.has(note.dataset.notification);
-}
-hideDismissed();
 
 document.addEventListener("click", async (event) => {
   const copy = event.target.closest("[data-copy]");
@@ -60,8 +59,7 @@ document.addEventListener("click", async (event) => {
   const dismiss = event.target.closest("[data-dismiss]");
   if (dismiss) {
     sessionStorage.setItem("dismissed", JSON.stringify([...dismissed(), dismiss.dataset.dismiss]));
-    hideDismissed();
-  }
+    }
   const person = event.target.closest("[data-user]");
   if (person && await post("/user", { user: person.dataset.user })) {
     sessionStorage.removeItem("window");
