@@ -17,6 +17,7 @@ from sample_host.app import SampleHost
 from sample_host.web.drawing import Drawing
 from sample_host.web.frame import Badge, WebHost
 from sample_host.web.guard import Guard
+from sample_host.web.notice_routes import NoticeRoutes
 from sample_host.web.profile_routes import ProfileRoutes
 from sample_host.web.tab_routes import TabRoutes
 from sample_host.web.usage_routes import UsageRoutes
@@ -53,6 +54,7 @@ def make_web_app(host: SampleHost, port: int, badge: Badge | None = None) -> ASG
         routes=[
             *ProfileRoutes(web).routes(),
             *TabRoutes(web).routes(),
+            *NoticeRoutes(web).routes(),
             *UsageRoutes(web).routes(),
             Mount("/static", StaticFiles(directory=_STATIC)),
         ],
