@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hostspec.forms import Fact
+from xero_connections_plugin.connections.days_left import days_left
 from xero_connections_plugin.oauth.authorization import compose_redirect_uri
 from xero_connections_plugin.xero.health import dies_at
+from xero_connections_plugin.xero.texts import idle_texts
 from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.xero.kept_settings import KeptSettings
 
 
-def entry_facts(kept: KeptSettings, record: GrantRecord | None, key_place: str) -> tuple[Fact, ...]:
+def entry_facts(kept: KeptSettings, record: GrantRecord | None, key_place: str, now: datetime) -> tuple[Fact, ...]:
     """The provider's part of "Connection Details", in the order to read it."""
     known = (
         (
@@ -26,7 +28,7 @@ def entry_facts(kept: KeptSettings, record: GrantRecord | None, key_place: str) 
             _moment(texts.FACT_AUTHORIZED, record.authorized_at),
             _moment(texts.FACT_REFRESHED, record.refreshed_at),
             _moment(texts.FACT_ACCESS_UNTIL, record.access_expires_at),
-            _moment(texts.FACT_DIES, dies_at(record)),
+            _dies(dies_at(record), now),
         )
         if record
         else (Fact(label=texts.FACT_ACCOUNT, text=texts.UNKNOWN),)
@@ -44,6 +46,11 @@ def entry_facts(kept: KeptSettings, record: GrantRecord | None, key_place: str) 
         *known,
         Fact(label=texts.FACT_KEY, text=key_place),
     )
+
+
+def _dies(moment: datetime, now: datetime) -> Fact:
+    fact = _moment(texts.FACT_DIES, moment)
+    return fact.model_copy(update={"text": idle_texts.dies_on(fact.text, days_left(moment, now))})
 
 
 def _moment(label: str, moment: datetime) -> Fact:

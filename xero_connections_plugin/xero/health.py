@@ -12,10 +12,11 @@ from hostspec.errors import SecretStoreUnavailable, StoredDataDamaged
 from hostspec.providers import Connection, ConnectionSummary
 from hostspec.ui import Action
 from hostspec.value import Tone
+from xero_connections_plugin.connections.days_left import days_left
 from xero_connections_plugin.oauth.grant import GrantRecord, GrantState, SignInCause
 from xero_connections_plugin.oauth.sign_in_causes import cause_sentence
 from xero_connections_plugin.xero.kept_settings import kept_settings, unsigned_cause
-from xero_connections_plugin.xero.texts import health_texts, xero_texts
+from xero_connections_plugin.xero.texts import health_texts, idle_texts, xero_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -162,7 +163,7 @@ def _usable(
     if lasting is not None:
         return lasting
     if record is not None and now >= dies_at(record) - WARN_BEFORE:
-        cause = xero_texts.expires_in_days((dies_at(record) - now).days)
+        cause = idle_texts.ends_in_days(days_left(dies_at(record), now))
         return Finding(ConnectionStatus.EXPIRING, xero_texts.STATUS_EXPIRING, Tone.WARNING, cause, _RENEW)
     if told:
         return told[0]

@@ -141,7 +141,7 @@ class XeroProvider(CarriedEntries):
         except CaptureError:
             return ()
         record = self.grants.record(kept.grant_id) if kept.grant_id is not None else None
-        return entry_facts(kept, record, self.key.describe())
+        return entry_facts(kept, record, self.key.describe(), self.clock.now())
 
     def removal_choices(self, connection: Connection) -> tuple[RemovalChoice, ...]:
         return self.disconnecting.choices(connection)

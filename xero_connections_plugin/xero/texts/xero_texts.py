@@ -205,11 +205,6 @@ STATUS_DAMAGED: Final = "Damaged"
 REPAIR_SIGN_IN: Final = "Authorize again"
 
 
-def expires_in_days(days: int) -> str:
-    left = "today" if days <= 0 else "in one day" if days == 1 else f"in {days} days"
-    return f"The sign-in ends {left} unless it is used. Any lookup or migration renews it."
-
-
 FACT_CLIENT_ID: Final = "Xero Client ID"
 FACT_REDIRECT: Final = "Redirect URI"
 FACT_TENANT: Final = "Tenant"
