@@ -12,6 +12,7 @@ from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS, SealBroken
 from xero_connections_plugin.oauth.grant_views import cause_of_end, intent_for, sealed_of, view_of
 from xero_connections_plugin.oauth.held_tokens import Moment
 from xero_connections_plugin.oauth.oauth_errors import OutcomeUnknown, RequestNotSent, Throttled, TokenRefused
+from xero_connections_plugin.oauth.refresh_news import RefreshNews
 from xero_connections_plugin.oauth.renewal import Renewal
 from xero_connections_plugin.oauth.renewal_problems import others_at_work
 from xero_connections_plugin.oauth.token_sealing import open_tokens
@@ -90,6 +91,7 @@ class RefreshRun:
         except Exception:
             self._abandon()
             raise
+        self._ports.heard(RefreshNews(self._stored.record, self._act.ending, self._problem))
         return self._act.ending
 
     def resume(self) -> w.Ending:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from xero_connections_plugin.oauth.grant import GrantState
 from xero_connections_plugin.oauth.grant_ports import KeptToken
 from xero_connections_plugin.oauth.grant_views import confirm_at, token_set
+from xero_connections_plugin.oauth.refresh_news import nobody_listens
 from xero_connections_plugin.oauth.rotation_words import Place, Token
 from xero_connections_plugin.oauth.token_sealing import seal_tokens
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.oauth.grant import GrantRecord, TokenAnswer, TokenSet
     from xero_connections_plugin.oauth.grant_ports import GrantStore, Lease, SecretBox, StoredGrant
     from xero_connections_plugin.oauth.held_tokens import Moment
+    from xero_connections_plugin.oauth.refresh_news import RefreshNews
     from xero_connections_plugin.oauth.token_ports import TokenEndpoint
 
 
@@ -37,6 +39,8 @@ class RefreshPorts:
     """Random numbers from 0 to 1, so that waiters do not wake together."""
     checkpoint: Callable[[str], None]
     """Called around every act with its name; crash tests end the process there."""
+    heard: Callable[[RefreshNews], None] = nobody_listens
+    """Told of every renewal that has ended; keeps nobody waiting and raises nothing."""
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from hostspec.errors import (
-    SENTENCE_LIMIT,
-    CallbackPortBusy,
     CaptureError,
     ConnectionProblem,
     SignInFailed,
@@ -23,6 +21,7 @@ from xero_connections_plugin.oauth.id_token import OPENID
 from xero_connections_plugin.oauth.listening import PortTaken
 from xero_connections_plugin.oauth.oauth_errors import TokenRequestFailed
 from xero_connections_plugin.oauth.pkce import challenge_of, draw_secrets
+from xero_connections_plugin.oauth.sign_in_causes import ports_busy
 from xero_connections_plugin.oauth.sign_in_run import (
     SignInPhase,
     SignInProgress,
@@ -65,6 +64,8 @@ class SignInSurroundings:
     """Seconds to wait for the browser; an answer at exactly this time is accepted, a later one is not."""
     preflight: Callable[[SignInRequest], None] | None = None
     """Asked first; raises where what is gained could not be kept."""
+    ended: Callable[[SignInRequest, Any, CaptureError | None], None] = lambda *_: None
+    """Told of each sign-in that has ended, with what ``adopt`` made of it or the problem; raises nothing."""
 
 
 class SignInDesk(Generic[T]):
@@ -106,17 +107,21 @@ class SignInDesk(Generic[T]):
             SignInFailed: The definition cannot be used for a sign-in.
             ConnectionProblem: What the preflight found.
         """
-        if self._world.preflight is not None:
-            self._world.preflight(request)
-        if not wanted():
-            raise cancelled()
-        with self._starting:
-            self._refuse_a_second(request)
-            run = self._hold_a_port(request)
-            case = _Case(run, adopt, changed)
-            with self._lock:
-                self._runs[request.draft_id] = case
-                self._by_port[run.port] = run
+        try:
+            if self._world.preflight is not None:
+                self._world.preflight(request)
+            if not wanted():
+                raise cancelled()
+            with self._starting:
+                self._refuse_a_second(request)
+                run = self._hold_a_port(request)
+                case = _Case(run, adopt, changed)
+                with self._lock:
+                    self._runs[request.draft_id] = case
+                    self._by_port[run.port] = run
+        except CaptureError as problem:
+            self._world.ended(request, None, problem)
+            raise
         try:
             self._world.tasks.start("sign-in", lambda signal: self._work(case, signal))
         except BaseException:
@@ -210,7 +215,7 @@ class SignInDesk(Generic[T]):
                 f"{' and '.join(dict.fromkeys(owners))} is signing in right now and needs the same port. Please try "
                 "again in a minute."
             )
-        raise _ports_busy(request.ports, self._world.listeners.programs_on(request.ports))
+        raise ports_busy(request.ports, self._world.listeners.programs_on(request.ports))
 
     def _prepare(self, request: SignInRequest, port: int) -> SignInRun[T]:
         secrets = draw_secrets(self._world.random_bytes)
@@ -256,6 +261,8 @@ class SignInDesk(Generic[T]):
             # Changes nothing where there is an end already; what was not foreseen goes on to the host's log.
             run.fail(SignInFailed("The sign-in broke off because of a fault in the program. Please try again."))
             self._tell(case)
+            done = run.progress()
+            self._world.ended(run.request, done.result, done.problem)
 
     def _gain(self, case: _Case[T], code: SecretStr) -> T:
         answer, claims = trade_code(case.run, code, self._world.tokens, self._world.signatures, self._world.clock)
@@ -276,17 +283,6 @@ class SignInDesk(Generic[T]):
     def _find(self, draft_id: str) -> _Case[T] | None:
         with self._lock:
             return self._runs.get(draft_id)
-
-
-def _ports_busy(ports: tuple[int, ...], programs: tuple[str, ...]) -> CallbackPortBusy:
-    numbers = ", ".join(str(port) for port in ports)
-    named = f"{numbers}; held by {', '.join(programs)}" if programs else numbers
-    sentence = (
-        "Another program uses the port the browser comes back to ({}). Nothing was changed. Close that program, or add "
-        "a further port under Advanced and register its redirect URI."
-    )
-    fits = len(sentence.format(named)) <= SENTENCE_LIMIT
-    return CallbackPortBusy(sentence.format(named if fits else numbers))
 
 
 @dataclass(frozen=True)

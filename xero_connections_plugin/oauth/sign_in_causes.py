@@ -1,10 +1,10 @@
-"""What does a person read when a grant works no longer?"""
+"""What does a person read when a grant works no longer, or when no port is free to sign in?"""
 
 from __future__ import annotations
 
 from typing import assert_never
 
-from hostspec.errors import SignInNeeded
+from hostspec.errors import SENTENCE_LIMIT, CallbackPortBusy, SignInNeeded
 from xero_connections_plugin.oauth.grant import SignInCause
 
 _REPAIR = "Your definitions and profiles are unchanged. Edit the connection, then choose Authorize."
@@ -33,3 +33,15 @@ def cause_sentence(cause: SignInCause) -> str:
             return "The stored sign-in is damaged and cannot be read; it is kept as it was found."
         case _:
             assert_never(cause)
+
+
+def ports_busy(ports: tuple[int, ...], programs: tuple[str, ...]) -> CallbackPortBusy:
+    """Other programs have all the ports; names them where that fits."""
+    numbers = ", ".join(str(port) for port in ports)
+    named = f"{numbers}; held by {', '.join(programs)}" if programs else numbers
+    sentence = (
+        "Another program uses the port the browser comes back to ({}). Nothing was changed. Close that program, or add "
+        "a further port under Advanced and register its redirect URI."
+    )
+    fits = len(sentence.format(named)) <= SENTENCE_LIMIT
+    return CallbackPortBusy(sentence.format(named if fits else numbers))

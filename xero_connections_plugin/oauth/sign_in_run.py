@@ -72,6 +72,8 @@ class SignInRequest:
     authorize_url: str
     open_browser: bool
     """Whether the person sits at this machine."""
+    owner_id: str = ""
+    """Who the person is for the host."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, Identity, TokenAnswer
     from xero_connections_plugin.oauth.grant_ports import GrantStore, SecretBox, StoredGrant
     from xero_connections_plugin.oauth.held_tokens import HeldToken
+    from xero_connections_plugin.oauth.refresh_news import RefreshNews
     from xero_connections_plugin.oauth.token_ports import TokenEndpoint
 
 PATIENCE_SECONDS: Final = 15.0
@@ -47,6 +48,7 @@ class TokenKeeper:
         new_id: Makes ids that never repeat.
         jitter: Random numbers from 0 to 1.
         checkpoint: Called with the name of each step of a refresh, before and after it.
+        heard: Told of every renewal that has ended.
     """
 
     def __init__(
@@ -59,13 +61,14 @@ class TokenKeeper:
         new_id: Callable[[], str],
         jitter: Callable[[], float],
         checkpoint: Callable[[str], None] = lambda _: None,
+        heard: Callable[[RefreshNews], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._box = box
         self._endpoint = endpoint
         self._clock = clock
         self._new_id = new_id
-        self._ports = RefreshPorts(store, box, endpoint, clock, new_id, jitter, checkpoint)
+        self._ports = RefreshPorts(store, box, endpoint, clock, new_id, jitter, checkpoint, heard)
         self._held = HeldTokens()
         self._flights: Flights[GrantId, AccessToken] = Flights()
         self._unsaved: dict[GrantId, RefreshRun] = {}

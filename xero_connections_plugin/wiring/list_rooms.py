@@ -9,19 +9,18 @@ from xero_connections_plugin.connections.access import Access
 from xero_connections_plugin.connections.book import Book
 from xero_connections_plugin.connections.choices import Choices
 from xero_connections_plugin.connections.connection_types import ConnectionTypes
-from xero_connections_plugin.connections.history import History
 from xero_connections_plugin.connections.listing import Listing
 from xero_connections_plugin.connections.notices import Notices
 from xero_connections_plugin.connections.publishing import Publishing
 from xero_connections_plugin.connections.removal import Removal
 from xero_connections_plugin.connections.switching import Switching
-from xero_connections_plugin.gateways.history_store import SqlHistoryStore
 from xero_connections_plugin.gateways.notice_store import SqlNoticeStore
 from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.wiring.store_rooms import new_id
 
 if TYPE_CHECKING:
     from hostspec.connections import ConnectionsChange
+    from xero_connections_plugin.connections.history import History
     from xero_connections_plugin.wiring.store_rooms import Means, StoreRooms
 
 
@@ -47,7 +46,7 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
     types = ConnectionTypes(host.hooks)
     access = Access(host)
     listing = Listing(entries, types)
-    history = History(SqlHistoryStore(stores.database), host.clock, host.tasks, host.host_name, new_id)
+    history = stores.history
 
     def announce(change: ConnectionsChange) -> None:
         host.hooks.connections_changed(change)

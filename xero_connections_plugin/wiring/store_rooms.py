@@ -6,12 +6,13 @@ import os
 import random
 import secrets
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
+from xero_connections_plugin.connections.history import EventKind, History
 from xero_connections_plugin.gateways.connection_store import ConnectionStore
 from xero_connections_plugin.gateways.database import Database
 from xero_connections_plugin.gateways.grant_store import SqlGrantStore
+from xero_connections_plugin.gateways.history_store import SqlHistoryStore
 from xero_connections_plugin.gateways.key_care import KeyCare
 from xero_connections_plugin.gateways.key_register import KeyRegister
 from xero_connections_plugin.gateways.key_rotation import KeyRotation
@@ -23,6 +24,7 @@ from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 from xero_connections_plugin.settings import data_dir_of, read_settings
 from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.xero.endpoints import endpoints_from
+from xero_connections_plugin.xero.renewal_records import RenewalRecords
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +61,7 @@ class StoreRooms:
     grants: SqlGrantStore
     token_endpoint: HttpTokenEndpoint
     keeper: TokenKeeper
+    history: History
 
 
 def build_stores(means: Means, keys: Callable[[Settings, Path], KeySource] | None) -> StoreRooms:
@@ -81,7 +84,13 @@ def build_stores(means: Means, keys: Callable[[Settings, Path], KeySource] | Non
     source = (keys or key_source)(settings, data_dir)
     vault = Vault(source, register, host.clock, random_bytes=random_bytes, checkpoint=checkpoint)
     rotation = KeyRotation(vault, source, register, database, random_bytes=random_bytes, checkpoint=checkpoint)
-    key_changed = partial(host.hooks.tab_changed, TAB_ID, None)
+    history = History(SqlHistoryStore(database), host.clock, host.tasks, host.host_name, new_id)
+
+    def key_changed() -> None:
+        history.record(EventKind.KEY_CHANGED)
+        host.hooks.tab_changed(TAB_ID, None)
+
+    entries = ConnectionStore(database, vault)
     grants = SqlGrantStore(database, presence)
     token_endpoint = HttpTokenEndpoint(endpoints.token_url, endpoints.revocation_url, host.clock)
     return StoreRooms(
@@ -92,7 +101,7 @@ def build_stores(means: Means, keys: Callable[[Settings, Path], KeySource] | Non
         database=database,
         vault=vault,
         keys=KeyCare(vault, source, register, rotation, host.clock, random_bytes=random_bytes, changed=key_changed),
-        entries=ConnectionStore(database, vault),
+        entries=entries,
         grants=grants,
         token_endpoint=token_endpoint,
         keeper=TokenKeeper(
@@ -103,7 +112,9 @@ def build_stores(means: Means, keys: Callable[[Settings, Path], KeySource] | Non
             new_id=new_id,
             jitter=random.SystemRandom().random,
             checkpoint=checkpoint,
+            heard=RenewalRecords(history, host.tasks, host.clock, entries.sharing, grants.records).hear,
         ),
+        history=history,
     )
 
 

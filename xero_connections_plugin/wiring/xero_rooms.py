@@ -25,6 +25,7 @@ from xero_connections_plugin.xero.disconnecting import Disconnecting
 from xero_connections_plugin.xero.draft_reading import DraftReader
 from xero_connections_plugin.xero.draft_sign_in import DraftSignIns, SignedIn
 from xero_connections_plugin.xero.pinned_company import CompanyMeans
+from xero_connections_plugin.xero.sign_in_records import SignInRecords
 from xero_connections_plugin.xero.signing_in import SigningIn
 from xero_connections_plugin.xero.tenant_sightings import TenantSightings
 from xero_connections_plugin.xero.texts import xero_texts
@@ -118,6 +119,7 @@ def _desk(means: Means, stores: StoreRooms) -> SignInDesk[SignedIn]:
             host_name=host.host_name,
             timeout=stores.settings.sign_in_timeout,
             preflight=check_store_and_key,
+            ended=SignInRecords(stores.history, stores.entries.get).ended,
         )
     )
 

@@ -131,6 +131,7 @@ class SigningIn:
         request = SignInRequest(
             draft_id=draft.draft_id,
             owner=draft.origin.user_name,
+            owner_id=draft.origin.user_id,
             subject_id=draft.connection.connection_id if draft.connection else None,
             app_label=texts.app_named(definition.client_id),
             client_id=definition.client_id,
