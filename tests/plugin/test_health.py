@@ -91,7 +91,7 @@ def test_idleness_is_told_fourteen_days_before_it_kills(days: int, status: Conne
 def test_the_last_days_are_counted_in_words() -> None:
     assert "in 14 days" in summary(refreshed(days=46)).cause
     assert "tomorrow" in summary(refreshed(days=59)).cause
-    assert "today" in summary(refreshed(days=59, hours=1)).cause
+    assert "today" in summary(refreshed(days=59, hours=15)).cause
 
 
 @pytest.mark.parametrize("cause", list(SignInCause))
