@@ -29,6 +29,12 @@ GETS = (
     "/tabs/everything/body",
     "/tabs/nothing",
     "/news",
+    "/notices",
+    "/notices/body",
+    "/subjects/connection/c-1",
+    "/usages",
+    "/usages/body",
+    "/usages.csv",
     "/static/host.js",
     "/no/such/page",
 )
@@ -36,11 +42,14 @@ POSTS = (
     "/act",
     "/window",
     "/user",
+    "/notices/put-away",
     "/profiles/supplier-invoices/steps/xero/settings",
     "/profiles/supplier-invoices/steps/store/location",
     "/profiles/supplier-invoices/steps/xero/new",
     "/profiles/supplier-invoices/steps/xero/contacts",
     "/profiles/supplier-invoices/steps/xero/migrate",
+    "/profiles/supplier-invoices/steps/xero/queue",
+    "/queue",
 )
 ACT = {"layer": None, "tab": "everything", "action": "form", "row": None}
 
