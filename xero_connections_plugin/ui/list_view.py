@@ -117,7 +117,7 @@ def _row(entry: ListedEntry, now: datetime, *, may_manage: bool) -> Row:
         label=connection.display_name,
         cells=(
             Cell(text=connection.display_name),
-            Cell(text=summary.subtitle or texts.NOTHING_KNOWN),
+            Cell(text=summary.subtitle or texts.NOTHING_KNOWN, mark=summary.mark),
             Cell(text=summary.status_text, tone=summary.tone),
             Cell(text=summary.account or texts.NOTHING_KNOWN),
             _date(summary.last_sign_in),
