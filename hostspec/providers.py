@@ -123,12 +123,14 @@ class ConnectionSummary(Value):
 
 
 class RemovalChoice(Value):
-    """Something that may be done at the other side when an entry is deleted. Never ticked beforehand."""
+    """Something that may be done at the other side when an entry is deleted; at most one is chosen, none beforehand."""
 
     choice_id: str
     label: str
     hint: str
     """Whom else it may cut off."""
+    cuts_off: tuple[ConnectionId, ...] = ()
+    """Other entries that stop working with it."""
 
 
 class ConnectionProvider(Protocol):

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from hostspec.errors import CaptureError
 from xero_connections_plugin.ui.connections_tab import TAB_ID
-from xero_connections_plugin.xero.disconnecting import ending_notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hostspec.messages import Notification
     from hostspec.services import CancelSignal, HostServices
+    from xero_connections_plugin.connections.deleted_entries import DeletedEntries
     from xero_connections_plugin.connections.history_limits import HistoryLimits
     from xero_connections_plugin.connections.publishing import Publishing
     from xero_connections_plugin.connections.removal import Removal
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from xero_connections_plugin.oauth.grant import GrantId
     from xero_connections_plugin.oauth.grant_endings import GrantEndings
     from xero_connections_plugin.oauth.token_keeper import TokenKeeper
+    from xero_connections_plugin.xero.disconnecting import Disconnecting
+    from xero_connections_plugin.xero.late_unlinks import LateUnlinks
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +37,10 @@ class Housekeeping:
     publishing: Publishing
     removal: Removal
     keeper: TokenKeeper
+    deleted: DeletedEntries
     endings: GrantEndings
+    unlinks: LateUnlinks
+    disconnecting: Disconnecting
     vault: Vault
     keys: KeyCare
     drafted: Callable[[], frozenset[GrantId]]
@@ -53,6 +58,7 @@ class Housekeeping:
     def maintain(self) -> None:
         """Housekeeping: wipe sign-ins that nobody saved, finish removals, tell other hosts who uses what."""
         _each(
+            self.deleted.wipe_old,
             self.removal.finish_interrupted,
             lambda: self.keeper.wipe_unreferenced(self.drafted),
             self.publishing.publish,
@@ -60,7 +66,7 @@ class Housekeeping:
         )
         # Answers that were lost are asked for again while the server's grace lasts; that takes the network.
         self.host.tasks.start(
-            "look after sign-ins", lambda _cancel: _each(self.keeper.recover, self._end_grants, self.rest)
+            "look after sign-ins", lambda _cancel: _each(self.keeper.recover, self._end_grants, self._unlink, self.rest)
         )
         if self.vault.key_problem() is not None:
             # A keychain may keep its callers waiting longer than the budget.
@@ -71,15 +77,20 @@ class Housekeeping:
         # A refresh whose answer was lost can be repeated for 30 minutes only, so it goes first.
         _each(
             self.keeper.recover,
+            self.deleted.wipe_old,
             self.removal.finish_interrupted,
             self.publishing.publish,
             self.keys.continue_rotation,
             self._end_grants,
+            self._unlink,
             self.rest,
         )
 
     def _end_grants(self) -> None:
-        self.endings.finish(lambda ending: self.host.hooks.notify(ending_notice(ending)))
+        self.endings.finish(lambda ending: self.host.hooks.notify(self.disconnecting.ended_late(ending)))
+
+    def _unlink(self) -> None:
+        self.unlinks.finish(lambda settled: self.host.hooks.notify(self.disconnecting.unlinked_late(settled)))
 
     def _look_at_folder(self) -> None:
         notice = self.folder_notice()

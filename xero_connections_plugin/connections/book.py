@@ -41,7 +41,11 @@ class Book:
         announce: Callable[[ConnectionsChange], None],
         new_id: Callable[[], str],
         history: History,
+        why_gone: Callable[[ConnectionId], str] = lambda _: "",
     ) -> None:
+        """Args:
+        why_gone: Says who deleted an entry that can be taken back; nothing about any other.
+        """
         self._store = store
         self._types = types
         self._access = access
@@ -49,6 +53,7 @@ class Book:
         self._clock = clock
         self._new_id = new_id
         self._history = history
+        self._why_gone = why_gone
 
     def get(self, connection_id: ConnectionId) -> Connection:
         """An entry.
@@ -152,6 +157,9 @@ class Book:
         # Ids are made of ASCII; a store may stumble over anything else.
         connection = self._store.get_opened(connection_id) if connection_id.isascii() else None
         if connection is None:
+            said = self._why_gone(connection_id) if connection_id.isascii() else ""
+            if said:
+                raise ConnectionNotFound(said)
             return None
         self._access.require(SERVICE_USER, Permission.USE, connection_subject(connection_id, connection.display_name))
         return self._types.provider(connection.type_id).open(connection)

@@ -7,11 +7,13 @@ removal has begun.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from hostspec.connections import ChangeKind, ConnectionsChange
-from hostspec.errors import ConnectionNotFound
+from hostspec.errors import CaptureError, ConnectionNotFound
+from hostspec.provider_skills import Recoverable
 from hostspec.providers import Connection
 from hostspec.value import Value
 from xero_connections_plugin.connections.definition import clean_name, name_key
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hostspec.value import ConnectionId
+    from xero_connections_plugin.connections.connection_types import ConnectionTypes
     from xero_connections_plugin.connections.history import Actor, History
+
+_log = logging.getLogger(__name__)
 
 WIPED_MEANWHILE: Final = "This connection was wiped or taken back meanwhile. Nothing was changed."
 
@@ -73,6 +78,7 @@ class DeletedEntries:
 
     Args:
         store: Keeps them.
+        types: Who knows what still waits at the other side.
         keep: How long they can be taken back; nothing wipes them at once.
         announce: Tells everyone.
         history: Records it.
@@ -83,6 +89,7 @@ class DeletedEntries:
     def __init__(
         self,
         store: BinStore,
+        types: ConnectionTypes,
         keep: timedelta,
         *,
         announce: Callable[[ConnectionsChange], None],
@@ -91,6 +98,7 @@ class DeletedEntries:
         checkpoint: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._store = store
+        self._types = types
         self._keep = keep
         self._announce = announce
         self._history = history
@@ -152,6 +160,20 @@ class DeletedEntries:
         """Wipe the entries whose time is over; to be called from time to time."""
         for connection_id in self._store.kept_longer_than(self._keep):
             self.wipe(connection_id)
+
+    def pending(self) -> tuple[str, ...]:
+        """What was chosen with deletions and still waits for the other side, one sentence each."""
+        told: list[str] = []
+        for found in self._types.all():
+            if not isinstance(found.provider, Recoverable):
+                continue
+            try:
+                told += found.provider.pending()
+            except CaptureError as problem:
+                _log.warning("What waits at the other side is not known: %s", problem.code)
+            except Exception as mistake:  # noqa: BLE001 -- one provider's mistake must not cost the whole tab
+                _log.error("The provider of %s failed to say what waits: %s", found.type_id, type(mistake).__name__)
+        return tuple(told)
 
     def why_gone(self, connection_id: ConnectionId) -> str:
         """Who deleted an entry, and until when it can be taken back, as a sentence; empty where it cannot."""

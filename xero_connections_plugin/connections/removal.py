@@ -1,7 +1,8 @@
 """When may an entry go, and what happens until it is gone?
 
-A removal that has begun is finished, here or at the next start: the entry is hidden first, what was chosen at the other
-side comes next, sealed data and the row go last. So a kill in between never brings an entry back.
+The entry is hidden first; what was chosen at the other side comes next. An entry that can be taken back for a while
+(see ``deleted_entries``) stays so; of any other, sealed data and the row go last. A removal that has begun is finished,
+here or at the next start, so a kill in between never brings an entry back.
 """
 
 from __future__ import annotations
@@ -12,17 +13,21 @@ from typing import TYPE_CHECKING
 
 from hostspec.connections import ChangeKind, ConnectionsChange
 from hostspec.errors import CaptureError, ConnectionInUse, ConnectionNotFound, PluginFailed
+from hostspec.provider_skills import Recoverable
 from xero_connections_plugin.connections.access import connection_subject
+from xero_connections_plugin.connections.history import SERVICE, EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hostspec.providers import Connection, RemovalChoice
+    from hostspec.providers import Connection, ConnectionProvider, RemovalChoice
     from hostspec.services import Hooks
     from hostspec.usages import Usage
     from hostspec.value import ConnectionId
     from xero_connections_plugin.connections.connection_types import ConnectionTypes
+    from xero_connections_plugin.connections.deleted_entries import BinStore
     from xero_connections_plugin.connections.entries import EntryStore
+    from xero_connections_plugin.connections.history import Actor, History
 
 _log = logging.getLogger(__name__)
 
@@ -32,24 +37,31 @@ class Removal:
 
     Args:
         store: The list.
+        kept: Where entries go that can be taken back; ``None`` wipes every entry at once.
         types: Who knows what a kind of entry holds at the other side.
         hooks: Who uses an entry.
         announce: Tells everyone.
+        history: Records it.
         checkpoint: Called between the steps; crash tests end the process there.
     """
 
     def __init__(
         self,
         store: EntryStore,
+        kept: BinStore | None,
         types: ConnectionTypes,
         hooks: Hooks,
+        *,
         announce: Callable[[ConnectionsChange], None],
+        history: History,
         checkpoint: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._store = store
+        self._kept = kept
         self._types = types
         self._hooks = hooks
         self._announce = announce
+        self._history = history
         self._checkpoint = checkpoint
         self._lock = threading.Lock()
         self._under_way: set[ConnectionId] = set()
@@ -75,11 +87,27 @@ class Removal:
         found = self._types.find(connection.type_id)
         return found.provider.removal_choices(connection) if found else ()
 
-    def remove(self, connection_id: ConnectionId, choices: frozenset[str]) -> tuple[str, ...]:
-        """Remove an unused entry for good.
+    def cut_off(self, choice: RemovalChoice) -> tuple[tuple[Connection, tuple[Usage, ...]], ...]:
+        """The other entries that a choice cuts off and that somebody uses, each with those who do.
+
+        Raises:
+            PluginFailed: As ``usages``.
+        """
+        others = ((other, self.usages(other)) for other in self._store.many(choice.cuts_off))
+        return tuple((other, usages) for other, usages in others if usages)
+
+    def remove(
+        self, connection_id: ConnectionId, choices: frozenset[str], *, actor: Actor = SERVICE
+    ) -> tuple[str, ...]:
+        """Remove an unused entry; it can be taken back for a while where that is kept so.
+
+        Args:
+            connection_id: The entry.
+            choices: What is to be done at the other side.
+            actor: Who removes it.
 
         Returns:
-            Sentences about what could not be done at the other side.
+            Sentences about what could not be done at the other side, or not yet.
 
         Raises:
             ConnectionNotFound: It is gone already.
@@ -89,18 +117,23 @@ class Removal:
         connection = self._store.get(connection_id)
         if connection is None:
             raise ConnectionNotFound("This connection was removed already. Nothing is left to do.")
-        self._types.provider(connection.type_id)
+        provider = self._types.provider(connection.type_id)
+        chosen = _labels(provider.removal_choices(connection), choices) if choices else ""
         usages = self.usages(connection)
         if usages:
             raise ConnectionInUse(in_use_sentence(connection, usages), usages=usages)
         with self._lock:
             self._under_way.add(connection_id)
         try:
-            self._store.begin_removal(connection_id)
+            if isinstance(provider, Recoverable) and self._kept is not None:
+                self._kept.put(connection_id, removed_by=actor.user_name)
+            else:
+                self._store.begin_removal(connection_id)
             self._checkpoint("removal: hidden")
             try:
-                return self._finish(connection, choices)
+                return self._disconnect(provider, connection, choices, actor)
             finally:
+                self._history.record(EventKind.DELETED, actor=actor, connection=connection, passed=True, text=chosen)
                 # From its beginning on the entry is gone for everyone, whatever is still to be done.
                 self._announce(ConnectionsChange(kind=ChangeKind.REMOVED, connection_ids=(connection_id,)))
         finally:
@@ -120,6 +153,16 @@ class Removal:
             except CaptureError as problem:
                 _log.warning("A removal waits for the next start: %s", problem.code)
 
+    def _disconnect(
+        self, provider: ConnectionProvider, connection: Connection, choices: frozenset[str], actor: Actor
+    ) -> tuple[str, ...]:
+        if not isinstance(provider, Recoverable):
+            return self._finish(connection, choices)
+        remarks = provider.disconnect(connection, choices, actor.user_name) if choices else ()
+        if self._kept is None:
+            self._finish(connection, frozenset())
+        return remarks
+
     def _finish(self, connection: Connection, choices: frozenset[str]) -> tuple[str, ...]:
         remarks = self._types.provider(connection.type_id).forget(connection, choices)
         self._checkpoint("removal: forgotten")
@@ -128,12 +171,22 @@ class Removal:
 
 
 def in_use_sentence(connection: Connection, usages: tuple[Usage, ...]) -> str:
-    """Why an entry stays: who uses it."""
+    """Why an entry stays: who uses it, and what waits for it."""
     named = profiles_sentence(usages)
+    waiting = sum(usage.waiting for usage in usages)
+    batches = f" {_batches(waiting)} in the queue." if waiting else ""
     return (
-        f"{connection.display_name} is used by {named}. It was not deleted. "
-        "Switch them to another connection first (Usage, then Switch)."
+        f"{connection.display_name} is used by {named}.{batches} It was not deleted. "
+        "Switch them to another connection first."
     )
+
+
+def _labels(offered: tuple[RemovalChoice, ...], chosen: frozenset[str]) -> str:
+    return " ".join(f"{choice.label}." for choice in offered if choice.choice_id in chosen)
+
+
+def _batches(count: int) -> str:
+    return "1 batch waits" if count == 1 else f"{count} batches wait"
 
 
 def profiles_sentence(usages: tuple[Usage, ...], most: int = 3) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from xero_connections_plugin.gateways.tables import candidates, connections, grants, leases
+from xero_connections_plugin.gateways import grant_needs
+from xero_connections_plugin.gateways.tables import candidates, grants, leases
 from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, GrantState, SignInCause
 from xero_connections_plugin.oauth.grant_ports import Intent, KeptToken, StoredGrant
 from xero_connections_plugin.oauth.rotation_words import Place, Token
@@ -143,9 +144,7 @@ class GrantRows:
         self._update(grant_id, state=GrantState.ENDING.value)
 
     def ending(self) -> list[GrantId]:
-        """Those to be ended that no entry names: one whose removal is under way is ended there."""
-        named = sa.select(connections.c.connection_id).where(connections.c.sign_in == grants.c.grant_id)
-        query = sa.select(grants.c.grant_id).where(grants.c.state == GrantState.ENDING.value, ~named.exists())
+        query = sa.select(grants.c.grant_id).where(grants.c.state == GrantState.ENDING.value)
         return [GrantId(found) for found in self._connection.execute(query.order_by(grants.c.grant_id)).scalars()]
 
     def with_intents(self) -> list[GrantId]:
@@ -167,15 +166,29 @@ class GrantRows:
         return [GrantId(found) for found in self._connection.execute(query.order_by(grants.c.grant_id)).scalars()]
 
     def is_unbound(self, grant_id: GrantId, before: datetime | None) -> bool:
-        """Whether no entry that stays names a grant, and nobody signed in to it since a moment (if one is given)."""
-        query = sa.select(grants.c.grant_id).where(grants.c.grant_id == grant_id).with_for_update()
+        """Whether nobody needs a grant, and nobody signed in to it since a moment (if one is given)."""
+        query = sa.select(grants.c.authorized_at).where(grants.c.grant_id == grant_id).with_for_update()
         if before is not None:
             query = query.where(grants.c.authorized_at < before)
-        if self._connection.execute(query).first() is None:
-            return False
+        authorized_at = self._connection.execute(query).scalar()
         # Asked once the row is locked: whoever binds it locks it too, and is seen now or waits until it is gone.
-        named = sa.select(connections.c.connection_id).where(connections.c.sign_in == grant_id, ~connections.c.removing)
-        return self._connection.execute(named.limit(1)).first() is None
+        if authorized_at is None or grant_needs.is_needed(self._connection, grant_id):
+            return False
+        return not grant_needs.is_newer_than_its_entries(self._connection, grant_id, authorized_at, self._now())
+
+    def close_ended(self, grant_id: GrantId) -> bool:
+        """Wipe a grant that the server has ended, or keep it as one that needs a new sign-in for the entries that name
+        it; ``False`` when it is gone, or somebody has signed in to it again.
+        """
+        query = sa.select(grants.c.state).where(grants.c.grant_id == grant_id).with_for_update()
+        state = self._connection.execute(query).scalar()
+        if state is None or state == GrantState.ACTIVE.value:
+            return False
+        if grant_needs.is_listed(self._connection, grant_id):
+            self.mark(grant_id, SignInCause.REVOKED)
+        else:
+            self.forget(grant_id)
+        return True
 
     def forget(self, grant_id: GrantId) -> None:
         self._connection.execute(sa.delete(candidates).where(candidates.c.grant_id == grant_id))

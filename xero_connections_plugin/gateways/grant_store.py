@@ -167,6 +167,9 @@ class SqlGrantStore:
     def ending(self) -> tuple[GrantId, ...]:
         return self._reading(lambda rows: tuple(rows.ending()))
 
+    def close_ended(self, grant_id: GrantId) -> bool:
+        return self._writing(lambda rows: rows.close_ended(grant_id))
+
     def with_intents(self) -> tuple[GrantId, ...]:
         noted = self._reading(lambda rows: rows.with_intents())
         return tuple(grant_id for grant_id, held in zip(noted, self._are_held(noted), strict=True) if not held)

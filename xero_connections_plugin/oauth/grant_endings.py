@@ -53,7 +53,7 @@ class EndableGrants(Protocol):
 
     def revoke(self, grant_id: GrantId) -> bool: ...
 
-    def forget(self, grant_id: GrantId) -> None: ...
+    def drop(self, grant_id: GrantId) -> None: ...
 
 
 class EndingStore(Protocol):
@@ -65,7 +65,12 @@ class EndingStore(Protocol):
         """Note that a grant is to end; nothing when it is gone."""
 
     def ending(self) -> tuple[GrantId, ...]:
-        """The grants that are to end and that no entry of the list names."""
+        """The grants that are to end."""
+
+    def close_ended(self, grant_id: GrantId) -> bool:
+        """Wipe a grant that has ended, or keep it as one that needs a new sign-in for the entries that name it;
+        ``False`` when it is gone, or somebody has signed in to it again.
+        """
 
 
 class GrantEndings:
@@ -77,21 +82,39 @@ class GrantEndings:
         self._clock = clock
         self._lock = threading.Lock()
         self._not_before: dict[GrantId, float] = {}
+        self._at_work: set[GrantId] = set()
 
     def end(self, grant_id: GrantId) -> Ended:
-        """End a grant at the server and wipe it here, now or as soon as possible.
+        """End a grant at the server, now or as soon as possible; no entry can use it from now on.
 
         Raises:
-            CaptureError: The server will not do it, or the grant cannot be opened; it is wiped by nobody.
+            CaptureError: The server will not do it, or the grant cannot be opened; it has ended here all the same.
         """
-        self._store.mark_ending(grant_id)
+        if self._grants.record(grant_id) is None:
+            return Ended.GONE
+        with self._lock:
+            self._at_work.add(grant_id)
         try:
-            was_here = self._grants.revoke(grant_id)
-        except ProviderUnavailable as problem:
-            self._wait(grant_id, problem)
-            return Ended.LATER
-        self._grants.forget(grant_id)
-        return Ended.DONE if was_here else Ended.GONE
+            self._store.mark_ending(grant_id)
+            self._grants.drop(grant_id)
+            try:
+                # Where it is gone by now, another program has ended it: nobody else wipes what is to end.
+                self._grants.revoke(grant_id)
+            except ProviderUnavailable as problem:
+                self._wait(grant_id, problem)
+                return Ended.LATER
+            except CaptureError:
+                self._store.close_ended(grant_id)
+                raise
+            self._store.close_ended(grant_id)
+            return Ended.DONE
+        finally:
+            with self._lock:
+                self._at_work.discard(grant_id)
+
+    def waiting(self) -> tuple[GrantId, ...]:
+        """The grants that are still to be ended."""
+        return self._store.ending()
 
     def is_ending(self, grant_id: GrantId) -> bool:
         """Whether a grant is still to be ended, so that it must not be wiped yet."""
@@ -119,7 +142,7 @@ class GrantEndings:
                     continue
                 except CaptureError as refusal:
                     problem = refusal
-            self._grants.forget(grant_id)
+            self._store.close_ended(grant_id)
             tell(LateEnding(grant_id, record.account, problem))
 
     def _wait(self, grant_id: GrantId, problem: ProviderUnavailable) -> None:
@@ -129,4 +152,6 @@ class GrantEndings:
 
     def _is_due(self, grant_id: GrantId) -> bool:
         with self._lock:
+            if grant_id in self._at_work:
+                return False
             return self._clock.monotonic() >= self._not_before.get(grant_id, float("-inf"))

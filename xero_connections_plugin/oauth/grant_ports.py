@@ -194,7 +194,8 @@ class GrantStore(Protocol):
         """Grants whose last sign-in is older than a moment."""
 
     def forget_unbound(self, grant_ids: Collection[GrantId], *, before: datetime | None = None) -> int:
-        """Wipe those of these grants that no entry of the list names, except one being removed.
+        """Wipe those of these grants that nobody needs: no entry of the list, none that can be taken back, nothing that
+        is still to be done at the server, and nobody who has signed in since the entries being wiped were saved.
 
         Args:
             grant_ids: Where to look.

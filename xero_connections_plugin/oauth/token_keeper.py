@@ -175,6 +175,10 @@ class TokenKeeper:
         self._held.drop(grant_id)
         self._patience.pop(grant_id, None)
 
+    def drop(self, grant_id: GrantId) -> None:
+        """Hold nothing of a grant in memory: its next use asks the store."""
+        self._held.drop(grant_id)
+
     def wipe_unreferenced(
         self, referenced: Callable[[], Collection[GrantId]], older_than: timedelta = timedelta(hours=24)
     ) -> int:

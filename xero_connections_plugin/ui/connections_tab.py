@@ -6,18 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from hostspec.permissions import Permission
 from hostspec.ui import Close, Origin, ShowUsage, ShowView, TableQuery, UserAct
-from hostspec.value import ConnectionId, TypeId
+from hostspec.value import TypeId
 from xero_connections_plugin.connections.access import connection_subject
-from xero_connections_plugin.connections.removal import in_use_sentence
 from xero_connections_plugin.ui.definition_dialog import (
     type_dialog,
 )
-from xero_connections_plugin.ui.entry_dialogs import (
-    DELETION,
-    delete_question,
-    delete_refused,
-    details_dialog,
-)
+from xero_connections_plugin.ui.entry_dialogs import details_dialog
 from xero_connections_plugin.ui.list_view import entry_query, list_view
 
 if TYPE_CHECKING:
@@ -31,9 +25,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.connections.book import Book
     from xero_connections_plugin.connections.connection_types import ConnectionTypes
     from xero_connections_plugin.connections.listing import Listing
-    from xero_connections_plugin.connections.removal import Removal
     from xero_connections_plugin.ui.definitions import Definitions
-    from xero_connections_plugin.ui.deletions import Deletions
     from xero_connections_plugin.ui.row_choice import RowChoice
     from xero_connections_plugin.ui.tab_parts import TabPart
 
@@ -48,11 +40,9 @@ class ConnectionsTab:
         *,
         book: Book,
         listing: Listing,
-        removal: Removal,
         types: ConnectionTypes,
         access: Access,
         hooks: Hooks,
-        deletions: Deletions,
         rows: RowChoice,
         definitions: Definitions,
         parts: tuple[TabPart, ...],
@@ -65,11 +55,9 @@ class ConnectionsTab:
         """
         self._book = book
         self._listing = listing
-        self._removal = removal
         self._types = types
         self._access = access
         self._hooks = hooks
-        self._deletions = deletions
         self._rows = rows
         self._definitions = definitions
         self._parts = parts
@@ -113,14 +101,6 @@ class ConnectionsTab:
                 return self._add(origin, act)
             case "edit":
                 return self._edit(origin, act)
-            case "delete":
-                return self._ask_delete(origin, act)
-            case "delete_confirmed":
-                return self._delete(origin, act)
-            case "continue" if (act.wait_id or "").startswith(DELETION):
-                return self._deletions.go_on(origin, act.wait_id or "")
-            case "leave_deletion":
-                return self._deletions.leave(origin, act.wait_id or "")
             case _:
                 return self._definitions.act(origin, act)
 
@@ -156,19 +136,6 @@ class ConnectionsTab:
     def _edit(self, origin: Origin, act: UserAct) -> Step:
         connection = self._rows.of(origin, act, Permission.MANAGE)
         return self._definitions.open(origin, connection.type_id, connection)
-
-    def _ask_delete(self, origin: Origin, act: UserAct) -> Step:
-        connection = self._rows.of(origin, act, Permission.MANAGE)
-        usages = self._removal.usages(connection)
-        if usages:
-            return delete_refused(connection, in_use_sentence(connection, usages))
-        return delete_question(connection, self._removal.choices(connection))
-
-    def _delete(self, origin: Origin, act: UserAct) -> Step:
-        connection_id = ConnectionId((act.dialog_id or "").removeprefix(DELETION))
-        connection = self._rows.with_id(origin, connection_id, Permission.MANAGE)
-        chosen = frozenset(name for name, value in act.values.items() if value is True)
-        return self._deletions.delete(origin, connection, f"{DELETION}{connection_id}", chosen)
 
 
 def _expect(given: object, kind: type) -> None:

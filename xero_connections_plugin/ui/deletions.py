@@ -10,8 +10,9 @@ from hostspec.errors import CaptureError, ConnectionInUse, PluginFailed
 from hostspec.messages import Notification
 from hostspec.ui import Close, ShowView
 from hostspec.value import Tone
-from xero_connections_plugin.ui.entry_dialogs import delete_refused, deleted_with_remarks, deleting_wait
-from xero_connections_plugin.ui.texts import tab_texts as texts
+from xero_connections_plugin.connections.history import Actor
+from xero_connections_plugin.ui.deletion_dialogs import delete_refused, deleted_with_remarks, deleting_wait
+from xero_connections_plugin.ui.texts import deletion_texts as texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,7 @@ class Deletions:
         deletion = _Deletion(origin, connection, self._clock.monotonic() + DELETING_SECONDS)
         if not choices:
             try:
-                deletion.remarks = self._removal.remove(connection.connection_id, choices)
+                deletion.remarks = self._removal.remove(connection.connection_id, choices, actor=Actor.of(origin))
             except ConnectionInUse as used:
                 deletion.problem = used
             return _told(deletion)
@@ -111,7 +112,7 @@ class Deletions:
         connection_id = deletion.connection.connection_id
         problem: CaptureError | None = PluginFailed(texts.DELETE_FAILED, plugin=deletion.connection.type_id)
         try:
-            deletion.remarks = self._removal.remove(connection_id, choices)
+            deletion.remarks = self._removal.remove(connection_id, choices, actor=Actor.of(deletion.origin))
             problem = None
         except CaptureError as trouble:
             problem = trouble

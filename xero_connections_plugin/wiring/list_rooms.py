@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from xero_connections_plugin.connections.access import Access
 from xero_connections_plugin.connections.book import Book
 from xero_connections_plugin.connections.choices import Choices
 from xero_connections_plugin.connections.connection_types import ConnectionTypes
+from xero_connections_plugin.connections.deleted_entries import DeletedEntries
 from xero_connections_plugin.connections.listing import Listing
 from xero_connections_plugin.connections.notices import Notices
 from xero_connections_plugin.connections.publishing import Publishing
 from xero_connections_plugin.connections.removal import Removal
 from xero_connections_plugin.connections.switching import Switching
+from xero_connections_plugin.gateways.bin_store import SqlBinStore
 from xero_connections_plugin.gateways.notice_store import SqlNoticeStore
 from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.wiring.store_rooms import new_id
@@ -36,6 +39,7 @@ class ListRooms:
     switching: Switching
     publishing: Publishing
     removal: Removal
+    deleted: DeletedEntries
     history: History
     notices: Notices
 
@@ -52,6 +56,25 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
         host.hooks.connections_changed(change)
         host.hooks.tab_changed(TAB_ID, None)
 
+    keep, kept = timedelta(days=stores.settings.keep_deleted_days), SqlBinStore(stores.database)
+    removal = Removal(
+        entries,
+        kept if keep else None,
+        types,
+        host.hooks,
+        announce=announce,
+        history=history,
+        checkpoint=means.checkpoint,
+    )
+    deleted = DeletedEntries(
+        kept,
+        types,
+        keep,
+        announce=announce,
+        history=history,
+        finish=removal.finish_interrupted,
+        checkpoint=means.checkpoint,
+    )
     return ListRooms(
         types=types,
         access=access,
@@ -64,11 +87,13 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
             announce=announce,
             new_id=new_id,
             history=history,
+            why_gone=deleted.why_gone,
         ),
         choices=Choices(entries, listing),
         switching=Switching(entries, listing, host.host_id),
         publishing=Publishing(entries, host),
-        removal=Removal(entries, types, host.hooks, announce, means.checkpoint),
+        removal=removal,
+        deleted=deleted,
         history=history,
         notices=Notices(
             SqlNoticeStore(stores.database), host_id=host.host_id, notify=host.hooks.notify, clock=host.clock

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from xero_connections_plugin.ui.connections_tab import TAB_ID, ConnectionsTab
 from xero_connections_plugin.ui.definitions import Definitions
+from xero_connections_plugin.ui.deleted_part import DeletedPart
+from xero_connections_plugin.ui.deletion_part import DeletionPart
 from xero_connections_plugin.ui.deletions import Deletions
 from xero_connections_plugin.ui.history_part import HistoryPart
 from xero_connections_plugin.ui.row_choice import RowChoice
@@ -48,17 +50,17 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, xero: XeroRoo
         new_id=new_id,
         days=stores.settings.history_days,
     )
+    deletion = DeletionPart(around.removal, deletions, rows, days=stores.settings.keep_deleted_days)
+    deleted = DeletedPart(around.deleted, around.access)
     # In the order of their buttons.
-    parts: tuple[TabPart, ...] = (history,)
+    parts: tuple[TabPart, ...] = (deletion, history, deleted)
     return TabRooms(
         controller=ConnectionsTab(
             book=around.book,
             listing=around.listing,
-            removal=around.removal,
             types=around.types,
             access=around.access,
             hooks=host.hooks,
-            deletions=deletions,
             rows=rows,
             definitions=definitions,
             parts=parts,

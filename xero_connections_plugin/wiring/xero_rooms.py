@@ -13,6 +13,7 @@ from xero_connections_plugin.gateways.callback_server import LoopbackListeners
 from xero_connections_plugin.gateways.companies_api import XeroCompaniesApi
 from xero_connections_plugin.gateways.signing_keys import SigningKeys
 from xero_connections_plugin.gateways.tenants_api import XeroTenantsApi
+from xero_connections_plugin.gateways.unlink_store import SqlUnlinkStore
 from xero_connections_plugin.oauth.grant_endings import GrantEndings
 from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInRequest, SignInSurroundings
 from xero_connections_plugin.ui.connections_tab import TAB_ID
@@ -24,6 +25,7 @@ from xero_connections_plugin.xero.definition_form import GUIDE_ACT
 from xero_connections_plugin.xero.disconnecting import Disconnecting
 from xero_connections_plugin.xero.draft_reading import DraftReader
 from xero_connections_plugin.xero.draft_sign_in import DraftSignIns, SignedIn
+from xero_connections_plugin.xero.late_unlinks import LateUnlinks
 from xero_connections_plugin.xero.pinned_company import CompanyMeans
 from xero_connections_plugin.xero.sign_in_records import SignInRecords
 from xero_connections_plugin.xero.signing_in import SigningIn
@@ -32,6 +34,7 @@ from xero_connections_plugin.xero.texts import xero_texts
 from xero_connections_plugin.xero.xero_provider import XERO, XeroProvider
 
 if TYPE_CHECKING:
+    from xero_connections_plugin.oauth.grant import GrantId
     from xero_connections_plugin.wiring.list_rooms import ListRooms
     from xero_connections_plugin.wiring.store_rooms import Means, StoreRooms
 
@@ -44,6 +47,8 @@ class XeroRooms:
     desk: SignInDesk[SignedIn]
     sign_ins: DraftSignIns
     endings: GrantEndings
+    unlinks: LateUnlinks
+    disconnecting: Disconnecting
 
 
 def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms:
@@ -55,6 +60,23 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
     sign_ins = DraftSignIns()
     reader = DraftReader(sign_ins, keeper.record, stores.vault.key_problem)
     endings = GrantEndings(keeper, stores.grants, clock)
+    unlinks = LateUnlinks(
+        SqlUnlinkStore(stores.database),
+        keeper,
+        tenants,
+        users=partial(_users, stores),
+        drafted=sign_ins.grant_ids,
+        clock=clock,
+    )
+    disconnecting = Disconnecting(
+        keeper,
+        endings,
+        unlinks,
+        stores.entries,
+        drafted=sign_ins.grant_ids,
+        changed=around.book.changed,
+        history=around.history,
+    )
     limiter, meter = TenantCallLimiter(), CallMeter(clock)
     companies = CompanyMeans(
         tokens=keeper,
@@ -75,7 +97,7 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
             new_id=new_id,
             authorize_url=endpoints.authorize_url,
         ),
-        disconnecting=Disconnecting(keeper, endings, tenants, stores.entries.sharing, sign_ins.grant_ids),
+        disconnecting=disconnecting,
         reader=reader,
         grants=keeper,
         key=stores.vault,
@@ -96,7 +118,15 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
         desk=desk,
         sign_ins=sign_ins,
         endings=endings,
+        unlinks=unlinks,
+        disconnecting=disconnecting,
     )
+
+
+def _users(stores: StoreRooms, grant_id: GrantId, tenant_id: str) -> tuple[str, ...]:
+    """The entries that reach a company through a sign-in."""
+    sharing = stores.entries.sharing(grant_id)
+    return tuple(one.display_name for one in sharing if one.saved.settings.get("tenant_id") == tenant_id)
 
 
 def _desk(means: Means, stores: StoreRooms) -> SignInDesk[SignedIn]:

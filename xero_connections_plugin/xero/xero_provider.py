@@ -147,4 +147,12 @@ class XeroProvider(CarriedEntries):
         return self.disconnecting.choices(connection)
 
     def forget(self, connection: Connection, choices: frozenset[str]) -> tuple[str, ...]:
-        return self.disconnecting.forget(connection, choices)
+        remarks = self.disconnecting.disconnect(connection, choices, "") if choices else ()
+        self.disconnecting.forget(connection)
+        return remarks
+
+    def disconnect(self, connection: Connection, choices: frozenset[str], by: str) -> tuple[str, ...]:
+        return self.disconnecting.disconnect(connection, choices, by)
+
+    def pending(self) -> tuple[str, ...]:
+        return self.disconnecting.pending()

@@ -82,36 +82,6 @@ def used_by(profiles: str) -> str:
 USED_BY_NOBODY: Final = "No profile uses this connection."
 USAGE_UNCERTAIN: Final = "It is not certain which profiles use this connection, because a plugin failed to answer."
 
-DELETE_TITLE: Final = "Delete connection?"
-
-
-def delete_question(name: str) -> str:
-    return (
-        f"{name} is removed for good, and its stored sign-in too unless another connection uses it. "
-        "No profile uses this connection."
-    )
-
-
-DELETE_REFUSED_TITLE: Final = "This connection is in use"
-SHOW_USAGE: Final = "Show usage"
-DELETED_TITLE: Final = "Connection deleted"
-NOT_DELETED_TITLE: Final = "Connection not deleted"
-DELETING_TITLE: Final = "Deleting the connection"
-LEAVE: Final = "Close"
-DELETE_FAILED: Final = (
-    "The connection could not be deleted because of a fault in a plugin. What had begun is finished at the next start; "
-    "tell support if it stays."
-)
-
-
-def deleting(name: str) -> str:
-    return f"{name} is being deleted, and what you chose is being done. You may close this window; it goes on."
-
-
-def deleted_with_remarks(name: str, remarks: tuple[str, ...]) -> str:
-    return f"{name} was deleted here. " + " ".join(remarks)
-
-
 DETAILS_TITLE: Final = "Connection Details"
 FACT_NAME: Final = "Name"
 FACT_TYPE: Final = "Type"

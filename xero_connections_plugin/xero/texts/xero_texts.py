@@ -220,47 +220,4 @@ FACT_DIES: Final = "Grant dies on"
 FACT_KEY: Final = "Key kept in"
 UNKNOWN: Final = "not known"
 
-UNLINK: Final = "Unlink this company at Xero"
-REVOKE: Final = "Revoke the whole sign-in"
-
-
-def unlink_hint(others: tuple[str, ...]) -> str:
-    if others:
-        return f"Also cuts off {', '.join(others)}, which use the same sign-in and company."
-    return "Also cuts off any other program that reaches this company with the same app and user."
-
-
-REVOKE_HINT: Final = "Also cuts off every company of this Xero user, in any other program that uses the same app."
-
-
-def unlink_failed(problem: str) -> str:
-    return f"The company could not be unlinked at Xero: {problem}"
-
-
-UNLINK_GONE: Final = "The company was not linked at Xero any more."
-
-
-def revoke_failed(problem: str) -> str:
-    return f"The sign-in could not be revoked at Xero: {problem}"
-
-
-REVOKE_GONE: Final = "The sign-in could not be revoked at Xero, because it was removed here before."
-REVOKE_LATER: Final = (
-    "Xero cannot be reached right now or is busy. The sign-in stays sealed here and is revoked as soon as Xero "
-    "answers, while this program runs or at its next start."
-)
-REVOKED_TITLE: Final = "Sign-in revoked"
-NOT_REVOKED_TITLE: Final = "Sign-in not revoked"
-
-
-def revoked_late(account: str) -> str:
-    return f"The sign-in{_of(account)} of a deleted connection has now been revoked at Xero."
-
-
-def not_revoked_late(account: str, problem: str) -> str:
-    return f"The sign-in{_of(account)} of a deleted connection could not be revoked. {problem} {REMOVE_BY_HAND}"
-
-
-REMOVE_BY_HAND: Final = "You can do it in Xero, under Settings, Connected apps."
-
 TENANTS_FAILED: Final = "Xero could not be asked which companies this sign-in reaches. Nothing was changed; try again."
