@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -26,6 +26,7 @@ from sample_host.web.profile_changes import (
     point_to_location,
     require_use,
 )
+from sample_host.web.queue_routes import tried
 from sample_host.web.web_sessions import BrowserSession, StepPlace, Window
 
 
@@ -38,6 +39,9 @@ class MigrationPanel:
     selected: ConnectionChoice | None
     can_add: bool
     run: Run | None
+    waiting: int
+    """Batches of this step in the queue."""
+    queue_stopped: bool
 
 
 @dataclass(frozen=True)
@@ -162,6 +166,8 @@ class ProfileRoutes:
             selected=choice_of(host, step.type_id, step.connection_id),
             can_add=self._add(step.type_id) is not None,
             run=host.runs.latest(profile.profile_id, step.step_id),
+            waiting=host.batches.waiting(profile.profile_id, step.step_id),
+            queue_stopped=host.queue.is_stopped,
         )
 
     def _add(self, type_id: TypeId) -> object:
@@ -181,7 +187,7 @@ class ProfileRoutes:
             return unreadable()
         user, place, host = self._web.session(request).user, _place(request), self._web.host
         return await run_in_threadpool(
-            _tried,
+            tried,
             lambda: configure(host, user, place, posted.connection_id, posted.document_type, posted.mapping),
         )
 
@@ -191,7 +197,7 @@ class ProfileRoutes:
         if posted is None:
             return unreadable()
         user, place, host = self._web.session(request).user, _place(request), self._web.host
-        return await run_in_threadpool(_tried, lambda: point_to_location(host, user, place, posted.location_id))
+        return await run_in_threadpool(tried, lambda: point_to_location(host, user, place, posted.location_id))
 
     async def new(self, request: Request) -> Response:
         """Open the definition of a new connection over the profile's page."""
@@ -245,16 +251,8 @@ class ProfileRoutes:
             step = migration_step(host, place)
             host.runs.start(place.profile_id, step, only_unfinished=posted.only_unfinished)
 
-        return await run_in_threadpool(_tried, start)
+        return await run_in_threadpool(tried, start)
 
 
 def _place(request: Request) -> StepPlace:
     return StepPlace(request.path_params["profile_id"], request.path_params["step_id"])
-
-
-def _tried(change: Callable[[], None]) -> Response:
-    try:
-        change()
-    except CaptureError as error:
-        return JSONResponse({"problem": str(error)}, 400)
-    return JSONResponse({})

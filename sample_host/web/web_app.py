@@ -19,6 +19,7 @@ from sample_host.web.frame import Badge, WebHost
 from sample_host.web.guard import Guard
 from sample_host.web.notice_routes import NoticeRoutes
 from sample_host.web.profile_routes import ProfileRoutes
+from sample_host.web.queue_routes import QueueRoutes
 from sample_host.web.tab_routes import TabRoutes
 from sample_host.web.usage_routes import UsageRoutes
 from sample_host.web.web_sessions import BrowserSessions
@@ -56,6 +57,7 @@ def make_web_app(host: SampleHost, port: int, badge: Badge | None = None) -> ASG
             *TabRoutes(web).routes(),
             *NoticeRoutes(web).routes(),
             *UsageRoutes(web).routes(),
+            *QueueRoutes(web).routes(),
             Mount("/static", StaticFiles(directory=_STATIC)),
         ],
         exception_handlers={404: not_found, 500: failed},

@@ -279,6 +279,9 @@ def test_usages_are_switched_and_each_line_says_what_became_of_it(shown: Page) -
     dialog = shown.get_by_role("dialog", name="Usage")
     dialog.get_by_label("Switch to").select_option("Mailroom")
     dialog.get_by_label("Switch Two companies, Store document").check()
+    button(dialog, "Preview").click()
+    expect(dialog.get_by_role("row", name="Two companies")).to_contain_text("Will use Mailroom.")
+    expect(dialog.get_by_role("row", name="Supplier invoices")).to_have_count(0)
     button(dialog, "Switch").click()
     expect(dialog.get_by_role("row", name="Two companies")).to_contain_text("Now uses Mailroom.")
     expect(dialog.get_by_role("row", name="Supplier invoices")).not_to_contain_text("Now uses")
@@ -297,7 +300,7 @@ def test_the_person_is_changed_in_the_menu(shown: Page) -> None:
 
 def visit_everything(page: Page, address: str) -> Iterator[str]:
     """Every page and dialog, one after the other."""
-    for path in ("/profiles", "/profiles/two-companies", "/tabs/storage", "/tabs/nothing"):
+    for path in ("/profiles", "/profiles/two-companies", "/usages", "/tabs/storage", "/tabs/nothing"):
         page.goto(address + path)
         yield path
     page.goto(address + "/tabs/everything")
@@ -322,6 +325,9 @@ def visit_everything(page: Page, address: str) -> Iterator[str]:
     page.get_by_role("row", name="Archive").click()
     button(page, "Usage").click()
     page.get_by_label("Switch to").select_option("Mailroom")
+    button(page, "Preview").click()
+    expect(page.get_by_role("row", name="Two companies")).to_contain_text("Will use Mailroom.")
+    yield "a switch before it is made"
     button(page, "Switch").click()
     expect(page.get_by_role("row", name="Two companies")).to_contain_text("Now uses")
     yield "usages after a switch"

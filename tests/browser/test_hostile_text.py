@@ -109,9 +109,10 @@ def test_f7_names_are_text_in_lists_boxes_dropdowns_messages_and_usages(watched:
     expect(usage).to_contain_text(PROFILE)
     expect(usage).to_contain_text(NAME)
     usage.get_by_label("Switch to").select_option(label="Second – Harbour Coffee")
-    usage.get_by_role("button", name="Switch", exact=True).click()
+    usage.get_by_role("button", name="Preview", exact=True).click()
     expect(usage).to_contain_text(f"not to {COMPANY}")
     assert nothing_ran(page)
+    usage.get_by_role("button", name="Back").click()
     usage.get_by_role("button", name="Close").click()
 
     page.get_by_role("button", name="Delete", exact=True).click()

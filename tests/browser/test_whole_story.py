@@ -145,7 +145,7 @@ def test_from_an_empty_tab_to_a_bill_in_xero_a_repair_a_switch_and_the_end(page:
     usage = page.get_by_role("dialog", name="Usage")
     expect(usage).to_contain_text(PROFILE)
     usage.get_by_label("Switch to").select_option(label="Kiosk – Harbour Coffee")
-    usage.get_by_role("button", name="Switch", exact=True).click()
+    usage.get_by_role("button", name="Preview", exact=True).click()
     expect(usage).to_contain_text("posts to Harbour Coffee, not to Bakehouse Ltd")
     usage.get_by_role("button", name="Switch", exact=True).click()
     expect(usage).to_contain_text("1 of 1 switched to Kiosk")

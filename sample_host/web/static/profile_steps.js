@@ -61,11 +61,23 @@ body.addEventListener("click", (event) => {
     if (answer) found.innerHTML = answer.html;
     else found.textContent = "";
   });
+  if ("queue" in button.dataset) withButton(button, () => queue(step));
+  if ("queueRunning" in button.dataset) withButton(button, () => runQueue(Boolean(button.dataset.queueRunning)));
   if ("migrate" in button.dataset) withButton(button, async () => {
     const unfinished = button.dataset.migrate === "unfinished";
     if (await post(`${address(step)}/migrate`, { only_unfinished: unfinished })) await follow(step);
   });
 });
+
+async function queue(step) {
+  if (await post(`${address(step)}/queue`, {})) say("Queued");
+  await redrawBody();
+}
+
+async function runQueue(running) {
+  if (await post("/queue", { running })) say(running ? "The queue runs" : "The queue is stopped");
+  await redrawBody();
+}
 
 async function follow(step) {
   const place = address(step);
