@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hostspec.errors import CaptureError
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
     from xero_connections_plugin.connections.history_limits import HistoryLimits
     from xero_connections_plugin.connections.publishing import Publishing
     from xero_connections_plugin.connections.removal import Removal
+    from xero_connections_plugin.connections.scheduled_tests import ScheduledTests
     from xero_connections_plugin.gateways.key_care import KeyCare
     from xero_connections_plugin.gateways.vault import Vault
     from xero_connections_plugin.oauth.grant import GrantId
     from xero_connections_plugin.oauth.grant_endings import GrantEndings
+    from xero_connections_plugin.oauth.keep_alive import KeepAlive
     from xero_connections_plugin.oauth.token_keeper import TokenKeeper
+    from xero_connections_plugin.ui.entry_watch import EntryWatch
     from xero_connections_plugin.xero.disconnecting import Disconnecting
     from xero_connections_plugin.xero.late_unlinks import LateUnlinks
 
@@ -48,6 +52,9 @@ class Housekeeping:
     rest: Callable[[], None]
     """Closes what the store keeps open between two uses."""
     history: HistoryLimits
+    keep_alive: KeepAlive
+    watch: EntryWatch
+    scheduled: ScheduledTests
 
     def begin(self) -> None:
         """Start what goes on in the background: recovery after a kill, and news to the other hosts."""
@@ -55,18 +62,40 @@ class Housekeeping:
         self.host.tasks.start("recover connections", self._recover)
         self.host.tasks.start("look for the key", lambda _cancel: _each(self._probe_key, self._look_at_folder))
 
-    def maintain(self) -> None:
-        """Housekeeping: wipe sign-ins that nobody saved, finish removals, tell other hosts who uses what."""
+    def maintain(self, budget_seconds: float) -> None:
+        """Housekeeping: wipe sign-ins that nobody saved, finish removals, tell other hosts who uses what.
+
+        Args:
+            budget_seconds: Nothing more is begun when so many seconds have passed; it waits for the next round. What
+                takes the network goes on beside the caller, within the same time.
+        """
+        clock = self.host.clock
+        end = clock.monotonic() + budget_seconds
+
+        def in_time() -> bool:
+            return clock.monotonic() < end
+
         _each(
             self.deleted.wipe_old,
             self.removal.finish_interrupted,
             lambda: self.keeper.wipe_unreferenced(self.drafted),
             self.publishing.publish,
             self.history.tidy,
+            go_on=in_time,
         )
         # Answers that were lost are asked for again while the server's grace lasts; that takes the network.
         self.host.tasks.start(
-            "look after sign-ins", lambda _cancel: _each(self.keeper.recover, self._end_grants, self._unlink, self.rest)
+            "look after sign-ins",
+            lambda cancel: _each(
+                self.keeper.recover,
+                self._end_grants,
+                self._unlink,
+                lambda: self._watch(lambda: in_time() and not cancel.is_set()),
+                self.rest,
+            ),
+        )
+        self.host.tasks.start(
+            "test connections that are due", lambda cancel: _each(partial(self.scheduled.round, cancel))
         )
         if self.vault.key_problem() is not None:
             # A keychain may keep its callers waiting longer than the budget.
@@ -85,6 +114,13 @@ class Housekeeping:
             self._unlink,
             self.rest,
         )
+
+    def _watch(self, go_on: Callable[[], bool]) -> None:
+        behind: list[bool] = []
+        # What the store says is read anew by whoever comes next: that one failed keeps the other from nothing.
+        _each(lambda: behind.append(self.keep_alive.round(go_on)))
+        # Nobody needs to hear of a sign-in that is about to be renewed.
+        self.watch.look(forecast=not any(behind))
 
     def _end_grants(self) -> None:
         self.endings.finish(lambda ending: self.host.hooks.notify(self.disconnecting.ended_late(ending)))
@@ -112,9 +148,11 @@ class Housekeeping:
         self.host.tasks.start("publish usages", lambda _cancel: _each(self.publishing.publish))
 
 
-def _each(*jobs: Callable[[], object]) -> None:
+def _each(*jobs: Callable[[], object], go_on: Callable[[], bool] = lambda: True) -> None:
     """Do every job, whatever becomes of the others; what fails now is due again at the next round."""
     for job in jobs:
+        if not go_on():
+            return
         try:
             job()
         except CaptureError as problem:

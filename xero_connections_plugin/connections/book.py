@@ -134,6 +134,9 @@ class Book:
             seen_changed_at=seen.changed_at,
             seen_name=seen.display_name,
         )
+        if saved.settings != seen.saved.settings:
+            # What was found out through other settings says nothing about these.
+            self._store.forget_tests(seen.connection_id)
         after = seen.model_copy(update={"display_name": clean_name(display_name), "saved": saved})
         self._record(kind, actor, after, text)
         self._announce(ChangeKind.CHANGED, seen.connection_id)

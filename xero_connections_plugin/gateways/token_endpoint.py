@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from hostspec.services import Clock
+    from xero_connections_plugin.connections.clock_offset import ClockOffset
     from xero_connections_plugin.oauth.grant import TokenAnswer
 
 TOKEN_LIMITS: Final = Limits(read=30.0, total=30.0)
@@ -42,13 +43,22 @@ class HttpTokenEndpoint:
         revocation_url: Where grants are ended.
         clock: Dates the requests; limits are those of sockets.
         limits: What one request may take.
+        offset: Is told the dates of answers.
     """
 
-    def __init__(self, token_url: str, revocation_url: str, clock: Clock, limits: Limits = TOKEN_LIMITS) -> None:
+    def __init__(
+        self,
+        token_url: str,
+        revocation_url: str,
+        clock: Clock,
+        limits: Limits = TOKEN_LIMITS,
+        offset: ClockOffset | None = None,
+    ) -> None:
         self._token_url = token_url
         self._revocation_url = revocation_url
         self._clock = clock
         self._limits = limits
+        self._offset = offset
 
     def exchange(self, *, client_id: str, code: SecretStr, redirect_uri: str, verifier: SecretStr) -> TokenAnswer:
         return self._trade(
@@ -78,6 +88,8 @@ class HttpTokenEndpoint:
         answer = read_token_answer(reply.body, asked_at=asked_at, server_date=server_date)
         if isinstance(answer, Unreadable):
             raise OutcomeUnknown(_page_problem() if answer.looks_like_page else _down_problem(reply))
+        if self._offset is not None:
+            self._offset.heard(server_date, asked_at=asked_at, answered_at=self._clock.now())
         return answer
 
     def _post(self, url: str, form: Mapping[str, str | SecretStr]) -> Reply:

@@ -12,6 +12,7 @@ from xero_connections_plugin.ui.definition_dialog import (
     type_dialog,
 )
 from xero_connections_plugin.ui.entry_dialogs import details_dialog
+from xero_connections_plugin.ui.list_filters import in_state, list_filters
 from xero_connections_plugin.ui.list_view import entry_query, list_view
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hostspec.services import Clock, Hooks
     from hostspec.ui import Step, View
     from xero_connections_plugin.connections.access import Access
+    from xero_connections_plugin.connections.attention import Attention
     from xero_connections_plugin.connections.book import Book
     from xero_connections_plugin.connections.connection_types import ConnectionTypes
     from xero_connections_plugin.connections.listing import Listing
@@ -46,6 +48,7 @@ class ConnectionsTab:
         rows: RowChoice,
         definitions: Definitions,
         parts: tuple[TabPart, ...],
+        attention: Attention,
         more_facts: Callable[[Connection], tuple[Fact, ...]],
         clock: Clock,
         new_id: Callable[[], str],
@@ -61,6 +64,7 @@ class ConnectionsTab:
         self._rows = rows
         self._definitions = definitions
         self._parts = parts
+        self._attention = attention
         self._more_facts = more_facts
         self._clock = clock
         self._new_id = new_id
@@ -71,12 +75,14 @@ class ConnectionsTab:
         _expect(query, TableQuery)
         self._access.require(origin.user_id, Permission.VIEW)
         may_manage = self._access.allows(origin.user_id, Permission.MANAGE)
+        now = self._clock.now()
         return list_view(
-            self._listing.page(entry_query(query)),
+            self._listing.page(entry_query(query, now), in_state(query.filter_id)),
             query,
-            self._clock.now(),
+            now,
             types=self._types.all(),
             may_manage=may_manage,
+            filters=list_filters(self._attention.look()),
             offered=tuple(part.offers(origin, may_manage=may_manage) for part in self._parts),
         )
 

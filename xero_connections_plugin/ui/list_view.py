@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from hostspec.ui import Action, Cell, Column, EmptyState, Row, Table, View
 from xero_connections_plugin.connections.days_left import days_left
 from xero_connections_plugin.connections.entries import EntryQuery
+from xero_connections_plugin.ui.list_filters import idle_since, nothing_like_this
 from xero_connections_plugin.ui.texts import forecast_texts
 from xero_connections_plugin.ui.texts import tab_texts as texts
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hostspec.providers import ConnectionType
-    from hostspec.ui import TableQuery
+    from hostspec.ui import Filter, TableQuery
     from xero_connections_plugin.connections.listing import ListedEntry, ListedPage
     from xero_connections_plugin.ui.tab_parts import Offered
 
@@ -31,9 +32,10 @@ COLUMNS: Final = (
 _SORTS: Final = frozenset(column.column_id for column in COLUMNS)
 
 
-def entry_query(query: TableQuery) -> EntryQuery:
+def entry_query(query: TableQuery, now: datetime) -> EntryQuery:
     """The list's own terms for what a table asks for; an unknown column sorts by name."""
     return EntryQuery(
+        idle_since=idle_since(query.filter_id, now),
         search=query.search.strip(),
         sort=query.sort if query.sort in _SORTS else "name",
         descending=query.descending,
@@ -49,6 +51,7 @@ def list_view(
     *,
     types: tuple[ConnectionType, ...],
     may_manage: bool,
+    filters: tuple[Filter, ...] = (),
     offered: tuple[Offered, ...] = (),
 ) -> View:
     """The whole tab, with what its parts add."""
@@ -58,6 +61,7 @@ def list_view(
         actions=(*_buttons(types, may_manage=may_manage), *(one for part in offered for one in part.buttons)),
         more=tuple(one for part in offered for one in part.more),
         notices=tuple(one for part in offered for one in part.notices),
+        filters=filters,
         search_label=texts.SEARCH,
         table=Table(
             table_id=TABLE_ID,
@@ -92,6 +96,8 @@ def _buttons(types: tuple[ConnectionType, ...], *, may_manage: bool) -> tuple[Ac
 def _empty(query: TableQuery, types: tuple[ConnectionType, ...], *, may_manage: bool) -> EmptyState:
     if query.search.strip():
         return EmptyState(title=texts.FOUND_NOTHING_TITLE, text=texts.found_nothing(query.search.strip()))
+    if (none := nothing_like_this(query.filter_id)) is not None:
+        return none
     if not types:
         return EmptyState(title=texts.EMPTY_TITLE, text=texts.NO_TYPES_TEXT)
     return EmptyState(

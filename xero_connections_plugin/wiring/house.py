@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 from hostspec.ui import Tab
 from xero_connections_plugin.connections.history_limits import HistoryLimits
+from xero_connections_plugin.connections.scheduled_tests import ScheduledTests
 from xero_connections_plugin.gateways.network_folders import network_kind, network_notice
+from xero_connections_plugin.gateways.turns import Turns
 from xero_connections_plugin.housekeeping import Housekeeping
 from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.ui.texts import tab_texts
 from xero_connections_plugin.wiring.list_rooms import build_list
 from xero_connections_plugin.wiring.store_rooms import Means, build_stores
 from xero_connections_plugin.wiring.tab_rooms import build_tab
+from xero_connections_plugin.wiring.watch_rooms import build_watch
 from xero_connections_plugin.wiring.xero_rooms import build_xero
 
 if TYPE_CHECKING:
@@ -44,15 +47,22 @@ class House:
 
     def tab(self) -> Tab:
         """The Connections tab, as it is announced now."""
-        return Tab(tab_id=TAB_ID, title=tab_texts.TAB_TITLE, order=200, controller=self.tab_rooms.controller)
+        count = self.around.attention.count()
+        return Tab(
+            tab_id=TAB_ID,
+            title=tab_texts.TAB_TITLE,
+            order=200,
+            controller=self.tab_rooms.controller,
+            badge=str(count) if count else "",
+        )
 
     def begin(self) -> None:
         """See ``Housekeeping.begin``; not before the host finds the plugin's connection type."""
         self.housekeeping.begin()
 
-    def maintain(self, _budget_seconds: float) -> None:
+    def maintain(self, budget_seconds: float) -> None:
         """See ``Housekeeping.maintain``."""
-        self.housekeeping.maintain()
+        self.housekeeping.maintain(budget_seconds)
 
     def close(self) -> None:
         """Cancel what runs and release files and sockets."""
@@ -88,6 +98,7 @@ def build(
     stores = build_stores(means, keys)
     around = build_list(means, stores)
     xero = build_xero(means, stores, around)
+    watch = build_watch(means, stores, around)
     is_shared, data_dir = stores.database.is_shared, stores.data_dir
     return House(
         host=host,
@@ -100,6 +111,8 @@ def build(
             publishing=around.publishing,
             removal=around.removal,
             keeper=stores.keeper,
+            keep_alive=watch.keep_alive,
+            watch=watch.entries,
             deleted=around.deleted,
             endings=xero.endings,
             unlinks=xero.unlinks,
@@ -109,6 +122,14 @@ def build(
             drafted=xero.sign_ins.grant_ids,
             folder_notice=lambda: None if is_shared else network_notice(data_dir, network_kind(data_dir)),
             rest=stores.database.rest,
+            scheduled=ScheduledTests(
+                stores.entries,
+                around.tests,
+                Turns(stores.database, stores.presence),
+                host.clock,
+                every_days=stores.settings.test_every_days,
+                is_able=lambda: stores.vault.key_problem() is None,
+            ),
             history=HistoryLimits(
                 around.history,
                 host.clock,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from xero_connections_plugin.connections.access import Access
+from xero_connections_plugin.connections.attention import Attention
 from xero_connections_plugin.connections.book import Book
 from xero_connections_plugin.connections.choices import Choices
 from xero_connections_plugin.connections.connection_types import ConnectionTypes
 from xero_connections_plugin.connections.deleted_entries import DeletedEntries
+from xero_connections_plugin.connections.entry_tests import EntryTests
 from xero_connections_plugin.connections.listing import Listing
 from xero_connections_plugin.connections.notices import Notices
 from xero_connections_plugin.connections.publishing import Publishing
+from xero_connections_plugin.connections.reachability import Reachability
 from xero_connections_plugin.connections.removal import Removal
 from xero_connections_plugin.connections.switching import Switching
 from xero_connections_plugin.gateways.bin_store import SqlBinStore
@@ -22,6 +26,8 @@ from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.wiring.store_rooms import new_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hostspec.connections import ConnectionsChange
     from xero_connections_plugin.connections.history import History
     from xero_connections_plugin.wiring.store_rooms import Means, StoreRooms
@@ -34,6 +40,9 @@ class ListRooms:
     types: ConnectionTypes
     access: Access
     listing: Listing
+    attention: Attention
+    reach: Reachability
+    tests: EntryTests
     book: Book
     choices: Choices
     switching: Switching
@@ -42,6 +51,8 @@ class ListRooms:
     deleted: DeletedEntries
     history: History
     notices: Notices
+    announce: Callable[[ConnectionsChange], None]
+    """Tells everyone about entries."""
 
 
 def build_list(means: Means, stores: StoreRooms) -> ListRooms:
@@ -52,9 +63,14 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
     listing = Listing(entries, types)
     history = stores.history
 
+    tab_changed = partial(host.hooks.tab_changed, TAB_ID, None)
+    attention = Attention(listing, host.tasks, host.clock, tab_changed)
+    reach = Reachability(host.clock, tab_changed)
+
     def announce(change: ConnectionsChange) -> None:
+        attention.invalidate()
         host.hooks.connections_changed(change)
-        host.hooks.tab_changed(TAB_ID, None)
+        tab_changed()
 
     keep, kept = timedelta(days=stores.settings.keep_deleted_days), SqlBinStore(stores.database)
     removal = Removal(
@@ -75,20 +91,24 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
         finish=removal.finish_interrupted,
         checkpoint=means.checkpoint,
     )
+    book = Book(
+        store=entries,
+        types=types,
+        access=access,
+        clock=host.clock,
+        announce=announce,
+        new_id=new_id,
+        history=history,
+        why_gone=deleted.why_gone,
+    )
     return ListRooms(
         types=types,
         access=access,
         listing=listing,
-        book=Book(
-            store=entries,
-            types=types,
-            access=access,
-            clock=host.clock,
-            announce=announce,
-            new_id=new_id,
-            history=history,
-            why_gone=deleted.why_gone,
-        ),
+        attention=attention,
+        reach=reach,
+        tests=EntryTests(entries, book, types, history, reach),
+        book=book,
         choices=Choices(entries, listing),
         switching=Switching(entries, listing, host.host_id),
         publishing=Publishing(entries, host),
@@ -98,4 +118,5 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
         notices=Notices(
             SqlNoticeStore(stores.database), host_id=host.host_id, notify=host.hooks.notify, clock=host.clock
         ),
+        announce=announce,
     )

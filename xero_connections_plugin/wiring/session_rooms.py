@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from hostspec.connections import ConnectionRef
-from hostspec.errors import SignInNeeded
+from hostspec.errors import CaptureError, ProviderUnavailable, SignInNeeded
 from hostspec.messages import Notification
 from hostspec.value import Tone
 from xero_connections_plugin.connections.history import EventKind
 from xero_connections_plugin.gateways.authorized_session import XeroSession
 from xero_connections_plugin.xero.kept_settings import bound_grant
+from xero_connections_plugin.xero.lasting_trouble import lasting
 from xero_connections_plugin.xero.pinned_company import CompanyMeans, PinnedCompany
 from xero_connections_plugin.xero.texts import company_texts
 
 if TYPE_CHECKING:
     from hostspec.connections import Session
-    from hostspec.errors import TenantMismatch
+    from hostspec.errors import ConnectionProblem, TenantMismatch
     from hostspec.providers import Connection
     from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
     from xero_connections_plugin.oauth.grant import AccessToken
@@ -47,8 +49,8 @@ class Sessions:
         def tokens(*, refused: int | None = None) -> AccessToken:
             try:
                 return keeper.access_token(grant_id, refused=refused)
-            except SignInNeeded:
-                book.changed(connection.connection_id)
+            except ConnectionProblem as problem:
+                self._found(connection, problem)
                 raise
 
         # A sign-in that has ended is told now, not at the first request.
@@ -67,6 +69,8 @@ class Sessions:
             clock=self.means.host.clock,
             report=partial(book.note, connection.connection_id),
             condition=connection.condition,
+            out_of_reach=partial(self.around.reach.failed, connection.connection_id),
+            in_reach=partial(self.around.reach.worked, connection.connection_id),
             company=PinnedCompany(
                 kept,
                 grant_id,
@@ -77,6 +81,21 @@ class Sessions:
             meter=self.meter.of(kept.client_id, kept.tenant_id, partial(book.changed, connection.connection_id)),
             jitter=random.SystemRandom().random,
         )
+
+    def _found(self, connection: Connection, problem: ConnectionProblem) -> None:
+        """Note why there is no token."""
+        match problem:
+            case SignInNeeded():
+                self.around.book.changed(connection.connection_id)
+            case ProviderUnavailable() if problem.code != "RATE_LIMITED":
+                self.around.reach.failed(connection.connection_id, str(problem))
+            case _:
+                condition, known = lasting(problem, self.means.host.clock.now()), connection.condition
+                if condition is None or (known is not None and known.status is condition.status):
+                    return
+                # The caller is about to hear about the token; that this could not be noted must not hide it.
+                with suppress(CaptureError):
+                    self.around.book.note(connection.connection_id, condition)
 
     def _learn(self, connection: Connection, before: KeptSettings, after: KeptSettings) -> None:
         saved = connection.saved.model_copy(

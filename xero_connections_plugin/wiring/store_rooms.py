@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xero_connections_plugin.connections.clock_offset import ClockOffset
 from xero_connections_plugin.connections.history import EventKind, History
 from xero_connections_plugin.gateways.connection_store import ConnectionStore
 from xero_connections_plugin.gateways.database import Database
@@ -60,6 +61,7 @@ class StoreRooms:
     entries: ConnectionStore
     grants: SqlGrantStore
     token_endpoint: HttpTokenEndpoint
+    offset: ClockOffset
     keeper: TokenKeeper
     history: History
 
@@ -92,7 +94,8 @@ def build_stores(means: Means, keys: Callable[[Settings, Path], KeySource] | Non
 
     entries = ConnectionStore(database, vault)
     grants = SqlGrantStore(database, presence)
-    token_endpoint = HttpTokenEndpoint(endpoints.token_url, endpoints.revocation_url, host.clock)
+    offset = ClockOffset()
+    token_endpoint = HttpTokenEndpoint(endpoints.token_url, endpoints.revocation_url, host.clock, offset=offset)
     return StoreRooms(
         settings=settings,
         endpoints=endpoints,
@@ -104,6 +107,7 @@ def build_stores(means: Means, keys: Callable[[Settings, Path], KeySource] | Non
         entries=entries,
         grants=grants,
         token_endpoint=token_endpoint,
+        offset=offset,
         keeper=TokenKeeper(
             grants,
             vault,

@@ -13,6 +13,9 @@ from xero_connections_plugin.ui.deletion_part import DeletionPart
 from xero_connections_plugin.ui.deletions import Deletions
 from xero_connections_plugin.ui.history_part import HistoryPart
 from xero_connections_plugin.ui.row_choice import RowChoice
+from xero_connections_plugin.ui.testing_dialogs import trial_facts
+from xero_connections_plugin.ui.testing_part import TestingPart
+from xero_connections_plugin.ui.this_machine_part import ThisMachinePart
 from xero_connections_plugin.wiring.store_rooms import new_id
 
 if TYPE_CHECKING:
@@ -52,8 +55,28 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, xero: XeroRoo
     )
     deletion = DeletionPart(around.removal, deletions, rows, days=stores.settings.keep_deleted_days)
     deleted = DeletedPart(around.deleted, around.access)
+    testing = TestingPart(
+        tests=around.tests,
+        listing=around.listing,
+        rows=rows,
+        access=around.access,
+        definitions=definitions,
+        clock=host.clock,
+        tasks=host.tasks,
+        changed=partial(host.hooks.tab_changed, TAB_ID),
+        new_id=new_id,
+    )
+    machine = ThisMachinePart(
+        key=stores.vault,
+        access=around.access,
+        clock=host.clock,
+        tasks=host.tasks,
+        changed=partial(host.hooks.tab_changed, TAB_ID),
+        new_id=new_id,
+        clock_remark=xero.clock_remark,
+    )
     # In the order of their buttons.
-    parts: tuple[TabPart, ...] = (deletion, history, deleted)
+    parts: tuple[TabPart, ...] = (deletion, testing, history, deleted, machine)
     return TabRooms(
         controller=ConnectionsTab(
             book=around.book,
@@ -64,8 +87,9 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, xero: XeroRoo
             rows=rows,
             definitions=definitions,
             parts=parts,
-            more_facts=history.facts,
+            more_facts=lambda connection: (*trial_facts(connection), *history.facts(connection)),
             clock=host.clock,
             new_id=new_id,
+            attention=around.attention,
         )
     )

@@ -11,6 +11,7 @@ from hostspec.ui import Action, UserAct
 from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
 from xero_connections_plugin.gateways.callback_server import LoopbackListeners
 from xero_connections_plugin.gateways.companies_api import XeroCompaniesApi
+from xero_connections_plugin.gateways.company_reading import CompanyReading
 from xero_connections_plugin.gateways.signing_keys import SigningKeys
 from xero_connections_plugin.gateways.tenants_api import XeroTenantsApi
 from xero_connections_plugin.gateways.unlink_store import SqlUnlinkStore
@@ -21,6 +22,7 @@ from xero_connections_plugin.wiring.session_rooms import Sessions
 from xero_connections_plugin.wiring.store_rooms import new_id
 from xero_connections_plugin.xero.call_meter import CallMeter
 from xero_connections_plugin.xero.company_facts import KnownCompanies
+from xero_connections_plugin.xero.connection_check import ConnectionCheck
 from xero_connections_plugin.xero.definition_form import GUIDE_ACT
 from xero_connections_plugin.xero.disconnecting import Disconnecting
 from xero_connections_plugin.xero.draft_reading import DraftReader
@@ -30,10 +32,12 @@ from xero_connections_plugin.xero.pinned_company import CompanyMeans
 from xero_connections_plugin.xero.sign_in_records import SignInRecords
 from xero_connections_plugin.xero.signing_in import SigningIn
 from xero_connections_plugin.xero.tenant_sightings import TenantSightings
-from xero_connections_plugin.xero.texts import xero_texts
+from xero_connections_plugin.xero.texts import clock_texts, xero_texts
 from xero_connections_plugin.xero.xero_provider import XERO, XeroProvider
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from xero_connections_plugin.oauth.grant import GrantId
     from xero_connections_plugin.wiring.list_rooms import ListRooms
     from xero_connections_plugin.wiring.store_rooms import Means, StoreRooms
@@ -46,6 +50,8 @@ class XeroRooms:
     connection_type: ConnectionType
     desk: SignInDesk[SignedIn]
     sign_ins: DraftSignIns
+    clock_remark: Callable[[], str]
+    """How far this machine's clock is off, as a sentence; empty while it is right."""
     endings: GrantEndings
     unlinks: LateUnlinks
     disconnecting: Disconnecting
@@ -84,6 +90,9 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
         companies=XeroCompaniesApi(endpoints.api_url, limiter),
         known=KnownCompanies(),
     )
+    sessions = Sessions(
+        means=means, stores=stores, around=around, limiter=limiter, meter=meter, companies=companies
+    )
     provider = XeroProvider(
         signing_in=SigningIn(
             desk=desk,
@@ -102,8 +111,14 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
         grants=keeper,
         key=stores.vault,
         clock=clock,
-        open_session=Sessions(
-            means=means, stores=stores, around=around, limiter=limiter, meter=meter, companies=companies
+        open_session=sessions,
+        reach=around.reach,
+        check=ConnectionCheck(
+            keeper,
+            tenants,
+            CompanyReading(sessions),
+            clock,
+            clock_remark=partial(_clock_remark, stores),
         ),
     )
     return XeroRooms(
@@ -117,6 +132,7 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
         ),
         desk=desk,
         sign_ins=sign_ins,
+        clock_remark=partial(_clock_remark, stores),
         endings=endings,
         unlinks=unlinks,
         disconnecting=disconnecting,
@@ -127,6 +143,10 @@ def _users(stores: StoreRooms, grant_id: GrantId, tenant_id: str) -> tuple[str, 
     """The entries that reach a company through a sign-in."""
     sharing = stores.entries.sharing(grant_id)
     return tuple(one.display_name for one in sharing if one.saved.settings.get("tenant_id") == tenant_id)
+
+
+def _clock_remark(stores: StoreRooms) -> str:
+    return clock_texts.remark(stores.offset.minutes_ahead())
 
 
 def _desk(means: Means, stores: StoreRooms) -> SignInDesk[SignedIn]:

@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from hostspec.connections import Session
     from hostspec.errors import SecretStoreUnavailable
     from hostspec.forms import Fact, Form
-    from hostspec.providers import Connection, ConnectionSummary, Draft, RemovalChoice
+    from hostspec.providers import Connection, ConnectionSummary, ConnectionTest, Draft, RemovalChoice
     from hostspec.services import Clock
     from hostspec.ui import Step, UserAct
     from hostspec.value import ConnectionId
+    from xero_connections_plugin.connections.reachability import Reachability
     from xero_connections_plugin.oauth.grant import GrantRecord
+    from xero_connections_plugin.xero.connection_check import ConnectionCheck
     from xero_connections_plugin.xero.disconnecting import Disconnecting
+    from xero_connections_plugin.xero.health import Finder
     from xero_connections_plugin.xero.signing_in import SigningIn
 
 XERO: Final = TypeId("xero")
@@ -61,6 +64,10 @@ class XeroProvider(CarriedEntries):
     key: KeyState
     clock: Clock
     open_session: Callable[[Connection, KeptSettings], Session]
+    check: ConnectionCheck
+    reach: Reachability
+    finders: tuple[Finder, ...] = ()
+    """What else is known about entries; see ``health``."""
 
     def form(self, draft: Draft) -> Form:
         reading = self.reader.read(draft)
@@ -118,6 +125,9 @@ class XeroProvider(CarriedEntries):
     def open(self, connection: Connection) -> Session:
         return self.open_session(connection, kept_settings(connection))
 
+    def test(self, connection: Connection) -> ConnectionTest:
+        return self.check.test(connection)
+
     def summary(self, connections: Sequence[Connection]) -> Mapping[ConnectionId, ConnectionSummary]:
         grant_ids = {GrantId(c.saved.sign_in) for c in connections if c.saved.sign_in}
         records = self.grants.records(tuple(grant_ids))
@@ -132,6 +142,9 @@ class XeroProvider(CarriedEntries):
                 signing_in=connection.connection_id in busy,
                 # While keys change, a machine may have the key of one sign-in and not yet that of another.
                 key_problem=self.key.key_problem(record.key_id if record is not None else ""),
+                unreached=self.reach.of(connection),
+                has_worked=self.reach.has_worked(connection.connection_id),
+                finders=self.finders,
             )
         return found
 
