@@ -34,7 +34,6 @@ class TabRooms:
 
 def build_tab(means: Means, stores: StoreRooms, around: ListRooms, xero: XeroRooms) -> TabRooms:
     """Put it together."""
-    del xero
     host = means.host
     rows = RowChoice(around.book, around.access)
     deletions = Deletions(
