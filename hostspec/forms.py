@@ -130,6 +130,7 @@ class CopyableField(Value):
     field_id: str
     label: str
     value: str
+    """``""`` while there is nothing to copy; the hint then says what is missing."""
     hint: str = ""
 
 

@@ -203,7 +203,8 @@ class TabDriver(TabScreen):
         self._change(field, chosen_file(field, text, name))
 
     def copy(self, label: str) -> str:
-        """Copy a copyable field; answers what is in the clipboard then."""
+        """Copy a copyable field; answers what is in the clipboard then. ``Disabled`` while there is nothing to copy."""
+        refuse_disabled(label, "" if self.shown(label) else "there is nothing to copy yet")
         self.clipboard = self.shown(label)
         return self.clipboard
 

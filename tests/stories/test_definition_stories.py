@@ -40,7 +40,9 @@ def test_the_redirect_uri_is_composed_as_one_types(tmp_path: Path) -> None:
         assert tab.copy("Redirect URI") == "http://localhost:9000/callback"
         tab.fill("Port", "99999")
         assert "99999" in tab.dialog.model_dump_json()
-        assert "once" in tab.shown("Redirect URI")
+        assert tab.shown("Redirect URI") == ""
+        with pytest.raises(Disabled):
+            tab.copy("Redirect URI")
         assert "1 to 65535" in tab.error_at("Port")
 
 

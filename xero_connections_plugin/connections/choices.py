@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.connections.entries import EntryStore
     from xero_connections_plugin.connections.listing import ListedEntry, Listing
 
-_WHERE_TO_MEND: Final = "An administrator can mend it on the Connections tab."
+_WHERE_TO_MEND: Final = "It can be mended on the Connections tab."
 
 
 class Choices:

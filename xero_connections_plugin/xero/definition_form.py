@@ -65,6 +65,7 @@ class FormState:
 def definition_form(values: Mapping[str, FieldValue], state: FormState) -> Form:
     """The fields from the client id to the tenant."""
     errors = state.errors
+    redirect_uri = _composed(values, read_port(values.get(PORT, DEFAULT_PORT)))
     fields: list[Field] = [
         TextField(
             field_id=CLIENT_ID,
@@ -89,8 +90,8 @@ def definition_form(values: Mapping[str, FieldValue], state: FormState) -> Form:
         CopyableField(
             field_id="redirect_uri",
             label=texts.REDIRECT_URI,
-            value=_composed(values, read_port(values.get(PORT, DEFAULT_PORT))),
-            hint=texts.REDIRECT_URI_HINT,
+            value=redirect_uri,
+            hint=texts.REDIRECT_URI_HINT if redirect_uri else texts.REDIRECT_URI_UNKNOWN,
         ),
         _advanced(values, errors),
         NoteField(text=texts.ADVICE),
@@ -136,7 +137,7 @@ def _port_field(value: FieldValue, error: str) -> NumberField:
 def _composed(values: Mapping[str, FieldValue], port: int | None) -> str:
     url = text_of(values.get(APPLICATION_URL, DEFAULT_URL)).strip().rstrip("/")
     if port is None or application_url_problem(url):
-        return texts.REDIRECT_URI_UNKNOWN
+        return ""
     return compose_redirect_uri(url, port)
 
 
@@ -155,10 +156,9 @@ def _advanced(values: Mapping[str, FieldValue], errors: Mapping[str, str]) -> Se
             on_change=REDRAW,
         )
     ]
-    if further:
-        fields.append(
-            NoteField(text=texts.FURTHER_REDIRECTS, copy_texts=tuple(_composed(values, port) for port in further))
-        )
+    redirects = tuple(filter(None, (_composed(values, port) for port in further)))
+    if redirects:
+        fields.append(NoteField(text=texts.FURTHER_REDIRECTS, copy_texts=redirects))
     fields += [
         ChoiceField(
             field_id=SCOPE_PRESET,
