@@ -264,3 +264,23 @@ def test_what_is_used_no_longer_is_forgotten() -> None:
     bench.rounds(1)
     bench.idle = {"g0": 40.0}
     assert bench.rounds(1) == ["g0"]
+
+
+def test_it_is_known_whether_others_are_about_to_be_renewed() -> None:
+    bench = Bench(6)
+    assert bench.keep_alive.round(lambda: False)
+    assert bench.keep_alive.round()
+    assert bench.keep_alive.round(), "the turn has to run out first"
+    bench.clock.advance(MINUTE)
+    assert not bench.keep_alive.round()
+    assert len(bench.asked) == 6
+    assert not bench.keep_alive.round()
+
+
+def test_nobody_is_about_to_be_renewed_while_it_fails_or_is_switched_off() -> None:
+    bench = Bench(12)
+    bench.problems = dict.fromkeys(bench.idle, OFFLINE)
+    assert not bench.keep_alive.round()
+    bench.clock.advance(MINUTE / 2)
+    assert not bench.keep_alive.round()
+    assert not Bench(12, after=None).keep_alive.round()

@@ -15,7 +15,7 @@ from hostspec.value import Tone
 from xero_connections_plugin.connections.entries import EntryQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from hostspec.providers import Connection
     from hostspec.value import ConnectionId, TypeId
@@ -80,6 +80,12 @@ class Listing:
         found = self._store.find(query.model_copy(update={"sort": "name", **_WHOLE}))
         ordered = self._ordered(found, _COMPUTED_SORTS[query.sort], descending=query.descending)
         return ListedPage(entries=self.listed(ordered[offset : offset + limit]), total=len(ordered), offset=offset)
+
+    def everything(self) -> Iterator[ListedEntry]:
+        """Every entry with its state, those of one sign-in together."""
+        together = sorted(self._store.find(EntryQuery()), key=lambda connection: connection.saved.sign_in or "")
+        for start in range(0, len(together), _AT_A_TIME):
+            yield from self.listed(together[start : start + _AT_A_TIME])
 
     def tally(self, only: Callable[[ConnectionSummary], bool]) -> tuple[int, int]:
         """How many entries there are, and how many of them are in such a state."""

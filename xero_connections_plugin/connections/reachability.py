@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +23,19 @@ class Unreached:
     text: str
 
 
+@dataclass(frozen=True)
+class Outage:
+    """A time in which nothing could be reached."""
+
+    since: datetime
+    text: str
+    """What was met last."""
+    began: float
+    """Likewise ``since``, on the monotonic clock."""
+    seconds: float
+    """From the first failure to the last one: how long it is known to have lasted."""
+
+
 class Reachability:
     """What uses and tests of this process met. Any thread may call; says nothing about the entry itself.
 
@@ -37,12 +50,15 @@ class Reachability:
         self._lock = threading.Lock()
         self._unreached: dict[ConnectionId, Unreached] = {}
         self._worked: dict[ConnectionId, datetime] = {}
+        self._outage: Outage | None = None
 
     def failed(self, connection_id: ConnectionId, text: str) -> None:
         """The other side could not be reached through an entry, or was out of order."""
         with self._lock:
             before = self._unreached.get(connection_id)
             self._unreached[connection_id] = Unreached(before.since if before else self._clock.now(), text)
+            began = self._outage or Outage(self._clock.now(), text, self._clock.monotonic(), 0.0)
+            self._outage = replace(began, text=text, seconds=self._clock.monotonic() - began.began)
         if before is None:
             self._changed()
 
@@ -51,8 +67,19 @@ class Reachability:
         with self._lock:
             news = self._unreached.pop(connection_id, None) is not None or connection_id not in self._worked
             self._worked[connection_id] = self._clock.now()
+            self._outage = None
         if news:
             self._changed()
+
+    @property
+    def outage(self) -> Outage | None:
+        """Whatever was tried last has failed, through whichever entry; ``None`` as soon as anything worked."""
+        return self._outage
+
+    @property
+    def anything_works(self) -> bool:
+        """Whether the last call through any entry was answered."""
+        return self._outage is None and bool(self._worked)
 
     def has_worked(self, connection_id: ConnectionId) -> bool:
         """Whether any call through an entry was answered since this process began."""

@@ -144,34 +144,39 @@ class KeepAlive:
         self._pause = _Waiting()
         self._resting: dict[GrantId, _Waiting] = {}
 
-    def round(self, go_on: Callable[[], bool] = lambda: True) -> None:
+    def round(self, go_on: Callable[[], bool] = lambda: True) -> bool:
         """Renew a few that are due.
 
         Args:
             go_on: Asked before each renewal whether there is time for one more.
 
+        Returns:
+            Whether more are due and their turn comes soon: nobody needs to worry about them yet.
+
         Raises:
             StoreUnavailable, StoredDataDamaged: It is not known what there is to do.
         """
-        if self._after is None or not self._busy.acquire(blocking=False):
-            return
+        if self._after is None:
+            return False
+        if not self._busy.acquire(blocking=False):
+            return True
         try:
-            self._round(self._after, go_on)
+            return self._round(self._after, go_on)
         finally:
             self._busy.release()
 
-    def _round(self, after: timedelta, go_on: Callable[[], bool]) -> None:
-        if self._clock.monotonic() < self._pause.until:
-            return
-        waiting = self._due(after)
-        turn = self._take_turn() if waiting and go_on() else None
+    def _round(self, after: timedelta, go_on: Callable[[], bool]) -> bool:
+        if self._clock.monotonic() < self._pause.until or not self._due(after):
+            return False
+        turn = self._take_turn() if go_on() else None
         if turn is None:
-            return
+            return True
         failures = 0
         # Seen anew: another process may have had its turn meanwhile.
-        for grant in self._due(after)[:MOST_PER_TURN]:
+        waiting = self._due(after)
+        for grant in waiting[:MOST_PER_TURN]:
             if not go_on() or not turn.extend():
-                return
+                return True
             problem = self._renewed(grant)
             if problem is None:
                 failures = 0
@@ -183,7 +188,8 @@ class KeepAlive:
             if failures == _FAILURES_THAT_END_A_TURN or not isinstance(problem, ProviderUnavailable):
                 self._pause.fail(self._clock.monotonic(), _SHORT_PAUSE, _LONGEST_PAUSE, _asked_to_wait(problem))
                 _log.info("Keeping sign-ins alive waits: %s", problem.code)
-                return
+                return False
+        return len(waiting) > MOST_PER_TURN
 
     def _due(self, after: timedelta) -> tuple[UsedGrant, ...]:
         now = self._clock.monotonic()
