@@ -54,6 +54,8 @@ class Settings(BaseModel):
     """Days in which a deleted connection can be taken back before it is wiped; 0 wipes it at once."""
     test_every_days: int = Field(default=7, ge=0, le=365)
     """A connection that nobody used or tested for so many days is tested by housekeeping; 0 tests nothing."""
+    keep_alive_days: int = Field(default=20, ge=0, le=50)
+    """Days after which a sign-in that nobody uses is renewed, so that it does not end; 0 renews none."""
     sign_in_timeout: float = Field(default=90.0, ge=10, le=3600)
     """Seconds to wait for the browser."""
     history_days: int = Field(default=730, ge=1, le=36_500)
