@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hostspec.services import CancelSignal, HostServices
     from xero_connections_plugin.connections.deleted_entries import DeletedEntries
     from xero_connections_plugin.connections.history_limits import HistoryLimits
+    from xero_connections_plugin.connections.provisioning import Provisioning
     from xero_connections_plugin.connections.publishing import Publishing
     from xero_connections_plugin.connections.removal import Removal
     from xero_connections_plugin.connections.scheduled_tests import ScheduledTests
@@ -51,6 +52,7 @@ class Housekeeping:
     folder_notice: Callable[[], Notification | None]
     rest: Callable[[], None]
     """Closes what the store keeps open between two uses."""
+    provisioning: Provisioning
     history: HistoryLimits
     keep_alive: KeepAlive
     watch: EntryWatch
@@ -60,6 +62,7 @@ class Housekeeping:
         """Start what goes on in the background: recovery after a kill, and news to the other hosts."""
         self.host.profiles.watch(self._publish_soon)
         self.host.tasks.start("recover connections", self._recover)
+        self._look_at_configured()
         self.host.tasks.start("look for the key", lambda _cancel: _each(self._probe_key, self._look_at_folder))
 
     def maintain(self, budget_seconds: float) -> None:
@@ -101,6 +104,7 @@ class Housekeeping:
             # A keychain may keep its callers waiting longer than the budget.
             self.host.tasks.start("look for the key", lambda _cancel: _each(self._probe_key))
         _each(self._go_on_with_keys)
+        self._look_at_configured()
 
     def _recover(self, _cancel: CancelSignal) -> None:
         # A refresh whose answer was lost can be repeated for 30 minutes only, so it goes first.
@@ -137,6 +141,11 @@ class Housekeeping:
     def _go_on_with_keys(self) -> None:
         if self.keys.is_unfinished():
             self.host.tasks.start("seal anew", lambda _cancel: _each(self.keys.continue_rotation))
+
+    def _look_at_configured(self) -> None:
+        if self.provisioning.is_on:
+            # The file may lie on another machine.
+            self.host.tasks.start("read configured connections", lambda _cancel: _each(self.provisioning.sync))
 
     def _probe_key(self) -> None:
         before = self.vault.key_problem()

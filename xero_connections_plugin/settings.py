@@ -54,6 +54,10 @@ class Settings(BaseModel):
     """Days in which a deleted connection can be taken back before it is wiped; 0 wipes it at once."""
     test_every_days: int = Field(default=7, ge=0, le=365)
     """A connection that nobody used or tested for so many days is tested by housekeeping; 0 tests nothing."""
+    entries_file: str | None = None
+    """A file of connections that this installation is to have, in the format of an export."""
+    entries: str | None = None
+    """The same as text, for installations that are configured by their environment."""
     keep_alive_days: int = Field(default=20, ge=0, le=50)
     """Days after which a sign-in that nobody uses is renewed, so that it does not end; 0 renews none."""
     sign_in_timeout: float = Field(default=90.0, ge=10, le=3600)
@@ -86,6 +90,12 @@ class Settings(BaseModel):
         if given and len(given) != len(ENDPOINTS):
             missing = ", ".join(name for name in ENDPOINTS if name not in given)
             raise ValueError(f"the addresses are given together or not at all; missing: {missing}")
+        return self
+
+    @model_validator(mode="after")
+    def _one_source_of_entries(self) -> Self:
+        if self.entries is not None and self.entries_file is not None:
+            raise ValueError("entries and entries_file exclude each other")
         return self
 
     @model_validator(mode="after")

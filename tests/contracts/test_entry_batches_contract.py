@@ -18,7 +18,7 @@ from tests.contracts.test_entry_store_contract import NOW, entry
 from tests.plugin.memory_batches import MemoryBatchStore
 from xero_connections_plugin.connections.definition import name_key
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, EntryQuery, EntryStore, NameTaken
-from xero_connections_plugin.connections.entry_changes import EntryPut, ManyEntries, PutOutcome, Renaming
+from xero_connections_plugin.connections.entry_changes import EntryNames, EntryPut, ManyEntries, PutOutcome
 from xero_connections_plugin.gateways.connection_store import ConnectionStore
 from xero_connections_plugin.gateways.entry_batch_store import EntryBatchStore
 from xero_connections_plugin.gateways.key_register import KeyRegister
@@ -29,7 +29,7 @@ LATER = NOW + timedelta(minutes=1)
 FILE = "/etc/connections.json on Desk 1"
 
 
-class Batches(ManyEntries, Renaming, Protocol):
+class Batches(ManyEntries, EntryNames, Protocol):
     """Both at once."""
 
 

@@ -12,7 +12,7 @@ from xero_connections_plugin.connections.entry_changes import EntryPut, PutOutco
 
 
 class MemoryBatchStore(MemoryEntryStore):
-    """An ``EntryStore``, a ``ManyEntries`` and a ``Renaming``."""
+    """An ``EntryStore``, a ``ManyEntries`` and a ``EntryNames``."""
 
     def holders_of_names(self, name_keys: Sequence[str]) -> dict[str, ConnectionId]:
         held = {key: self.holder_of_name(key) for key in name_keys}

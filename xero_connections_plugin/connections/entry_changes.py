@@ -62,8 +62,11 @@ class ManyEntries(Protocol):
         """These entries are configured here from now on, if they were configured in ``source``."""
 
 
-class Renaming(Protocol):
+class EntryNames(Protocol):
     """The list, where an entry gets another name and nothing else changes."""
+
+    def holders_of_names(self, name_keys: Sequence[str]) -> dict[str, ConnectionId]:
+        """Who has which of these names."""
 
     def rename(self, connection_id: ConnectionId, *, display_name: str, name_key: str, seen_name: str) -> None:
         """Give an entry another name; its condition, tests and sealed part stay.

@@ -82,20 +82,14 @@ def kept_as_configured(source: str) -> str:
     return f"It is configured in {source} and stays as it is."
 
 
-def configured_elsewhere(name: str, source: str, what: str) -> str:
-    return f"{name} is configured in {source}, so it cannot be {what} here. Nothing was changed; change it there."
-
-
-def file_missing(place: str) -> str:
-    return f"{place} cannot be read: there is no such file, or this program may not open it."
+FILE_MISSING: Final = "It cannot be read: there is no such file, or this program may not open it."
 
 
 def file_refused(place: str, why: str) -> str:
-    return f"{place} cannot be used. {why}"
+    return f"{place} cannot be used, and the connections stay as they were. {why}"
 
 
 CONFIGURED_TITLE: Final = "Configured connections"
-STILL_AS_BEFORE: Final = "The connections stay as they were."
 
 
 def not_applied(place: str, name: str, why: str) -> str:
@@ -110,6 +104,9 @@ def name_here(name: str) -> str:
     return f"Another connection is named “{name}” already. Rename one of them."
 
 
+OTHER_TYPE: Final = "The connection that is here is of another type."
+IMPORTED: Final = "imported"
+CHANGED_MEANWHILE: Final = "Somebody changed the connection that is here meanwhile. Import the file again."
 ID_HERE: Final = "A connection with its id was deleted here and is not wiped yet. Recover it, or wipe it."
 TRY_AGAIN: Final = "Somebody changed it at the same moment; it is tried again soon."
 
@@ -119,6 +116,14 @@ def and_more(count: int) -> str:
 
 
 LET_GO_TITLE: Final = "Connections are no longer configured by a file"
+
+
+def others(count: int) -> str:
+    return f" and {count} more"
+
+
+def further_entries(count: int) -> str:
+    return f"{count} further connections"
 
 
 def let_go(names: str, place: str) -> str:

@@ -21,7 +21,7 @@ _MOST_TRIES: Final = 3
 
 
 class EntryBatchStore:
-    """A ``ManyEntries`` and a ``Renaming``. Making one touches nothing.
+    """A ``ManyEntries`` and a ``EntryNames``. Making one touches nothing.
 
     Args:
         database: Where the tables are.

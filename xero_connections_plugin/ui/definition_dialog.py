@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from hostspec.forms import ChoiceField, ChoiceOption, Form, TextField
 from hostspec.messages import MessageBox, MessageButton
+from hostspec.provider_skills import Portable
 from hostspec.ui import Action, Dialog, ShowDialog, ShowMessage
 from hostspec.value import Tone
 from xero_connections_plugin.connections.definition import NAME_LIMIT
 from xero_connections_plugin.ui.drafts import NAME_FIELD
+from xero_connections_plugin.ui.locked_forms import locked
 from xero_connections_plugin.ui.texts import tab_texts as texts
 
 if TYPE_CHECKING:
+    from hostspec.forms import FieldValue
     from hostspec.providers import ConnectionProvider, ConnectionType
     from xero_connections_plugin.ui.drafts import OpenDraft
 
@@ -22,25 +25,48 @@ def definition_dialog(
 ) -> ShowDialog:
     """The dialog "Connection Definition" as it stands now."""
     obstacles = provider.obstacles(opened.draft)
+    source = opened.connection.source if opened.connection else ""
     name = TextField(
         field_id=NAME_FIELD,
         label=texts.DISPLAY_NAME,
         value=opened.name,
         hint=texts.DISPLAY_NAME_HINT,
         error=name_error,
+        disabled_reason=texts.configured_in(source) if source else "",
         required=True,
         max_length=NAME_LIMIT * 4,
     )
+    form = provider.form(opened.draft)
+    if source:
+        form = locked(form, open_fields(opened, provider), texts.configured_in(source))
     return ShowDialog(
         dialog=Dialog(
             dialog_id=opened.draft.draft_id,
             title=texts.DEFINITION_TITLE,
-            form=Form(fields=(name, *provider.form(opened.draft).fields)),
+            form=Form(fields=(name, *form.fields)),
+            intro=texts.configured_in(source) if source else "",
             primary=Action(action_id="save", label=texts.SAVE, primary=True, disabled_reason=" ".join(obstacles)),
             cancel=Action(action_id="cancel", label=texts.CANCEL),
             problem=problem,
         )
     )
+
+
+def open_fields(opened: OpenDraft, provider: ConnectionProvider) -> frozenset[str]:
+    """The provider's fields that may be filled in, for an entry that is configured elsewhere."""
+    if opened.connection is None or not isinstance(provider, Portable):
+        return frozenset()
+    return provider.open_fields(opened.connection)
+
+
+def open_values(
+    opened: OpenDraft, provider: ConnectionProvider, values: dict[str, FieldValue]
+) -> dict[str, FieldValue]:
+    """What counts of the values that a window sent: hosts send those of disabled fields too."""
+    if opened.connection is None or not opened.connection.source:
+        return values
+    fields = open_fields(opened, provider)
+    return {name: value for name, value in values.items() if name in fields}
 
 
 def type_dialog(types: tuple[ConnectionType, ...], dialog_id: str) -> ShowDialog:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostspec.messages import MessageBox
@@ -12,9 +13,14 @@ from hostspec.value import Tone
 from xero_connections_plugin.connections.access import connection_subject
 from xero_connections_plugin.connections.definition import clean_name, name_problem
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, NameTaken
-from xero_connections_plugin.connections.history import Actor
+from xero_connections_plugin.connections.history import Actor, EventKind
 from xero_connections_plugin.connections.removal import profiles_sentence
-from xero_connections_plugin.ui.definition_dialog import agree_question, definition_dialog, unsaved_question
+from xero_connections_plugin.ui.definition_dialog import (
+    agree_question,
+    definition_dialog,
+    open_values,
+    unsaved_question,
+)
 from xero_connections_plugin.ui.drafts import NAME_FIELD, OpenDraft, OpenDrafts
 from xero_connections_plugin.ui.history_dialog import what_changed
 from xero_connections_plugin.ui.texts import tab_texts as texts
@@ -54,6 +60,7 @@ class Definitions:
         draft_id: str | None = None,
         name: str = "",
         prepare: Callable[[Draft], Mapping[str, FieldValue]] | None = None,
+        copied_from: str = "",
     ) -> Step:
         """Open the dialog, for a new entry or for one that is there.
 
@@ -64,6 +71,7 @@ class Definitions:
             draft_id: The dialog to take the place of.
             name: What stands in the name's field of a new entry.
             prepare: Gives the values to begin with, once the draft is known.
+            copied_from: The name of the entry that a new one is a copy of.
 
         Raises:
             CaptureError: The type's plugin is missing, or what ``prepare`` raises; nothing is open then.
@@ -76,7 +84,8 @@ class Definitions:
             except BaseException:
                 self._drafts.close(opened.draft.draft_id)
                 raise
-            opened = self._drafts.fill_in(opened, {**values, NAME_FIELD: name})
+            begun = replace(opened, copied_from=copied_from)
+            opened = self._drafts.fill_in(begun, {**values, NAME_FIELD: name})
         return definition_dialog(opened, provider)
 
     def act(self, origin: Origin, act: UserAct) -> Step:
@@ -87,7 +96,7 @@ class Definitions:
         provider = self._types.provider(opened.draft.type_id)
         if act.dialog_id is not None:
             # A waiting window's fields are no part of the definition: an address pasted there may hold a code.
-            opened = self._drafts.fill_in(opened, act.values)
+            opened = self._drafts.fill_in(opened, open_values(opened, provider, act.values))
         match act.action_id:
             case "save":
                 return self._save(opened, provider, agreed=False)
@@ -143,7 +152,11 @@ class Definitions:
             saved = provider.save(draft)
             actor = Actor.of(draft.origin)
             if seen is None:
-                connection_id = self._book.add(draft.type_id, opened.name, saved, actor=actor).connection_id
+                source = opened.copied_from
+                kind = EventKind.DUPLICATED if source else EventKind.ADDED
+                text = texts.copied_from(source) if source else ""
+                added = self._book.add(draft.type_id, opened.name, saved, actor=actor, kind=kind, text=text)
+                connection_id = added.connection_id
             else:
                 connection_id = seen.connection_id
                 self._book.replace(seen, opened.name, saved, actor=actor, text=what_changed(seen, opened.name, saved))

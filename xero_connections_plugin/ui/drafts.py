@@ -29,6 +29,8 @@ class OpenDraft:
     """As typed so far."""
     first_name: str
     """As it stood when the dialog was opened."""
+    copied_from: str = ""
+    """The name of the entry that a new one is a copy of; empty for one from scratch."""
     opened: int = field(default=0, compare=False)
 
     @property

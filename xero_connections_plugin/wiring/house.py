@@ -14,6 +14,7 @@ from xero_connections_plugin.gateways.turns import Turns
 from xero_connections_plugin.housekeeping import Housekeeping
 from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.ui.texts import tab_texts
+from xero_connections_plugin.wiring.carried_rooms import build_carried
 from xero_connections_plugin.wiring.list_rooms import build_list
 from xero_connections_plugin.wiring.store_rooms import Means, build_stores
 from xero_connections_plugin.wiring.tab_rooms import build_tab
@@ -97,6 +98,7 @@ def build(
     means = Means(host=host, random_bytes=random_bytes, checkpoint=checkpoint)
     stores = build_stores(means, keys)
     around = build_list(means, stores)
+    carried = build_carried(means, stores, around)
     xero = build_xero(means, stores, around)
     watch = build_watch(means, stores, around)
     is_shared, data_dir = stores.database.is_shared, stores.data_dir
@@ -105,7 +107,7 @@ def build(
         stores=stores,
         around=around,
         xero=xero,
-        tab_rooms=build_tab(means, stores, around, xero),
+        tab_rooms=build_tab(means, stores, around, carried, xero),
         housekeeping=Housekeeping(
             host=host,
             publishing=around.publishing,
@@ -122,6 +124,7 @@ def build(
             drafted=xero.sign_ins.grant_ids,
             folder_notice=lambda: None if is_shared else network_notice(data_dir, network_kind(data_dir)),
             rest=stores.database.rest,
+            provisioning=carried.provisioning,
             scheduled=ScheduledTests(
                 stores.entries,
                 around.tests,

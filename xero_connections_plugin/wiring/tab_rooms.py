@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from xero_connections_plugin.ui.configured_part import ConfiguredPart
 from xero_connections_plugin.ui.connections_tab import TAB_ID, ConnectionsTab
+from xero_connections_plugin.ui.copying_part import CopyingPart
 from xero_connections_plugin.ui.definitions import Definitions
 from xero_connections_plugin.ui.deleted_part import DeletedPart
 from xero_connections_plugin.ui.deletion_part import DeletionPart
@@ -16,10 +18,12 @@ from xero_connections_plugin.ui.row_choice import RowChoice
 from xero_connections_plugin.ui.testing_dialogs import trial_facts
 from xero_connections_plugin.ui.testing_part import TestingPart
 from xero_connections_plugin.ui.this_machine_part import ThisMachinePart
+from xero_connections_plugin.ui.transfer_part import TransferPart
 from xero_connections_plugin.wiring.store_rooms import new_id
 
 if TYPE_CHECKING:
     from xero_connections_plugin.ui.tab_parts import TabPart
+    from xero_connections_plugin.wiring.carried_rooms import CarriedRooms
     from xero_connections_plugin.wiring.list_rooms import ListRooms
     from xero_connections_plugin.wiring.store_rooms import Means, StoreRooms
     from xero_connections_plugin.wiring.xero_rooms import XeroRooms
@@ -32,7 +36,7 @@ class TabRooms:
     controller: ConnectionsTab
 
 
-def build_tab(means: Means, stores: StoreRooms, around: ListRooms, xero: XeroRooms) -> TabRooms:
+def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: CarriedRooms, xero: XeroRooms) -> TabRooms:
     """Put it together."""
     host = means.host
     rows = RowChoice(around.book, around.access)
@@ -74,8 +78,30 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, xero: XeroRoo
         new_id=new_id,
         clock_remark=xero.clock_remark,
     )
+    configured = ConfiguredPart(rows, carried.provisioning, around.history)
+    copying = CopyingPart(
+        rows=rows,
+        names=carried.batches,
+        types=around.types,
+        definitions=definitions,
+        history=around.history,
+        announce=around.announce,
+        refused=configured.refusal,
+    )
+    transfer = TransferPart(
+        entries=stores.entries,
+        look=carried.look,
+        carrying=carried.carrying,
+        rows=rows,
+        access=around.access,
+        history=around.history,
+        clock=host.clock,
+        tasks=host.tasks,
+        changed=partial(host.hooks.tab_changed, TAB_ID),
+        new_id=new_id,
+    )
     # In the order of their buttons.
-    parts: tuple[TabPart, ...] = (deletion, testing, history, deleted, machine)
+    parts: tuple[TabPart, ...] = (deletion, configured, copying, testing, history, deleted, transfer, machine)
     return TabRooms(
         controller=ConnectionsTab(
             book=around.book,

@@ -55,6 +55,14 @@ def name_taken(name: str) -> str:
     return f"There is already a connection named “{name}”. Choose another name."
 
 
+def copied_from(name: str) -> str:
+    return f"Started as a copy of {name}."
+
+
+def configured_in(source: str) -> str:
+    return f"Configured in {source}, and read-only here. Change it there."
+
+
 DRAFT_GONE: Final = (
     "This definition was closed meanwhile, so nothing was saved. What was saved before is unchanged. Open it again."
 )

@@ -1,0 +1,147 @@
+"""The sentences of Export and Import."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from xero_connections_plugin.connections.carrying import Result
+from xero_connections_plugin.connections.file_findings import Choice, Finding
+
+EXPORT: Final = "Export"
+EXPORT_TITLE: Final = "Export connections"
+EXPORT_INTRO: Final = (
+    "The file holds names, definitions and companies. It holds no sign-in, token, key or person, so each connection "
+    "needs a sign-in where it is imported."
+)
+WHICH: Final = "Which connections"
+DOWNLOAD: Final = "Download"
+CLOSE: Final = "Close"
+CANCEL: Final = "Cancel"
+OK: Final = "OK"
+NOTHING_TO_EXPORT: Final = "There is no connection that could be written into a file."
+
+
+def all_of_them(count: int) -> str:
+    return f"All ({count})"
+
+
+def only(name: str) -> str:
+    return f"Only {name}"
+
+
+def left_out(names: str) -> str:
+    return f"Left out, because their plugin is missing or their settings are damaged: {names}."
+
+
+def and_more(count: int) -> str:
+    return f" and {count} more"
+
+
+def exported(count: int) -> str:
+    return "1 connection was written into a file." if count == 1 else f"{count} connections were written into a file."
+
+
+IMPORT: Final = "Import"
+IMPORT_TITLE: Final = "Import connections"
+IMPORT_INTRO: Final = "Nothing changes yet: first you see what the file would do here."
+FILE: Final = "File"
+FILE_HINT: Final = "A file that Export has written, ending in .json."
+FILE_MISSING: Final = "Choose a file first."
+CONTINUE: Final = "Continue"
+
+PLAN_TITLE: Final = "What the file would change"
+PLAN_TABLE: Final = "Connections in the file"
+COLUMN_NAME: Final = "Name"
+COLUMN_REACHES: Final = "Tenant"
+COLUMN_FINDING: Final = "In the file and here"
+IMPORT_GONE: Final = "This import was closed meanwhile, so nothing was imported. Choose the file again."
+NOTHING_TO_DO: Final = "Everything in this file is here already."
+NOTHING_USABLE: Final = "Nothing in this file can be imported here."
+EMPTY_FILE: Final = "This file holds no connection."
+FOR_ALL_IDS: Final = "Connections that are here already"
+FOR_ALL_NAMES: Final = "Names that other connections have"
+AFTERWARDS: Final = "What is imported needs a sign-in: edit it, then choose Authorize."
+
+CHOICES: Final = {
+    Choice.KEEP: "Keep what is here",
+    Choice.TAKE: "Take the settings from the file",
+    Choice.ADD: "Add it beside, under another name",
+}
+
+FINDINGS: Final = {
+    Finding.NEW: "New",
+    Finding.IDENTICAL: "The same here",
+    Finding.SAME_ID: "Here, and different",
+    Finding.SAME_NAME: "Another connection has this name",
+    Finding.UNUSABLE: "Cannot be imported",
+}
+
+
+def counted(counts: dict[Finding, int]) -> str:
+    words = {
+        Finding.NEW: "new",
+        Finding.SAME_ID: "different here",
+        Finding.SAME_NAME: "with a name that is taken",
+        Finding.IDENTICAL: "the same here",
+        Finding.UNUSABLE: "not usable",
+    }
+    told = [f"{counts[finding]} {word}" for finding, word in words.items() if counts.get(finding)]
+    return ", ".join(told) + "."
+
+
+def shown_only(shown: int, total: int) -> str:
+    return f"The first {shown} of {total} are listed, what needs a choice first. All of them are imported."
+
+
+def conflict(name: str, other: str) -> str:
+    return f"{name}: {other}"
+
+
+def other_company(here: str, there: str) -> str:
+    return f"Here it reaches {here or 'no company'}, in the file {there or 'no company'}."
+
+
+def named_here(name: str) -> str:
+    return f"Here it is named {name}."
+
+
+IMPORTING_TITLE: Final = "Importing connections"
+STOP: Final = "Stop"
+
+
+def importing(done: int, total: int) -> str:
+    return f"{done} of {total} are done. What is done stays when you stop."
+
+
+RESULT_TITLE: Final = "Imported connections"
+RESULT_TABLE: Final = "What became of each"
+COLUMN_RESULT: Final = "Result"
+RESULTS: Final = {
+    Result.ADDED: "Added",
+    Result.CHANGED: "Changed",
+    Result.KEPT: "Unchanged",
+    Result.FAILED: "Not imported",
+}
+STOPPED: Final = "The import was stopped. Import the same file again to go on; what is here already stays as it is."
+IMPORT_FAILED: Final = (
+    "The import ended early because of a fault. What was imported before it stays. Import the same file again to go "
+    "on, and tell support if it stays so."
+)
+
+
+def ended(results: dict[Result, int]) -> str:
+    words = {
+        Result.ADDED: "added",
+        Result.CHANGED: "changed",
+        Result.KEPT: "unchanged",
+        Result.FAILED: "not imported",
+    }
+    told = [f"{results[result]} {word}" for result, word in words.items() if results.get(result)]
+    return (", ".join(told) or "nothing was imported").capitalize() + "."
+
+
+FROM_FILE: Final = "From an imported file."
+
+
+def further(count: int) -> str:
+    return f"{count} further connections"
