@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hostspec.forms import ChoiceField, ChoiceOption, Form, TextField
 from hostspec.messages import MessageBox, MessageButton
@@ -13,6 +13,8 @@ from xero_connections_plugin.connections.definition import NAME_LIMIT
 from xero_connections_plugin.ui.drafts import NAME_FIELD
 from xero_connections_plugin.ui.locked_forms import locked
 from xero_connections_plugin.ui.texts import tab_texts as texts
+
+NAME_TYPED: Final = "name_typed"
 
 if TYPE_CHECKING:
     from hostspec.forms import FieldValue
@@ -34,6 +36,7 @@ def definition_dialog(
         error=name_error,
         disabled_reason=texts.configured_in(source) if source else "",
         required=True,
+        on_change=NAME_TYPED,
         max_length=NAME_LIMIT * 4,
     )
     form = provider.form(opened.draft)

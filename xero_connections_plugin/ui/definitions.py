@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hostspec.errors import CaptureError
 from hostspec.messages import MessageBox
 from hostspec.permissions import Permission
 from hostspec.providers import Draft
@@ -107,9 +108,12 @@ class Definitions:
                 return unsaved_question(opened) if unsaved else self._discard(opened)
             case "discard":
                 return self._discard(opened)
+            case "name_typed":
+                return definition_dialog(opened, provider, name_error=self._seen_in_name(opened))
             case _:
                 self._require_manage(opened)
-                return provider.act(opened.draft, act) or definition_dialog(opened, provider)
+                shown = provider.act(opened.draft, act)
+                return shown or definition_dialog(opened, provider, name_error=self._seen_in_name(opened))
 
     def close_all(self) -> None:
         """Close every open definition, because the program ends."""
@@ -168,6 +172,16 @@ class Definitions:
             return definition_dialog(opened, provider, problem=texts.ENTRY_GONE)
         self._drafts.close(draft.draft_id)
         return Close(result=connection_subject(connection_id, clean_name(opened.name)))
+
+    def _seen_in_name(self, opened: OpenDraft) -> str:
+        """What is wrong with a name while the form is filled in; nothing before one was typed."""
+        if not clean_name(opened.name):
+            return ""
+        try:
+            return name_problem(opened.name) or self._taken(opened)
+        except CaptureError:
+            # Only a courtesy here: a store that does not answer is told where it matters, at Save.
+            return ""
 
     def _taken(self, opened: OpenDraft) -> str:
         own = opened.connection.connection_id if opened.connection else None
