@@ -71,12 +71,10 @@ class Reachability:
         if news:
             self._changed()
 
-    @property
     def outage(self) -> Outage | None:
         """Whatever was tried last has failed, through whichever entry; ``None`` as soon as anything worked."""
         return self._outage
 
-    @property
     def anything_works(self) -> bool:
         """Whether the last call through any entry was answered."""
         return self._outage is None and bool(self._worked)

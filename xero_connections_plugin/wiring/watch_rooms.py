@@ -49,8 +49,8 @@ def build_watch(means: Means, stores: StoreRooms, around: ListRooms) -> WatchRoo
         entries=EntryWatch(
             around.listing,
             around.notices,
-            lambda: around.reach.outage,
-            lambda: around.reach.anything_works,
+            around.reach.outage,
+            around.reach.anything_works,
             clock,
         ),
     )
