@@ -42,9 +42,11 @@ class Book:
         new_id: Callable[[], str],
         history: History,
         why_gone: Callable[[ConnectionId], str] = lambda _: "",
+        used: Callable[[Connection], None] = lambda _: None,
     ) -> None:
         """Args:
         why_gone: Says who deleted an entry that can be taken back; nothing about any other.
+        used: Called when a session was opened through an entry.
         """
         self._store = store
         self._types = types
@@ -54,6 +56,7 @@ class Book:
         self._new_id = new_id
         self._history = history
         self._why_gone = why_gone
+        self._used = used
 
     def get(self, connection_id: ConnectionId) -> Connection:
         """An entry.
@@ -143,8 +146,13 @@ class Book:
 
     def note(self, connection_id: ConnectionId, condition: Condition | None) -> None:
         """Note or clear what was found out about an entry while it was used, and tell everyone."""
+        seen = self._store.get(connection_id)
         self._store.set_condition(connection_id, condition)
         self._announce(ChangeKind.CHANGED, connection_id)
+        if seen is not None and (seen.condition is None) != (condition is None):
+            kind = EventKind.TROUBLE if condition is not None else EventKind.REPAIRED
+            said = condition.cause if condition is not None else ""
+            self._history.record(kind, connection=seen, passed=condition is None, text=said)
 
     def changed(self, connection_id: ConnectionId) -> None:
         """Tell everyone that an entry's state is another one now, for instance because its sign-in has ended."""
@@ -165,7 +173,9 @@ class Book:
                 raise ConnectionNotFound(said)
             return None
         self._access.require(SERVICE_USER, Permission.USE, connection_subject(connection_id, connection.display_name))
-        return self._types.provider(connection.type_id).open(connection)
+        session = self._types.provider(connection.type_id).open(connection)
+        self._used(connection)
+        return session
 
     def _record(self, kind: EventKind, actor: Actor, connection: Connection, text: str) -> None:
         account = ""

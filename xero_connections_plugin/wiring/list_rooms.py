@@ -14,6 +14,7 @@ from xero_connections_plugin.connections.choices import Choices
 from xero_connections_plugin.connections.connection_types import ConnectionTypes
 from xero_connections_plugin.connections.deleted_entries import DeletedEntries
 from xero_connections_plugin.connections.entry_tests import EntryTests
+from xero_connections_plugin.connections.entry_uses import EntryUses
 from xero_connections_plugin.connections.listing import Listing
 from xero_connections_plugin.connections.notices import Notices
 from xero_connections_plugin.connections.publishing import Publishing
@@ -100,6 +101,7 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
         new_id=new_id,
         history=history,
         why_gone=deleted.why_gone,
+        used=EntryUses(entries, host.clock, host.tasks).note,
     )
     return ListRooms(
         types=types,
