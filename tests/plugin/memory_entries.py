@@ -146,6 +146,8 @@ class MemoryEntryStore:
             for entry in self._entries.values()
             if (not query.type_ids or entry.type_id in query.type_ids)
             and (search in _folded(entry.display_name) or search in _folded(entry.saved.subtitle))
+            and (query.only is None or entry.connection_id in query.only)
+            and entry.connection_id not in query.without
             and (query.idle_since is None or (entry.used_at or entry.changed_at) <= query.idle_since)
             and (query.untried_since is None or _tried(entry) <= query.untried_since)
         ]

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hostspec.errors import CaptureError
 from hostspec.value import Tone
+from xero_connections_plugin.connections.listing import Picked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hostspec.providers import ConnectionSummary
     from hostspec.services import CancelSignal, Clock, Tasks
+    from hostspec.value import ConnectionId
     from xero_connections_plugin.connections.listing import Listing
 
 _log = logging.getLogger(__name__)
@@ -35,6 +38,23 @@ def is_ready(summary: ConnectionSummary) -> bool:
     return summary.tone is Tone.GOOD
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Which entries were in which state when they were counted."""
+
+    attention: frozenset[ConnectionId] = frozenset()
+    ready: frozenset[ConnectionId] = frozenset()
+    others: frozenset[ConnectionId] = frozenset()
+
+    @property
+    def needing_attention(self) -> Picked:
+        return Picked(self.attention, self.ready | self.others)
+
+    @property
+    def being_ready(self) -> Picked:
+        return Picked(self.ready, self.attention | self.others)
+
+
 class Attention:
     """Counts the entries that need attention. Any thread may call.
 
@@ -51,8 +71,7 @@ class Attention:
         self._clock = clock
         self._changed = changed
         self._lock = threading.Lock()
-        self._count = 0
-        self._entries: int | None = None
+        self._standing: Standing | None = None
         self._counted_at = float("-inf")
         self._version = 0
         self._is_counting = False
@@ -64,15 +83,24 @@ class Attention:
             self._is_counting = self._is_counting or begin
         if begin:
             self._tasks.start("count connections that need attention", self._count_beside)
-        return self._count
+        return len(self._standing.attention) if self._standing is not None else 0
 
-    def look(self) -> int:
-        """The same for somebody who looks at the list: a short list is counted at once."""
+    def look(self, *, exactly: bool = False) -> Standing:
+        """How entries stand, for somebody who looks at the list: a short list is counted at once, and a long one
+        beside the caller, who hears of it when it has changed.
+
+        Args:
+            exactly: Something hangs on it, so that a long list is counted at once too, when it never was.
+
+        Raises:
+            StoreUnavailable, StoredDataDamaged: The list cannot be read.
+        """
         with self._lock:
-            at_once = self._is_old() and self._entries is not None and self._entries <= FEW
-        if at_once:
+            is_old, standing = self._is_old(), self._standing
+        if is_old and ((standing is None and exactly) or self._listing.count() <= FEW):
             self._recount()
-        return self.count()
+        self.count()
+        return self._standing or Standing()
 
     def invalidate(self) -> None:
         """Something changed: the next look counts anew."""
@@ -84,7 +112,7 @@ class Attention:
         return self._clock.monotonic() - self._counted_at >= FRESH_SECONDS
 
     def _count_beside(self, _cancel: CancelSignal) -> None:
-        before = self._count
+        before = self._standing
         try:
             self._recount()
         except CaptureError as problem:
@@ -94,15 +122,21 @@ class Attention:
         finally:
             with self._lock:
                 self._is_counting = False
-        if self._count != before:
+        if self._standing != before:
             self._changed()
 
     def _recount(self) -> None:
         with self._lock:
             version = self._version
-        total, count = self._listing.tally(needs_attention)
+        attention: set[ConnectionId] = set()
+        ready: set[ConnectionId] = set()
+        others: set[ConnectionId] = set()
+        for entry in self._listing.everything():
+            summary = entry.summary
+            kind = attention if needs_attention(summary) else ready if is_ready(summary) else others
+            kind.add(entry.connection.connection_id)
         with self._lock:
-            self._count, self._entries = count, total
+            self._standing = Standing(frozenset(attention), frozenset(ready), frozenset(others))
             # What changed while it was counted is counted at the next look.
             if version == self._version:
                 self._counted_at = self._clock.monotonic()

@@ -43,6 +43,10 @@ class EntryQuery(Value):
     descending: bool = False
     offset: int = 0
     limit: int | None = None
+    only: tuple[ConnectionId, ...] | None = None
+    """No other entries than these; some hundred at most."""
+    without: tuple[ConnectionId, ...] = ()
+    """Not these entries; some hundred at most."""
     idle_since: datetime | None = None
     """Only entries that were not used after this; those never used count from their last save."""
     untried_since: datetime | None = None

@@ -15,7 +15,7 @@ from hostspec.value import Tone
 from xero_connections_plugin.connections.entries import EntryQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
     from hostspec.providers import Connection
     from hostspec.value import ConnectionId, TypeId
@@ -55,6 +55,14 @@ class ListedPage:
     """As answered: an offset past the end is mended to the last page."""
 
 
+@dataclass(frozen=True)
+class Picked:
+    """Some of the entries, and the rest of them."""
+
+    ids: frozenset[ConnectionId]
+    rest: frozenset[ConnectionId]
+
+
 class Listing:
     """Reads the list; uses no network."""
 
@@ -62,15 +70,20 @@ class Listing:
         self._store = store
         self._types = types
 
-    def page(self, query: EntryQuery, only: Callable[[ConnectionSummary], bool] | None = None) -> ListedPage:
+    def page(self, query: EntryQuery, picked: Picked | None = None) -> ListedPage:
         """A part of the list.
 
         Args:
             query: Its ``sort`` may also be a computed one: status, account, last_sign_in, expires.
-            only: Leaves out entries by their state.
+            picked: Leaves out all other entries.
         """
-        if only is not None:
-            return self._filtered(query, only)
+        if picked is not None:
+            if len(picked.ids) <= _FEW:
+                query = query.model_copy(update={"only": tuple(picked.ids)})
+            elif len(picked.rest) <= _FEW:
+                query = query.model_copy(update={"without": tuple(picked.rest)})
+            else:
+                return self._among(query, picked.ids)
         total = self._store.count(query)
         limit = query.limit if query.limit is not None else total
         offset = query.offset if query.offset < total else max(0, (total - 1) // max(1, limit) * max(1, limit))
@@ -81,35 +94,26 @@ class Listing:
         ordered = self._ordered(found, _COMPUTED_SORTS[query.sort], descending=query.descending)
         return ListedPage(entries=self.listed(ordered[offset : offset + limit]), total=len(ordered), offset=offset)
 
+    def count(self) -> int:
+        """How many entries there are."""
+        return self._store.count(EntryQuery())
+
     def everything(self) -> Iterator[ListedEntry]:
         """Every entry with its state, those of one sign-in together."""
         together = sorted(self._store.find(EntryQuery()), key=lambda connection: connection.saved.sign_in or "")
         for start in range(0, len(together), _AT_A_TIME):
             yield from self.listed(together[start : start + _AT_A_TIME])
 
-    def tally(self, only: Callable[[ConnectionSummary], bool]) -> tuple[int, int]:
-        """How many entries there are, and how many of them are in such a state."""
-        found = self._store.find(EntryQuery())
-        return len(found), len(self._kept(found, only))
-
-    def _filtered(self, query: EntryQuery, only: Callable[[ConnectionSummary], bool]) -> ListedPage:
+    def _among(self, query: EntryQuery, among: Container[ConnectionId]) -> ListedPage:
         is_stored = query.sort in STORED_SORTS
         order = {} if is_stored else {"sort": "name", "descending": False}
-        kept = self._kept(self._store.find(query.model_copy(update={**order, **_WHOLE})), only)
+        found = self._store.find(query.model_copy(update={**order, **_WHOLE}))
+        kept = [connection for connection in found if connection.connection_id in among]
         if not is_stored:
             kept = self._ordered(kept, _COMPUTED_SORTS[query.sort], descending=query.descending)
         limit = max(1, query.limit if query.limit is not None else len(kept))
         offset = query.offset if query.offset < len(kept) else max(0, (len(kept) - 1) // limit * limit)
         return ListedPage(entries=self.listed(kept[offset : offset + limit]), total=len(kept), offset=offset)
-
-    def _kept(self, found: Sequence[Connection], only: Callable[[ConnectionSummary], bool]) -> list[Connection]:
-        """Those in such a state, in the same order."""
-        kept: set[ConnectionId] = set()
-        together = sorted(found, key=lambda connection: connection.saved.sign_in or "")
-        for start in range(0, len(together), _AT_A_TIME):
-            some = self.listed(together[start : start + _AT_A_TIME])
-            kept.update(entry.connection.connection_id for entry in some if only(entry.summary))
-        return [connection for connection in found if connection.connection_id in kept]
 
     def _ordered(
         self, found: Sequence[Connection], key: Callable[[ListedEntry], tuple[str, str]], *, descending: bool
@@ -161,6 +165,8 @@ def _unknown(connection: Connection, cause: str) -> ConnectionSummary:
 
 _NO_ANSWER: Final = "The plugin of this connection type failed to say how it stands. The entry is kept; tell support."
 _AT_A_TIME: Final = 500
+_FEW: Final = 500
+"""So many entries are named to the store; more would cost it more than reading them all."""
 _WHOLE: Final = {"offset": 0, "limit": None}
 _NO_DATE: Final = ""
 _COMPUTED_SORTS: Final[dict[str, Callable[[ListedEntry], tuple[str, str]]]] = {

@@ -1,4 +1,4 @@
-"""Which entries were not used or tested for long? SQL inside the caller's transaction."""
+"""Which entries pass the filters of the list? SQL inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
 
 def asked_for(query: EntryQuery) -> list[sa.ColumnElement[bool]]:
-    """What a query demands of the last use and the last test."""
+    """What a query demands beyond its search and its types."""
     columns = connections.c
     wanted: list[sa.ColumnElement[bool]] = []
+    if query.only is not None:
+        wanted.append(columns.connection_id.in_(query.only))
+    if query.without:
+        wanted.append(columns.connection_id.not_in(query.without))
     if query.idle_since is not None:
         wanted.append(sa.func.coalesce(columns.used_at, columns.changed_at) <= query.idle_since)
     if query.untried_since is not None:

@@ -12,7 +12,7 @@ from xero_connections_plugin.ui.definition_dialog import (
     type_dialog,
 )
 from xero_connections_plugin.ui.entry_dialogs import details_dialog
-from xero_connections_plugin.ui.list_filters import in_state, list_filters
+from xero_connections_plugin.ui.list_filters import is_about_states, list_filters, picked
 from xero_connections_plugin.ui.list_view import entry_query, list_view
 
 if TYPE_CHECKING:
@@ -75,14 +75,14 @@ class ConnectionsTab:
         _expect(query, TableQuery)
         self._access.require(origin.user_id, Permission.VIEW)
         may_manage = self._access.allows(origin.user_id, Permission.MANAGE)
-        now = self._clock.now()
+        now, standing = self._clock.now(), self._attention.look(exactly=is_about_states(query.filter_id))
         return list_view(
-            self._listing.page(entry_query(query, now), in_state(query.filter_id)),
+            self._listing.page(entry_query(query, now), picked(query.filter_id, standing)),
             query,
             now,
             types=self._types.all(),
             may_manage=may_manage,
-            filters=list_filters(self._attention.look()),
+            filters=list_filters(standing),
             offered=tuple(part.offers(origin, may_manage=may_manage) for part in self._parts),
         )
 

@@ -6,38 +6,42 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from hostspec.ui import EmptyState, Filter
-from xero_connections_plugin.connections.attention import is_ready, needs_attention
 from xero_connections_plugin.ui.texts import testing_texts as texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from hostspec.providers import ConnectionSummary
+    from xero_connections_plugin.connections.attention import Standing
+    from xero_connections_plugin.connections.listing import Picked
 
 ATTENTION: Final = "attention"
 _READY: Final = "ready"
 _UNUSED_DAYS: Final = {f"unused_{days}": days for days in (30, 90, 180)}
-_STATES: Final[dict[str, Callable[[ConnectionSummary], bool]]] = {ATTENTION: needs_attention, _READY: is_ready}
+_STATES: Final[dict[str, Callable[[Standing], Picked]]] = {
+    ATTENTION: lambda standing: standing.needing_attention,
+    _READY: lambda standing: standing.being_ready,
+}
 
 
-def list_filters(attention: int) -> tuple[Filter, ...]:
-    """The filters of the list.
-
-    Args:
-        attention: How many entries need attention.
-    """
+def list_filters(standing: Standing) -> tuple[Filter, ...]:
+    """The filters of the list, with how many need attention."""
     return (
         Filter(filter_id="", label=texts.FILTER_ALL),
-        Filter(filter_id=ATTENTION, label=texts.FILTER_ATTENTION, count=attention),
+        Filter(filter_id=ATTENTION, label=texts.FILTER_ATTENTION, count=len(standing.attention)),
         Filter(filter_id=_READY, label=texts.FILTER_READY),
         *(Filter(filter_id=filter_id, label=texts.unused_for(days)) for filter_id, days in _UNUSED_DAYS.items()),
     )
 
 
-def in_state(filter_id: str) -> Callable[[ConnectionSummary], bool] | None:
-    """What a filter demands of an entry's state; ``None`` when it demands nothing."""
-    return _STATES.get(filter_id)
+def is_about_states(filter_id: str) -> bool:
+    """Whether a filter asks for entries by their state."""
+    return filter_id in _STATES
+
+
+def picked(filter_id: str, standing: Standing) -> Picked | None:
+    """The entries that a filter leaves by their state; ``None`` when it does not ask for that."""
+    return _STATES[filter_id](standing) if filter_id in _STATES else None
 
 
 def idle_since(filter_id: str, now: datetime) -> datetime | None:

@@ -243,7 +243,9 @@ class TestingPart:
             return found if may_manage or (found is not None and found.action_id == "test") else None
 
         if wait_id.startswith(ALL):
-            return results_dialog(wait_id, [(entry, test, repair(entry)) for entry, test in results], left, str(run.problem or ""))
+            return results_dialog(
+                wait_id, [(entry, test, repair(entry)) for entry, test in results], left, str(run.problem or "")
+            )
         connection, test = results[0]
         return result_dialog(wait_id, connection, test, None if test.passed else _beneath(repair(connection)))
 
