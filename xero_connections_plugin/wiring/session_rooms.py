@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hostspec.connections import ConnectionRef
-from hostspec.errors import CaptureError, ProviderUnavailable, SignInNeeded
+from hostspec.errors import CaptureError, ConnectionProblem, ProviderUnavailable, SignInNeeded
 from hostspec.messages import Notification
 from hostspec.value import Tone
 from xero_connections_plugin.connections.history import EventKind
@@ -21,7 +21,7 @@ from xero_connections_plugin.xero.texts import company_texts
 
 if TYPE_CHECKING:
     from hostspec.connections import Session
-    from hostspec.errors import ConnectionProblem, TenantMismatch
+    from hostspec.errors import TenantMismatch
     from hostspec.providers import Connection
     from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
     from xero_connections_plugin.oauth.grant import AccessToken
