@@ -85,6 +85,10 @@ def kept_as_configured(source: str) -> str:
 FILE_MISSING: Final = "It cannot be read: there is no such file, or this program may not open it."
 
 
+def configured_elsewhere(name: str, source: str) -> str:
+    return f"{name} is configured in {source}, so it was not deleted here. Remove it there first."
+
+
 def file_refused(place: str, why: str) -> str:
     return f"{place} cannot be used, and the connections stay as they were. {why}"
 

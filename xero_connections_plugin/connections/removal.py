@@ -12,9 +12,10 @@ import threading
 from typing import TYPE_CHECKING
 
 from hostspec.connections import ChangeKind, ConnectionsChange
-from hostspec.errors import CaptureError, ConnectionInUse, ConnectionNotFound, PluginFailed
+from hostspec.errors import CaptureError, ConnectionInUse, ConnectionNotFound, NotAllowed, PluginFailed
 from hostspec.provider_skills import Recoverable
 from xero_connections_plugin.connections.access import connection_subject
+from xero_connections_plugin.connections.file_texts import configured_elsewhere
 from xero_connections_plugin.connections.history import SERVICE, EventKind
 
 if TYPE_CHECKING:
@@ -111,12 +112,15 @@ class Removal:
 
         Raises:
             ConnectionNotFound: It is gone already.
+            NotAllowed: It is configured elsewhere; nothing was changed.
             ConnectionInUse: Somebody uses it; nothing was changed.
             PluginFailed: As ``usages``, or the type's plugin is missing; nothing was changed.
         """
         connection = self._store.get(connection_id)
         if connection is None:
             raise ConnectionNotFound("This connection was removed already. Nothing is left to do.")
+        if connection.source:
+            raise NotAllowed(configured_elsewhere(connection.display_name, connection.source))
         provider = self._types.provider(connection.type_id)
         chosen = _labels(provider.removal_choices(connection), choices) if choices else ""
         usages = self.usages(connection)

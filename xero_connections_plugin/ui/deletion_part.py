@@ -15,9 +15,12 @@ from xero_connections_plugin.ui.deletion_dialogs import (
     delete_refused,
 )
 from xero_connections_plugin.ui.tab_parts import Offered
+from xero_connections_plugin.ui.texts import configured_texts
 from xero_connections_plugin.ui.texts import deletion_texts as texts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hostspec.providers import Connection, RemovalChoice
     from hostspec.ui import Origin, Step, UserAct
     from xero_connections_plugin.connections.removal import Removal
@@ -35,13 +38,23 @@ class DeletionPart:
         deletions: Those that take a while.
         rows: Finds entries for those who may.
         days: In which a deleted entry can be taken back.
+        refused: The message about an entry that is configured elsewhere; ``None`` for all others.
     """
 
-    def __init__(self, removal: Removal, deletions: Deletions, rows: RowChoice, *, days: int) -> None:
+    def __init__(
+        self,
+        removal: Removal,
+        deletions: Deletions,
+        rows: RowChoice,
+        *,
+        days: int,
+        refused: Callable[[Connection, str], Step | None],
+    ) -> None:
         self._removal = removal
         self._deletions = deletions
         self._rows = rows
         self._days = days
+        self._refused = refused
 
     def offers(self, origin: Origin, *, may_manage: bool) -> Offered:  # noqa: ARG002 -- the port names them
         return Offered()
@@ -57,6 +70,9 @@ class DeletionPart:
                 return self._deletions.leave(origin, act.wait_id or "")
             case "delete":
                 connection = self._rows.of(origin, act, Permission.MANAGE)
+                refusal = self._refused(connection, configured_texts.DELETED)
+                if refusal is not None:
+                    return refusal
                 usages = self._removal.usages(connection)
                 if usages:
                     return delete_refused(connection, in_use_sentence(connection, usages))

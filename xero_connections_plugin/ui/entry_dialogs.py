@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hostspec.forms import Fact, FactsField, Form
 from hostspec.ui import Action, Dialog, ShowDialog
 from xero_connections_plugin.ui.list_view import day, exact
+from xero_connections_plugin.ui.texts import configured_texts
 from xero_connections_plugin.ui.texts import tab_texts as texts
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def details_dialog(
         Fact(label=texts.FACT_TYPE, text=type_label),
         Fact(label=texts.FACT_STATUS, text=status),
         *facts,
+        *((Fact(label=configured_texts.FACT, text=connection.source),) if connection.source else ()),
         Fact(label=texts.FACT_CREATED, text=day(connection.created_at), exact=exact(connection.created_at)),
         Fact(label=texts.FACT_CHANGED, text=day(connection.changed_at), exact=exact(connection.changed_at)),
         *_usage_facts(usages),

@@ -8,7 +8,7 @@ from hostspec.ui import Action, Cell, Column, EmptyState, Row, Table, View
 from xero_connections_plugin.connections.days_left import days_left
 from xero_connections_plugin.connections.entries import EntryQuery
 from xero_connections_plugin.ui.list_filters import idle_since, nothing_like_this
-from xero_connections_plugin.ui.texts import forecast_texts
+from xero_connections_plugin.ui.texts import configured_texts, forecast_texts
 from xero_connections_plugin.ui.texts import tab_texts as texts
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _row(entry: ListedEntry, now: datetime, *, may_manage: bool) -> Row:
         row_id=connection.connection_id,
         label=connection.display_name,
         cells=(
-            Cell(text=connection.display_name),
+            Cell(text=connection.display_name, mark=configured_texts.MARK if connection.source else ""),
             Cell(text=summary.subtitle or texts.NOTHING_KNOWN, mark=summary.mark),
             Cell(text=summary.status_text, tone=summary.tone),
             Cell(text=summary.account or texts.NOTHING_KNOWN),

@@ -56,7 +56,10 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: Carr
         new_id=new_id,
         days=stores.settings.history_days,
     )
-    deletion = DeletionPart(around.removal, deletions, rows, days=stores.settings.keep_deleted_days)
+    configured = ConfiguredPart(rows, carried.provisioning, around.history)
+    deletion = DeletionPart(
+        around.removal, deletions, rows, days=stores.settings.keep_deleted_days, refused=configured.refusal
+    )
     deleted = DeletedPart(around.deleted, around.access)
     testing = TestingPart(
         tests=around.tests,
@@ -78,7 +81,6 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: Carr
         new_id=new_id,
         clock_remark=xero.clock_remark,
     )
-    configured = ConfiguredPart(rows, carried.provisioning, around.history)
     copying = CopyingPart(
         rows=rows,
         names=carried.batches,
