@@ -14,12 +14,12 @@ from xero_connections_plugin.ui.drafts import NAME_FIELD
 from xero_connections_plugin.ui.locked_forms import locked
 from xero_connections_plugin.ui.texts import tab_texts as texts
 
-NAME_TYPED: Final = "name_typed"
-
 if TYPE_CHECKING:
     from hostspec.forms import FieldValue
     from hostspec.providers import ConnectionProvider, ConnectionType
     from xero_connections_plugin.ui.drafts import OpenDraft
+
+NAME_TYPED: Final = "name_typed"
 
 
 def definition_dialog(
