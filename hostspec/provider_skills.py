@@ -1,6 +1,6 @@
 """What a provider may bring beyond ``ConnectionProvider``; the tab offers what it finds, and asks by ``isinstance``.
 
-Any thread may call; only ``CaptureError`` may be raised. Except ``test`` and ``disconnect``, nothing uses the network.
+Any thread may call; only ``CaptureError`` may be raised. Nothing uses the network where it does not say so.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pydantic import JsonValue
 
-    from hostspec.forms import FieldValue
+    from hostspec.forms import FieldValue, Form
     from hostspec.providers import Connection, ConnectionTest, Draft, SavedConnection
 
 
@@ -88,3 +88,47 @@ class Recoverable(Protocol):
 
     def pending(self) -> tuple[str, ...]:
         """What was chosen and still waits for the other side, one sentence each. Asked whenever the tab is drawn."""
+
+
+@runtime_checkable
+class Scoped(Protocol):
+    """A sign-in allows some things and not others: a person agreed to a list of them."""
+
+    def lacking(self, connection: Connection, needs: tuple[str, ...]) -> tuple[str, ...]:
+        """What an entry's sign-in does not allow of what is needed; see ``Usage.needs``. Nothing where none is known."""
+
+    def widened_values(self, connection: Connection) -> Mapping[str, FieldValue] | None:
+        """The form's values for a sign-in that allows what is needed; ``None`` where the present one does.
+
+        Raises:
+            ConnectionProblem: What is kept about the entry cannot be read.
+        """
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """The other side limits what may be done; it can be looked at before it is felt."""
+
+    def limits(self, selected: Connection | None, go_on: Callable[[], bool]) -> Form:
+        """What is left, and what the other side keeps open that no entry uses. Reads only; may use the network.
+
+        A row that can be ended there has a button, answered by ``end_question`` and ``end``.
+
+        Args:
+            selected: The entry that a person looks at, if any: what does not concern it may be left out.
+            go_on: Whether the answer is still wanted; asked between two requests.
+        """
+
+    def end_question(self, row_id: str) -> str:
+        """What a person has to agree to before a row of ``limits`` is ended.
+
+        Raises:
+            ConnectionProblem: It is not known any more.
+        """
+
+    def end(self, row_id: str) -> str:
+        """End what a row stands for at the other side; what came of it, as a sentence. May use the network.
+
+        Raises:
+            ConnectionProblem: It was not ended; an entry may use it by now.
+        """

@@ -21,14 +21,18 @@ from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.wiring.session_rooms import Sessions
 from xero_connections_plugin.wiring.store_rooms import new_id
 from xero_connections_plugin.xero.call_meter import CallMeter
+from xero_connections_plugin.xero.call_waiting import CallWaiting
 from xero_connections_plugin.xero.company_facts import KnownCompanies
+from xero_connections_plugin.xero.company_listing import CompanyListing
 from xero_connections_plugin.xero.connection_check import ConnectionCheck
 from xero_connections_plugin.xero.definition_form import GUIDE_ACT
 from xero_connections_plugin.xero.disconnecting import Disconnecting
 from xero_connections_plugin.xero.draft_reading import DraftReader
 from xero_connections_plugin.xero.draft_sign_in import DraftSignIns, SignedIn
+from xero_connections_plugin.xero.extending import Extending
 from xero_connections_plugin.xero.late_unlinks import LateUnlinks
 from xero_connections_plugin.xero.pinned_company import CompanyMeans
+from xero_connections_plugin.xero.siblings import Siblings
 from xero_connections_plugin.xero.sign_in_records import SignInRecords
 from xero_connections_plugin.xero.signing_in import SigningIn
 from xero_connections_plugin.xero.tenant_sightings import TenantSightings
@@ -38,7 +42,7 @@ from xero_connections_plugin.xero.xero_provider import XERO, XeroProvider
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xero_connections_plugin.oauth.grant import GrantId
+    from xero_connections_plugin.oauth.grant import GrantId, GrantRecord
     from xero_connections_plugin.wiring.list_rooms import ListRooms
     from xero_connections_plugin.wiring.store_rooms import Means, StoreRooms
 
@@ -64,7 +68,8 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
     tenants = XeroTenantsApi(endpoints.connections_url, clock=clock)
     desk = _desk(means, stores)
     sign_ins = DraftSignIns()
-    reader = DraftReader(sign_ins, keeper.record, stores.vault.key_problem)
+    known = KnownCompanies()
+    reader = DraftReader(sign_ins, keeper.record, stores.vault.key_problem, known)
     endings = GrantEndings(keeper, stores.grants, clock)
     unlinks = LateUnlinks(
         SqlUnlinkStore(stores.database),
@@ -88,30 +93,46 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
         tokens=keeper,
         sightings=TenantSightings(keeper, tenants, clock),
         companies=XeroCompaniesApi(endpoints.api_url, limiter),
-        known=KnownCompanies(),
+        known=known,
     )
-    sessions = Sessions(
-        means=means, stores=stores, around=around, limiter=limiter, meter=meter, companies=companies
-    )
+    siblings = _siblings(means, stores, around)
+    changed = partial(host.hooks.tab_changed, TAB_ID)
+    sessions = Sessions(means=means, stores=stores, around=around, limiter=limiter, meter=meter, companies=companies)
     provider = XeroProvider(
         signing_in=SigningIn(
             desk=desk,
             grants=keeper,
-            tenants=tenants,
+            listing=CompanyListing(
+                tokens=keeper,
+                tenants=tenants,
+                companies=companies.companies,
+                known=known,
+                siblings=siblings,
+                reader=reader,
+                sign_ins=sign_ins,
+                clock=clock,
+                tasks=host.tasks,
+                changed=changed,
+            ),
             reader=reader,
             sign_ins=sign_ins,
+            siblings=siblings,
             clock=clock,
             tasks=host.tasks,
-            changed=partial(host.hooks.tab_changed, TAB_ID),
+            changed=changed,
             new_id=new_id,
             authorize_url=endpoints.authorize_url,
         ),
         disconnecting=disconnecting,
         reader=reader,
+        siblings=siblings,
+        extending=Extending(sign_ins, keeper.record, siblings.works),
+        known=known,
         grants=keeper,
         key=stores.vault,
         clock=clock,
         open_session=sessions,
+        finders=(CallWaiting(meter),),
         reach=around.reach,
         check=ConnectionCheck(
             keeper,
@@ -145,6 +166,21 @@ def _users(stores: StoreRooms, grant_id: GrantId, tenant_id: str) -> tuple[str, 
     return tuple(one.display_name for one in sharing if one.saved.settings.get("tenant_id") == tenant_id)
 
 
+def _siblings(means: Means, stores: StoreRooms, around: ListRooms) -> Siblings:
+    def standing(client_id: str, user_id: str) -> GrantRecord | None:
+        found = stores.grants.find(client_id=client_id, user_id=user_id)
+        return found.record if found is not None else None
+
+    return Siblings(
+        XERO,
+        stores.entries,
+        standing=standing,
+        mended=lambda connection_id: around.book.note(connection_id, None),
+        changed=around.book.changed,
+        clock=means.host.clock,
+    )
+
+
 def _clock_remark(stores: StoreRooms) -> str:
     return clock_texts.remark(stores.offset.minutes_ahead())
 
@@ -172,4 +208,3 @@ def _desk(means: Means, stores: StoreRooms) -> SignInDesk[SignedIn]:
             ended=SignInRecords(stores.history, stores.entries.get).ended,
         )
     )
-

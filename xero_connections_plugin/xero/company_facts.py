@@ -12,6 +12,8 @@ from xero_connections_plugin.connections.definition import plain_text
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from hostspec.providers import Connection
+
 ORGANISATION: Final = "ORGANISATION"
 """The only type of tenant that has an organisation to ask."""
 
@@ -89,6 +91,15 @@ class KnownCompanies:
         """Whether it is a demo company, as far as that was heard."""
         said = self.of(tenant_id)
         return said.is_demo if said is not None else None
+
+    def is_demo_entry(self, connection: Connection) -> bool:
+        """Whether an entry reaches a demo company, by what the list keeps or was heard since."""
+        settings = connection.saved.settings
+        kept = settings.get("is_demo")
+        if isinstance(kept, bool):
+            return kept
+        tenant_id = settings.get("tenant_id")
+        return isinstance(tenant_id, str) and bool(self.is_demo(tenant_id))
 
     def may_ask(self, tenant_id: str) -> bool:
         """Whether it is worth asking: not when it was asked before, whatever came of it."""

@@ -35,6 +35,7 @@ from xero_connections_plugin.xero.app_definition import (
 )
 from xero_connections_plugin.xero.endpoints import DEVELOPER_SITE
 from xero_connections_plugin.xero.scopes import ScopePreset
+from xero_connections_plugin.xero.texts import company_texts
 from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class FormState:
     tenant_refused: str
     """Why no tenant can be chosen yet."""
     may_refresh_tenants: bool
+    is_new: bool = False
+    """Whether the entry is not in the list yet."""
 
 
 def definition_form(values: Mapping[str, FieldValue], state: FormState) -> Form:
@@ -107,7 +110,7 @@ def definition_form(values: Mapping[str, FieldValue], state: FormState) -> Form:
             value=state.tenant,
             options=state.tenants,
             placeholder=texts.TENANT_CHOOSE if state.tenants else "",
-            hint="" if state.tenant_refused else texts.TENANT_HINT,
+            hint=_tenant_hint(state),
             disabled_reason=state.tenant_refused,
             required=True,
             on_change=REDRAW,
@@ -116,6 +119,12 @@ def definition_form(values: Mapping[str, FieldValue], state: FormState) -> Form:
     if state.may_refresh_tenants:
         fields.append(ActionField(action_id="refresh_tenants", label=texts.REFRESH_TENANTS))
     return Form(fields=tuple(fields))
+
+
+def _tenant_hint(state: FormState) -> str:
+    if state.tenant_refused:
+        return ""
+    return f"{texts.TENANT_HINT} {company_texts.NOT_IN_THE_LIST}" if state.is_new else texts.TENANT_HINT
 
 
 def _port_field(value: FieldValue, error: str) -> NumberField:

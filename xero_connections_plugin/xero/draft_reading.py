@@ -12,6 +12,7 @@ from xero_connections_plugin.xero.app_definition import AppDefinition, clean_cli
 from xero_connections_plugin.xero.definition_form import TENANT, FormState
 from xero_connections_plugin.xero.kept_settings import KeptSettings, form_values, kept_settings
 from xero_connections_plugin.xero.tenants import TenantOption
+from xero_connections_plugin.xero.texts import carrying_texts, company_texts
 from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from hostspec.forms import FieldValue
     from hostspec.providers import Draft
     from xero_connections_plugin.oauth.grant import GrantId, GrantRecord
+    from xero_connections_plugin.xero.company_facts import KnownCompanies
     from xero_connections_plugin.xero.draft_sign_in import DraftSignIn, DraftSignIns
 
 
@@ -51,8 +53,10 @@ class DraftReader:
         sign_ins: DraftSignIns,
         record: Callable[[GrantId], GrantRecord | None],
         key_problem: Callable[[], SecretStoreUnavailable | None],
+        known: KnownCompanies,
     ) -> None:
         self._sign_ins = sign_ins
+        self._companies = known
         self._record = record
         self._key_problem = key_problem
 
@@ -65,13 +69,15 @@ class DraftReader:
         client_id = clean_client_id(text_of(values.get("client_id")))
         fresh = known.signed_in if known.signed_in and known.signed_in.record.client_id == client_id else None
         saved = kept if kept is not None and kept.client_id == client_id else None
+        lent = known.lent if known.lent is not None and known.lent.client_id == client_id else None
+        earlier = saved.grant_id if saved else lent.grant_id if lent else None
         bound = self._record(fresh.record.grant_id) if fresh else None
         lost = fresh is not None and bound is None
         if bound is None:
             # Nobody signed in here, or what was gained has been wiped since, for instance by another program.
             fresh = None
-            bound = self._record(saved.grant_id) if saved and saved.grant_id is not None else None
-        grant_id = fresh.record.grant_id if fresh else saved.grant_id if saved else None
+            bound = self._record(earlier) if earlier is not None else None
+        grant_id = fresh.record.grant_id if fresh else earlier
         tenants = _tenants(known, saved, grant_id, fresh_tenants=fresh.tenants if fresh else None)
         tenant = _chosen(text_of(values.get(TENANT)), tenants, saved, known.round)
         errors = dict(read.errors)
@@ -88,7 +94,7 @@ class DraftReader:
             bound=bound,
             grant_id=grant_id,
             tenant=tenant,
-            obstacles=_obstacles(read.definition, grant_id, tenants, tenant, changed=_had_sign_in(kept)),
+            obstacles=_obstacles(read.definition, grant_id, tenants, tenant, kept, _fixed_by(draft, kept)),
             unsaved=known.signed_in is not None or _differs(draft, kept, read.definition, tenant),
             form_state=FormState(
                 errors=errors,
@@ -97,12 +103,29 @@ class DraftReader:
                 sign_in_text=texts.SIGN_IN_LOST
                 if lost
                 else _sign_in_text(bound, fresh=fresh is not None, known=known, kept=kept),
-                tenants=tuple(_option(option, saved, known.round) for option in tenants),
+                tenants=tuple(self._option(option, saved, known) for option in tenants),
                 tenant=_value(tenant, known.round) if tenant else "",
                 tenant_refused=_tenant_refused(grant_id, tenants),
                 may_refresh_tenants=grant_id is not None and key_problem is None,
+                is_new=kept is None,
             ),
         )
+
+    def is_demo(self, tenant_id: str, kept: KeptSettings | None) -> bool | None:
+        """Whether a company is a demo company, as far as is known."""
+        said = self._companies.is_demo(tenant_id)
+        return kept.is_demo if said is None and kept is not None and kept.tenant_id == tenant_id else said
+
+    def _option(self, option: TenantOption, saved: KeptSettings | None, known: DraftSignIn) -> ChoiceOption:
+        user = known.users.get(option.tenant_id)
+        marks = (
+            texts.JUST_APPROVED if option.just_approved else "",
+            texts.SAVED_TENANT if saved is not None and option.tenant_id == saved.tenant_id else "",
+            company_texts.DEMO_MARK if self.is_demo(option.tenant_id, saved) else "",
+            company_texts.already_used(user) if user is not None else "",
+        )
+        told = ", ".join(mark for mark in marks if mark)
+        return ChoiceOption(value=_value(option, known.round), label=option.label, mark=told)
 
 
 def _kept(draft: Draft) -> KeptSettings | None:
@@ -152,6 +175,8 @@ def _chosen(
     chosen: str, tenants: tuple[TenantOption, ...], saved: KeptSettings | None, round_: int
 ) -> TenantOption | None:
     found = next((option for option in tenants if _value(option, round_) == chosen), None)
+    if saved is not None and not saved.tenant_id:
+        saved = None
     if found is None and saved is not None:
         found = next((option for option in tenants if option.tenant_id == saved.tenant_id), None)
     if found is None and saved is None and len(tenants) == 1:
@@ -160,21 +185,28 @@ def _chosen(
     return found
 
 
+def _fixed_by(draft: Draft, kept: KeptSettings | None) -> str:
+    """Where an entry's company is configured, if it is not chosen here."""
+    return draft.connection.source if draft.connection is not None and kept is not None and kept.tenant_fixed else ""
+
+
 def _obstacles(
     definition: AppDefinition | None,
     grant_id: GrantId | None,
     tenants: tuple[TenantOption, ...],
     tenant: TenantOption | None,
-    *,
-    changed: bool,
+    kept: KeptSettings | None,
+    fixed_by: str,
 ) -> tuple[str, ...]:
     told: list[str] = []
     if definition is None and grant_id is not None:
         told.append(texts.OBSTACLE_FIELDS)
     if grant_id is None:
-        told.append(texts.AUTHORIZE_FOR_CLIENT_ID if changed else texts.OBSTACLE_AUTHORIZE)
+        told.append(texts.AUTHORIZE_FOR_CLIENT_ID if _had_sign_in(kept) else texts.OBSTACLE_AUTHORIZE)
     elif not tenants:
         told.append(texts.OBSTACLE_NO_TENANT)
+    elif tenant is None and kept is not None and fixed_by:
+        told.append(carrying_texts.company_fixed(kept.tenant_name, fixed_by))
     elif tenant is None:
         told.append(texts.OBSTACLE_TENANT)
     return tuple(told)
@@ -188,12 +220,6 @@ def _differs(
     untouched = read_definition({**draft.values, "client_id": "0" * 32}).definition
     typed = bool(text_of(draft.values.get("client_id")).strip())
     return typed or untouched != read_definition({"client_id": "0" * 32}).definition
-
-
-def _option(option: TenantOption, saved: KeptSettings | None, round_: int) -> ChoiceOption:
-    is_saved = saved is not None and option.tenant_id == saved.tenant_id
-    mark = texts.JUST_APPROVED if option.just_approved else texts.SAVED_TENANT if is_saved else ""
-    return ChoiceOption(value=_value(option, round_), label=option.label, mark=mark)
 
 
 def _tenant_refused(grant_id: GrantId | None, tenants: tuple[TenantOption, ...]) -> str:

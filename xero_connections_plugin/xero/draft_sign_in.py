@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from hostspec.errors import CaptureError
     from xero_connections_plugin.oauth.grant import GrantId, GrantRecord
@@ -25,6 +25,10 @@ class SignedIn:
     """Why the companies could not be listed; empty when they were."""
     not_granted: tuple[str, ...] = ()
     """Scopes that were asked for and not granted (R29)."""
+    users: Mapping[str, str] = field(default_factory=dict)
+    """By tenant id: an entry that uses the company already."""
+    repaired: tuple[str, ...] = ()
+    """Other entries that work again by it, by name."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,10 @@ class DraftSignIn:
     preparation: Preparation | None = None
     """The press of Authorize whose outcome nobody has seen yet."""
     signed_in: SignedIn | None = None
+    lent: GrantRecord | None = None
+    """The sign-in of another entry that this new one begins with."""
+    users: Mapping[str, str] = field(default_factory=dict)
+    """By tenant id: an entry that uses the company already."""
     round: int = 0
     """How many sign-ins there were: a company chosen from an earlier one's list must be chosen again."""
     tenants: tuple[TenantOption, ...] | None = None
@@ -87,8 +95,19 @@ class DraftSignIns:
     def signed_in(self, draft_id: str, signed_in: SignedIn) -> None:
         """Keep a finished sign-in, if the definition is still open."""
         self._learn(
-            draft_id, lambda known: replace(known, signed_in=signed_in, round=known.round + 1, tenants=None, refused={})
+            draft_id,
+            lambda known: replace(
+                known, signed_in=signed_in, users=signed_in.users, round=known.round + 1, tenants=None, refused={}
+            ),
         )
+
+    def keep_earlier(self, draft_id: str) -> None:
+        """Let the definition go on with the sign-in that it had; the new one is wiped as any that nobody saved."""
+        self._learn(draft_id, lambda known: replace(known, signed_in=None, round=known.round + 1, tenants=None))
+
+    def lend(self, draft_id: str, record: GrantRecord) -> None:
+        """Let a new definition begin with the sign-in of another entry."""
+        self.change(draft_id, lambda known: replace(known, lent=record))
 
     def listed(
         self,
@@ -96,12 +115,15 @@ class DraftSignIns:
         grant_id: GrantId,
         tenants: tuple[TenantOption, ...] | None,
         problem: CaptureError | None,
+        users: Mapping[str, str] | None = None,
     ) -> None:
         """Xero was asked for the companies of a sign-in: keep what it answered, if the definition is still open."""
 
         def with_list(known: DraftSignIn) -> DraftSignIn:
             known = replace(known, asking=False, ask_problem=problem)
-            return known if tenants is None else replace(known, tenants=tenants, tenants_of=grant_id)
+            if tenants is None:
+                return known
+            return replace(known, tenants=tenants, tenants_of=grant_id, users=users or {})
 
         self._learn(draft_id, with_list)
 
@@ -114,7 +136,8 @@ class DraftSignIns:
     def grant_ids(self) -> frozenset[GrantId]:
         """The grants that open definitions were signed in to; nobody may wipe them before the definition is closed."""
         with self._lock:
-            return frozenset(known.signed_in.record.grant_id for known in self._known.values() if known.signed_in)
+            records = (one for known in self._known.values() for one in (known.lent, known.signed_in) if one)
+            return frozenset((one.record if isinstance(one, SignedIn) else one).grant_id for one in records)
 
     def forget(self, draft_id: str) -> None:
         """The definition was closed."""

@@ -8,7 +8,7 @@ from hostspec.forms import Fact
 from xero_connections_plugin.connections.days_left import days_left
 from xero_connections_plugin.oauth.authorization import compose_redirect_uri
 from xero_connections_plugin.xero.health import dies_at
-from xero_connections_plugin.xero.texts import idle_texts
+from xero_connections_plugin.xero.texts import company_texts, idle_texts
 from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def entry_facts(kept: KeptSettings, record: GrantRecord | None, key_place: str, 
         Fact(label=texts.FACT_TENANT, text=kept.tenant_name),
         Fact(label=texts.FACT_TENANT_ID, text=kept.tenant_id, monospace=True),
         Fact(label=texts.FACT_TENANT_TYPE, text=kept.tenant_type),
+        *((Fact(label=company_texts.FACT_DEMO, text=company_texts.FACT_DEMO_TEXT),) if kept.is_demo else ()),
         *known,
         Fact(label=texts.FACT_KEY, text=key_place),
     )

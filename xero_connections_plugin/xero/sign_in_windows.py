@@ -10,9 +10,12 @@ from hostspec.ui import Action, ShowMessage, Wait
 from hostspec.value import Tone
 from xero_connections_plugin.oauth.sign_in import SignInPhase
 from xero_connections_plugin.xero.definition_form import REDRAW
+from xero_connections_plugin.xero.texts import company_texts
 from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hostspec.errors import CaptureError
     from hostspec.providers import Draft
     from xero_connections_plugin.oauth.grant import GrantRecord
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.xero.kept_settings import KeptSettings
 
 PASTED: Final = "pasted_address"
+KEEP_EARLIER: Final = "keep_earlier_sign_in"
 
 
 def preparing_wait(draft: Draft, seconds_left: float, seconds_total: float) -> Wait:
@@ -88,9 +92,24 @@ def _plain_wait(draft: Draft, title: str, text: str, seconds_left: float, second
 
 
 def success_message(
-    draft: Draft, signed_in: SignedIn, kept: KeptSettings | None, before: GrantRecord | None
+    draft: Draft,
+    signed_in: SignedIn,
+    kept: KeptSettings | None,
+    before: GrantRecord | None,
+    *,
+    works_before: bool,
+    is_demo: Callable[[str], bool | None],
 ) -> ShowMessage:
-    """The message box "Connection successful", with what a person should know before saving."""
+    """The message box "Connection successful", with what a person should know before saving.
+
+    Args:
+        draft: The definition that it was for.
+        signed_in: What came of it.
+        kept: What the list keeps about the entry being edited.
+        before: The sign-in that the entry had.
+        works_before: Whether that one works.
+        is_demo: Whether a company, by tenant id, is a demo company.
+    """
     record = signed_in.record
     approved = tuple(option.label for option in signed_in.tenants if option.just_approved)
     lines = [texts.success(record.account, len(signed_in.tenants), approved)]
@@ -101,10 +120,19 @@ def success_message(
     elif not signed_in.tenants:
         lines.append(texts.OBSTACLE_NO_TENANT)
         tone = Tone.WARNING
-    if before is not None and before.user_id != record.user_id:
-        lines.append(texts.another_user(before.account, record.account))
+    if signed_in.repaired:
+        lines.append(company_texts.repairs(signed_in.repaired))
+    demo = next((option for option in signed_in.tenants if option.just_approved and is_demo(option.tenant_id)), None)
+    if demo is not None:
+        lines.append(company_texts.is_demo_company(demo.label))
         tone = Tone.WARNING
-    if kept is not None and signed_in.tenants and all(o.tenant_id != kept.tenant_id for o in signed_in.tenants):
+    is_another_user = before is not None and before.user_id != record.user_id
+    if before is not None and is_another_user:
+        people = (company_texts.person(one.account, one.user_id) for one in (before, record))
+        lines.append(texts.another_user(*people))
+        tone = Tone.WARNING
+    reached = {option.tenant_id for option in signed_in.tenants}
+    if kept is not None and kept.tenant_id and reached and kept.tenant_id not in reached:
         lines.append(texts.tenant_not_reached(kept.tenant_name))
         tone = Tone.WARNING
     if signed_in.not_granted:
@@ -112,7 +140,10 @@ def success_message(
         tone = Tone.WARNING
     if signed_in.tenants:
         lines.append(texts.SUCCESS_SAVE if len(signed_in.tenants) == 1 else texts.SUCCESS_CHOOSE)
-    return _message(draft, texts.SUCCESS_TITLE, "\n".join(lines), tone)
+    earlier = MessageButton(label=company_texts.KEEP_EARLIER, action_id=KEEP_EARLIER)
+    # A working sign-in is given up by nobody's mistake: it can be kept here, and Save asks once more.
+    choices = (earlier,) if is_another_user and works_before else ()
+    return _message(draft, texts.SUCCESS_TITLE, "\n".join(lines), tone, *choices)
 
 
 def failure_message(draft: Draft, problem: CaptureError) -> ShowMessage:
@@ -125,7 +156,8 @@ def tenants_failure_message(draft: Draft, sentence: str) -> ShowMessage:
     return _message(draft, texts.TENANTS_FAILED_TITLE, sentence, Tone.BAD)
 
 
-def _message(draft: Draft, title: str, text: str, tone: Tone) -> ShowMessage:
+def _message(draft: Draft, title: str, text: str, tone: Tone, *choices: MessageButton) -> ShowMessage:
     # OK draws the definition again: its tenants were filled, or its errors marked, meanwhile.
     ok = MessageButton(label=texts.OK, action_id=REDRAW, primary=True)
-    return ShowMessage(message=MessageBox(title=title, text=text, tone=tone, dialog_id=draft.draft_id, buttons=(ok,)))
+    box = MessageBox(title=title, text=text, tone=tone, dialog_id=draft.draft_id, buttons=(ok, *choices))
+    return ShowMessage(message=box)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from hostspec.errors import (
     CallbackPortBusy,
     CaptureError,
-    ProviderUnavailable,
     SignInCancelled,
     SignInFailed,
     SignInRejected,
 )
+from hostspec.value import ConnectionId
 from xero_connections_plugin.oauth.sign_in import SignInPhase, SignInRequest
 from xero_connections_plugin.xero.app_definition import CLIENT_ID, PORT
 from xero_connections_plugin.xero.draft_sign_in import SignedIn
@@ -23,10 +24,7 @@ from xero_connections_plugin.xero.sign_in_windows import (
     preparing_wait,
     sign_in_wait,
     success_message,
-    tenants_failure_message,
-    tenants_wait,
 )
-from xero_connections_plugin.xero.tenants import TenantOption, asked_with_token, tenant_options
 from xero_connections_plugin.xero.texts import xero_texts as texts
 from xero_connections_plugin.xero.xero_tokens import read_identity
 
@@ -34,18 +32,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hostspec.providers import Draft
-    from hostspec.services import CancelSignal, Clock, Tasks
+    from hostspec.services import Clock, Tasks
     from hostspec.ui import Step, UserAct
     from xero_connections_plugin.oauth.grant import AccessToken, GrantId, GrantRecord, Identity, TokenAnswer
     from xero_connections_plugin.oauth.id_token import IdTokenClaims
     from xero_connections_plugin.oauth.sign_in import SignInDesk
     from xero_connections_plugin.xero.app_definition import AppDefinition
+    from xero_connections_plugin.xero.company_listing import CompanyListing
     from xero_connections_plugin.xero.draft_reading import DraftReader
     from xero_connections_plugin.xero.draft_sign_in import DraftSignIns
-    from xero_connections_plugin.xero.tenants import TenantsApi
-
-TENANTS_SECONDS = 30.0
-"""Budget for the list of companies."""
+    from xero_connections_plugin.xero.siblings import Siblings
+    from xero_connections_plugin.xero.tenants import TenantOption
 
 _NO_WINDOW_SECONDS = 0.4
 """Checks that take no longer than this (real seconds) come without a window of their own."""
@@ -71,9 +68,10 @@ class SigningIn:
         *,
         desk: SignInDesk[SignedIn],
         grants: GrantKeeping,
-        tenants: TenantsApi,
+        listing: CompanyListing,
         reader: DraftReader,
         sign_ins: DraftSignIns,
+        siblings: Siblings,
         clock: Clock,
         tasks: Tasks,
         changed: Callable[[str], None],
@@ -85,9 +83,10 @@ class SigningIn:
         """
         self._desk = desk
         self._grants = grants
-        self._tenants = tenants
+        self._listing = listing
         self._reader = reader
         self._sign_ins = sign_ins
+        self._siblings = siblings
         self._clock = clock
         self._tasks = tasks
         self._changed = changed
@@ -99,8 +98,14 @@ class SigningIn:
         match act.action_id:
             case "authorize":
                 return self._authorize(draft)
-            case "refresh_tenants":
-                return self._ask_tenants(draft)
+            case "refresh_tenants" | "extended":
+                return self._listing.ask(draft)
+            case "redraw":
+                self._listing.look_at_chosen(draft)
+                return None
+            case "keep_earlier_sign_in":
+                self._sign_ins.keep_earlier(draft.draft_id)
+                return None
             case "cancel_sign_in":
                 self._stop_preparing(draft.draft_id)
                 self._desk.cancel(draft.draft_id)
@@ -150,11 +155,12 @@ class SigningIn:
 
     def _prepare(self, preparation: Preparation, request: SignInRequest, definition: AppDefinition) -> None:
         draft_id = request.draft_id
+        edited = ConnectionId(request.subject_id) if request.subject_id is not None else None
         problem: CaptureError | None = SignInFailed(texts.PREPARING_FAILED)
         try:
             self._desk.start(
                 request,
-                adopt=lambda answer, claims: self._adopt(definition, answer, claims),
+                adopt=lambda answer, claims: self._adopt(definition, answer, claims, edited),
                 changed=lambda: self._changed(draft_id),
                 wanted=preparation.go_on,
             )
@@ -171,20 +177,27 @@ class SigningIn:
             preparation.drop()
             self._sign_ins.seen(draft_id, preparation)
 
-    def _adopt(self, definition: AppDefinition, answer: TokenAnswer, claims: IdTokenClaims | None) -> SignedIn:
+    def _adopt(
+        self,
+        definition: AppDefinition,
+        answer: TokenAnswer,
+        claims: IdTokenClaims | None,
+        edited: ConnectionId | None,
+    ) -> SignedIn:
         """Seal and commit first; whatever comes after cannot lose the sign-in any more."""
         identity = read_identity(
             answer.access_token,
             account=(claims.name or claims.email) if claims else "",
             unknown_user=f"unknown-{self._new_id()}",
         )
+        worked_before = self._siblings.works_already(definition.client_id, identity.user_id)
         record = self._grants.adopt(
             answer, client_id=definition.client_id, identity=identity, requested_scopes=definition.scopes
         )
         problem = ""
         options: tuple[TenantOption, ...] = ()
         try:
-            options = tenant_options(self._tenants.links(answer.access_token), identity.event_id)
+            options = self._listing.after_sign_in(answer.access_token, identity.event_id)
         except CaptureError as trouble:
             problem = str(trouble)
         granted = set(record.scopes)
@@ -193,6 +206,8 @@ class SigningIn:
             tenants=options,
             problem=problem,
             not_granted=tuple(scope for scope in definition.scopes if scope not in granted),
+            users=self._siblings.users(definition.client_id, edited=edited),
+            repaired=self._siblings.repair(record, options, worked_before=worked_before, edited=edited),
         )
 
     def _continue(self, draft: Draft) -> Step | None:
@@ -206,7 +221,7 @@ class SigningIn:
                 return self._failed(draft, problem)
         progress = self._desk.progress(draft.draft_id)
         if progress is None:
-            return self._continue_tenants(draft)
+            return self._listing.go_on(draft)
         match progress.phase:
             case SignInPhase.WAITING | SignInPhase.EXCHANGING:
                 return sign_in_wait(draft, progress)
@@ -222,7 +237,14 @@ class SigningIn:
         self._sign_ins.signed_in(draft.draft_id, signed_in)
         kept = self._reader.read(draft).kept
         before = self._grants.record(kept.grant_id) if kept and kept.grant_id is not None else None
-        return success_message(draft, signed_in, kept, before)
+        return success_message(
+            draft,
+            signed_in,
+            kept,
+            before,
+            works_before=self._siblings.works(before),
+            is_demo=partial(self._reader.is_demo, kept=kept),
+        )
 
     def _failed(self, draft: Draft, problem: CaptureError) -> Step | None:
         if isinstance(problem, SignInCancelled) and problem.code == "SIGN_IN_CANCELLED":
@@ -243,37 +265,3 @@ class SigningIn:
         if progress is None or progress.phase not in {SignInPhase.WAITING, SignInPhase.EXCHANGING}:
             return self._continue(draft)
         return sign_in_wait(draft, progress, paste_error=said, pasted=typed if said and isinstance(typed, str) else "")
-
-    def _ask_tenants(self, draft: Draft) -> Step | None:
-        grant_id = self._reader.read(draft).grant_id
-        if grant_id is None:
-            return None
-        until = self._clock.monotonic() + TENANTS_SECONDS
-        self._sign_ins.change(
-            draft.draft_id, lambda known: replace(known, asking=True, asked_until=until, ask_problem=None)
-        )
-        self._tasks.start("list tenants", lambda cancel: self._list_tenants(draft.draft_id, grant_id, cancel))
-        return self._continue_tenants(draft)
-
-    def _list_tenants(self, draft_id: str, grant_id: GrantId, _cancel: CancelSignal) -> None:
-        problem: CaptureError | None = None
-        options: tuple[TenantOption, ...] | None = None
-        try:
-            options = tenant_options(asked_with_token(self._grants, grant_id, self._tenants.links), "")
-        except CaptureError as trouble:
-            problem = trouble
-        except Exception:
-            problem = ProviderUnavailable(texts.TENANTS_FAILED)
-            raise
-        finally:
-            self._sign_ins.listed(draft_id, grant_id, options, problem)
-            self._changed(draft_id)
-
-    def _continue_tenants(self, draft: Draft) -> Step | None:
-        known = self._sign_ins.get(draft.draft_id)
-        if known.asking:
-            return tenants_wait(draft, known.asked_until - self._clock.monotonic(), TENANTS_SECONDS)
-        if known.ask_problem is not None:
-            self._sign_ins.change(draft.draft_id, lambda now: replace(now, ask_problem=None))
-            return tenants_failure_message(draft, str(known.ask_problem))
-        return None

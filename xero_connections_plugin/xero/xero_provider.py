@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final, Protocol
 from hostspec.errors import CaptureError, SignInNeeded
 from hostspec.providers import SavedConnection
 from hostspec.value import TypeId
-from xero_connections_plugin.oauth.grant import GrantId, GrantState
+from xero_connections_plugin.oauth.grant import GrantId
 from xero_connections_plugin.xero.carried_entries import CarriedEntries
 from xero_connections_plugin.xero.definition_form import GUIDE_ACT, definition_form, guide_dialog
 from xero_connections_plugin.xero.draft_reading import DraftReader
 from xero_connections_plugin.xero.entry_facts import entry_facts
-from xero_connections_plugin.xero.health import dies_at, summarize
+from xero_connections_plugin.xero.health import summarize
 from xero_connections_plugin.xero.kept_settings import KeptSettings, kept_settings
+from xero_connections_plugin.xero.save_consequences import save_consequences
+from xero_connections_plugin.xero.texts import company_texts
 from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
@@ -22,16 +24,19 @@ if TYPE_CHECKING:
 
     from hostspec.connections import Session
     from hostspec.errors import SecretStoreUnavailable
-    from hostspec.forms import Fact, Form
+    from hostspec.forms import Fact, FieldValue, Form
     from hostspec.providers import Connection, ConnectionSummary, ConnectionTest, Draft, RemovalChoice
     from hostspec.services import Clock
     from hostspec.ui import Step, UserAct
     from hostspec.value import ConnectionId
     from xero_connections_plugin.connections.reachability import Reachability
     from xero_connections_plugin.oauth.grant import GrantRecord
+    from xero_connections_plugin.xero.company_facts import KnownCompanies
     from xero_connections_plugin.xero.connection_check import ConnectionCheck
     from xero_connections_plugin.xero.disconnecting import Disconnecting
+    from xero_connections_plugin.xero.extending import Extending
     from xero_connections_plugin.xero.health import Finder
+    from xero_connections_plugin.xero.siblings import Siblings
     from xero_connections_plugin.xero.signing_in import SigningIn
 
 XERO: Final = TypeId("xero")
@@ -60,6 +65,9 @@ class XeroProvider(CarriedEntries):
     signing_in: SigningIn
     disconnecting: Disconnecting
     reader: DraftReader
+    siblings: Siblings
+    extending: Extending
+    known: KnownCompanies
     grants: Grants
     key: KeyState
     clock: Clock
@@ -87,17 +95,9 @@ class XeroProvider(CarriedEntries):
     def consequences(self, draft: Draft) -> tuple[str, ...]:
         reading = self.reader.read(draft)
         kept = reading.kept
-        if kept is None or reading.bound is None:
-            return ()
-        told: list[str] = []
-        if reading.tenant is not None and kept.tenant_id and reading.tenant.tenant_id != kept.tenant_id:
-            told.append(texts.other_company(kept.tenant_name, reading.tenant.name))
-        before = self.grants.record(kept.grant_id) if kept.grant_id is not None else None
-        after = reading.bound
-        works = before is not None and before.state is GrantState.ACTIVE and self.clock.now() < dies_at(before)
-        if before is not None and works and before.user_id != after.user_id:
-            told.append(texts.other_user(before.account, after.account))
-        return tuple(told)
+        before = self.grants.record(kept.grant_id) if kept is not None and kept.grant_id is not None else None
+        works = self.siblings.works(before)
+        return save_consequences(reading, before, works_before=works, is_demo=self.reader.is_demo)
 
     def save(self, draft: Draft) -> SavedConnection:
         reading = self.reader.read(draft)
@@ -116,8 +116,12 @@ class XeroProvider(CarriedEntries):
             tenant_name=tenant.name,
             tenant_type=tenant.tenant_type,
             tenant_fixed=reading.kept.tenant_fixed if reading.kept else False,
+            is_demo=self.reader.is_demo(tenant.tenant_id, reading.kept),
         )
         return SavedConnection(settings=kept.model_dump(mode="json"), subtitle=tenant.name, sign_in=reading.grant_id)
+
+    def extend(self, draft: Draft, connection: Connection) -> Mapping[str, FieldValue]:
+        return self.extending.extend(draft, connection)
 
     def close(self, draft_id: str) -> None:
         self.signing_in.close(draft_id)
@@ -135,7 +139,7 @@ class XeroProvider(CarriedEntries):
         found: dict[ConnectionId, ConnectionSummary] = {}
         for connection in connections:
             record = records.get(GrantId(connection.saved.sign_in or ""))
-            found[connection.connection_id] = summarize(
+            summary = summarize(
                 connection,
                 record,
                 now=now,
@@ -146,6 +150,9 @@ class XeroProvider(CarriedEntries):
                 has_worked=self.reach.has_worked(connection.connection_id),
                 finders=self.finders,
             )
+            if self.known.is_demo_entry(connection):
+                summary = summary.model_copy(update={"mark": company_texts.DEMO_MARK})
+            found[connection.connection_id] = summary
         return found
 
     def details(self, connection: Connection) -> tuple[Fact, ...]:

@@ -12,6 +12,40 @@ _LONGEST_NAME: Final = 50
 _LONGEST_REASON: Final = 150
 
 DEMO_MARK: Final = "demo company"
+NOT_IN_THE_LIST: Final = "Not in the list? Authorize once more: Xero opens one company with each consent."
+KEEP_EARLIER: Final = "Keep the earlier sign-in"
+SIGN_IN_CANNOT_SERVE: Final = (
+    "The sign-in of this connection does not work, so no company can be added with it. Edit the connection, choose "
+    "Authorize, then try again."
+)
+FACT_DEMO: Final = "Demo company"
+FACT_DEMO_TEXT: Final = "Yes. Xero replaces it every 28 days; what is booked there is not kept."
+COMPANY_AT_SIGN_IN: Final = "Nobody has chosen a company for this connection yet."
+
+
+def already_used(by: str) -> str:
+    return f"already used by {short(by)}"
+
+
+def repairs(names: tuple[str, ...]) -> str:
+    return f"This also repairs: {listed(names)}."
+
+
+def is_demo_company(name: str) -> str:
+    return f"{short(name)} is a demo company; what is booked there is not kept."
+
+
+def to_demo(before: str, after: str) -> str:
+    return f"{short(after)} is a demo company and {short(before)} is not: what is booked there is not kept."
+
+
+def from_demo(before: str, after: str) -> str:
+    return f"{short(after)} is a real company, unlike {short(before)}, which is a demo company."
+
+
+def person(account: str, user_id: str) -> str:
+    """Who signed in, by name or else by the beginning of the Xero user id."""
+    return short(account) if account.strip() else f"user {user_id[:8]}"
 
 
 def short(name: str, limit: int = _LONGEST_NAME) -> str:

@@ -56,7 +56,7 @@ SCOPES_HINT: Final = "What the app may do in Xero. A change takes effect from th
 PRESET_LABELS: Final = {
     "granular": "Granular (bills, contacts, attachments)",
     "granular_files": "Granular and Files inbox",
-    "legacy": "Legacy (apps made before March 2026)",
+    "legacy": "Legacy (apps made before March 2026; ends in September 2027)",
 }
 PRESET_WRONG: Final = "Choose one of the listed sets of scopes."
 EXTRA_SCOPES: Final = "Additional scopes"
@@ -172,12 +172,14 @@ def scopes_not_granted(scopes: tuple[str, ...]) -> str:
 
 
 def tenant_not_reached(name: str) -> str:
-    return f"{name}, the company of this connection, is not among them; the stored sign-in is unchanged."
+    return f"{name}, the company of this connection, is not among them. Nothing is changed until you save."
 
 
 def another_user(before: str, after: str) -> str:
-    named = f"{after} instead of {before}" if before and after else "another Xero user than before"
-    return f"You signed in as {named}; the stored sign-in is kept until you save."
+    return (
+        f"You signed in as another Xero user than before: {after} instead of {before}. The stored sign-in is kept "
+        "until you save."
+    )
 
 
 GUIDE_BUTTON: Final = "How to register the app"
