@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,7 @@ _EXAMPLES: Final = """\
 examples:
   sample-host --demo                        a simulator of Xero beside it; nothing needs an account
   sample-host --demo --fresh                the same, forgetting what was done before
+  sample-host --demo --days-later 50        the same, 50 days after: see sign-ins about to end, and renewed
   sample-host                               the real Xero: add a connection with your own app's client id
   sample-host --port 8001 --no-browser      another port; open the printed address yourself
   sample-host --without xero-connections    as if that plugin were not installed
@@ -59,6 +61,20 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--demo", action="store_true", help="use a simulator of Xero, started beside this host")
     parser.add_argument("--fresh", action="store_true", help="with --demo: forget what earlier demonstrations kept")
+    parser.add_argument(
+        "--days-later",
+        type=_days,
+        default=0,
+        metavar="DAYS",
+        help="with --demo: as if so many days had passed, here and at the simulated Xero",
+    )
+    parser.add_argument(
+        "--housekeeping",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="time between two rounds of housekeeping (default 60)",
+    )
     parser.add_argument("--no-browser", action="store_true", help="only print the address of the page")
     parser.add_argument(
         "--without", action="append", default=[], metavar="NAME", help="leave out a plugin (may be repeated)"
@@ -67,6 +83,8 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     chosen = parser.parse_args(arguments)
     if chosen.fresh and not chosen.demo:
         parser.error("--fresh works with --demo only, so that no real data is ever thrown away")
+    if chosen.days_later and not chosen.demo:
+        parser.error("--days-later works with --demo only: the real Xero has the real time")
     if chosen.demo and chosen.port and chosen.port == chosen.simulator_port:
         parser.error("--port and --simulator-port must differ")
     return chosen
@@ -76,6 +94,18 @@ def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+
+
+def _days(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) <= 3650:
+        return int(text)
+    raise argparse.ArgumentTypeError("days are a number from 0 to 3650")
+
+
+def _seconds(text: str) -> float:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 86_400:
+        return float(text)
+    raise argparse.ArgumentTypeError("seconds are a number from 1 to 86400")
 
 
 def user_data_dir() -> Path:
@@ -156,7 +186,8 @@ def _demonstrate(chosen: argparse.Namespace, sockets: list[socket.socket], endin
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if chosen.fresh:
         _forget(data_dir)
-    with SimulatorProcess(chosen.simulator_port, data_dir / "simulator.json") as simulator:
+    state_file = data_dir / "simulator.json"
+    with SimulatorProcess(chosen.simulator_port, state_file, chosen.days_later) as simulator:
         from sample_host.demo_wiring import demo_badge, demo_hints, demo_settings
 
         def ready() -> None:
@@ -177,6 +208,7 @@ def _run(
     ready: Callable[[], None] | None = None,
 ) -> int:
     from sample_host.app import HostOptions, SampleHost
+    from sample_host.host_services import SystemClock
     from sample_host.loopback_server import LoopbackServer
     from sample_host.web.web_app import make_web_app
 
@@ -186,7 +218,9 @@ def _run(
             host_name=chosen.host_name or "Capture sample host",
             settings=settings or {},
             without=tuple(chosen.without),
-        )
+            maintain_every=chosen.housekeeping,
+        ),
+        SystemClock(timedelta(days=chosen.days_later)),
     )
     host.start()
     port = sockets[0].getsockname()[1]

@@ -48,6 +48,8 @@ class HostOptions:
     without: tuple[str, ...] = ()
     entry_points: Iterable[PluginSource] | None = None
     """The plugins to load instead of those installed."""
+    maintain_every: float = MAINTAIN_EVERY
+    """Seconds between two rounds of housekeeping."""
 
 
 class SampleHost:
@@ -129,7 +131,7 @@ class SampleHost:
         self.tasks.start("housekeeping", self._maintain)
 
     def _maintain(self, cancelled: CancelSignal) -> None:
-        while not cancelled.wait(MAINTAIN_EVERY):
+        while not cancelled.wait(self._options.maintain_every):
             self.hooks.maintain(MAINTAIN_BUDGET)
 
     def stop(self, seconds: float) -> None:

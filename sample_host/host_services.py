@@ -11,7 +11,7 @@ import time
 import webbrowser
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hostspec.permissions import Permission
@@ -25,11 +25,18 @@ _log = logging.getLogger("sample_host")
 
 
 class SystemClock:
-    """The machine's own time."""
+    """The machine's own time.
+
+    Args:
+        ahead: How far the wall clock is to be ahead, for demonstrations of what time does.
+    """
+
+    def __init__(self, ahead: timedelta = timedelta(0)) -> None:
+        self._ahead = ahead
 
     def now(self) -> datetime:
         """The wall clock, in UTC."""
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self._ahead
 
     def monotonic(self) -> float:
         """Seconds that only go forward."""

@@ -30,10 +30,12 @@ class SimulatorProcess:
     Args:
         port: Its port.
         state_file: Where it keeps what happened.
+        days_later: How far its time is ahead of the real one.
     """
 
-    def __init__(self, port: int, state_file: Path) -> None:
+    def __init__(self, port: int, state_file: Path, days_later: int = 0) -> None:
         command = [sys.executable, "-m", __name__, "--port", str(port), "--state", str(state_file)]
+        command += ["--days-later", str(days_later)]
         self._ready = threading.Event()
         # A group of its own: Ctrl-C reaches this process only, and it ends the simulator itself.
         group = 0

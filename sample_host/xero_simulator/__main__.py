@@ -47,6 +47,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
         metavar="FILE",
         help="keep everything in this file, so that the next start finds it again (default: in memory only)",
     )
+    parser.add_argument("--days-later", type=int, default=0, metavar="DAYS", help="as if so many days had passed")
     return parser.parse_args(arguments)
 
 
@@ -62,6 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     # Imported late, so that --help and a typing mistake are answered at once.
     from sample_host.xero_simulator.server import PortBusy, listen, run_until_stopped
     from sample_host.xero_simulator.simulated_xero import SimulatedXero
+    from sample_host.xero_simulator.simulator_clock import SimulatorClock
     from sample_host.xero_simulator.state_file import StateFile, StateFileDamaged
 
     try:
@@ -70,7 +72,8 @@ def main(arguments: list[str] | None = None) -> int:
             name = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
             origin = f"http://{name}:{sockets[0].getsockname()[1]}"
             state_file = StateFile(chosen.state) if chosen.state else None
-            simulator = SimulatedXero.load(origin, state_file=state_file)
+            clock = SimulatorClock.days_later(chosen.days_later)
+            simulator = SimulatedXero.load(origin, state_file=state_file, clock=clock)
             simulator.save()
         except BaseException:
             for one in sockets:

@@ -14,6 +14,11 @@ class SimulatorClock:
         self._offset = offset_seconds
         self._stopped_at: float | None = None
 
+    @classmethod
+    def days_later(cls, days: int) -> SimulatorClock:
+        """A clock whose real time is so many days ahead, on this run only: nothing of it is kept."""
+        return cls(lambda: time.time() + 86_400.0 * days)
+
     def now(self) -> float:
         return self._real() + self._offset if self._stopped_at is None else self._stopped_at
 

@@ -12,13 +12,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from sample_host.__main__ import main
+from sample_host.host_services import SystemClock
 from sample_host.loopback_server import PortBusy, listen
 from sample_host.simulator_process import SimulatorProcess
+from sample_host.xero_simulator.control_client import SimulatorControl
 from tests.canaries import canary
 from tests.free_ports import free_port
 
@@ -271,3 +274,32 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, capsys: pytest.Ca
     said = capsys.readouterr().err
     assert str(in_the_way) in said
     assert "--data-dir" in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--days-later", "50"],
+        ["--demo", "--days-later", "-1"],
+        ["--demo", "--days-later", "soon"],
+        ["--housekeeping", "0"],
+        ["--housekeeping", "1.5"],
+    ],
+)
+def test_times_that_cannot_be_are_refused_before_anything_starts(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(arguments)
+    assert refused.value.code == 2
+    assert arguments[-2] in capsys.readouterr().err
+
+
+def test_a_demonstration_may_be_days_later_for_host_and_simulator(tmp_path: Path) -> None:
+    port = free_port()
+    with SimulatorProcess(port, tmp_path / "simulator.json", days_later=50) as simulator:
+        simulator.wait_until_ready(PATIENCE)
+        says = SimulatorControl(f"http://localhost:{port}").state().now
+    later = SystemClock(timedelta(days=50)).now()
+    assert abs(later.timestamp() - says) < 60
+    assert later - SystemClock().now() > timedelta(days=49)
