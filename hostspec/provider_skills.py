@@ -95,7 +95,7 @@ class Scoped(Protocol):
     """A sign-in allows some things and not others: a person agreed to a list of them."""
 
     def lacking(self, connection: Connection, needs: tuple[str, ...]) -> tuple[str, ...]:
-        """What an entry's sign-in does not allow of what is needed; see ``Usage.needs``. Nothing where none is known."""
+        """What an entry's sign-in does not allow of what is needed (see ``Usage.needs``); nothing where unknown."""
 
     def widened_values(self, connection: Connection) -> Mapping[str, FieldValue] | None:
         """The form's values for a sign-in that allows what is needed; ``None`` where the present one does.

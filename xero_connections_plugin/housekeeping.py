@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hostspec.errors import CaptureError
+from xero_connections_plugin.gateways.sql_loading import load_sql
 from xero_connections_plugin.ui.connections_tab import TAB_ID
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from hostspec.services import CancelSignal, HostServices
     from xero_connections_plugin.connections.deleted_entries import DeletedEntries
     from xero_connections_plugin.connections.history_limits import HistoryLimits
+    from xero_connections_plugin.connections.needs import Needs
     from xero_connections_plugin.connections.provisioning import Provisioning
     from xero_connections_plugin.connections.publishing import Publishing
     from xero_connections_plugin.connections.removal import Removal
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.ui.entry_watch import EntryWatch
     from xero_connections_plugin.xero.disconnecting import Disconnecting
     from xero_connections_plugin.xero.late_unlinks import LateUnlinks
+    from xero_connections_plugin.xero.scope_watch import ScopeWatch
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +57,8 @@ class Housekeeping:
     """Closes what the store keeps open between two uses."""
     provisioning: Provisioning
     history: HistoryLimits
+    needs: Needs
+    scopes: ScopeWatch
     keep_alive: KeepAlive
     watch: EntryWatch
     scheduled: ScheduledTests
@@ -61,9 +66,13 @@ class Housekeeping:
     def begin(self) -> None:
         """Start what goes on in the background: recovery after a kill, and news to the other hosts."""
         self.host.profiles.watch(self._publish_soon)
+        self.host.profiles.watch(self.needs.look_soon)
+        _each(self.needs.look_soon)
         self.host.tasks.start("recover connections", self._recover)
         self._look_at_configured()
-        self.host.tasks.start("look for the key", lambda _cancel: _each(self._probe_key, self._look_at_folder))
+        self.host.tasks.start(
+            "look for the key", lambda _cancel: _each(load_sql, self._probe_key, self._look_at_folder)
+        )
 
     def maintain(self, budget_seconds: float) -> None:
         """Housekeeping: wipe sign-ins that nobody saved, finish removals, tell other hosts who uses what.
@@ -84,6 +93,8 @@ class Housekeeping:
             lambda: self.keeper.wipe_unreferenced(self.drafted),
             self.publishing.publish,
             self.history.tidy,
+            self.needs.look_soon,
+            self.scopes.look,
             go_on=in_time,
         )
         # Answers that were lost are asked for again while the server's grace lasts; that takes the network.
@@ -109,6 +120,7 @@ class Housekeeping:
     def _recover(self, _cancel: CancelSignal) -> None:
         # A refresh whose answer was lost can be repeated for 30 minutes only, so it goes first.
         _each(
+            load_sql,
             self.keeper.recover,
             self.deleted.wipe_old,
             self.removal.finish_interrupted,
@@ -145,7 +157,9 @@ class Housekeeping:
     def _look_at_configured(self) -> None:
         if self.provisioning.is_on:
             # The file may lie on another machine.
-            self.host.tasks.start("read configured connections", lambda _cancel: _each(self.provisioning.sync))
+            self.host.tasks.start(
+                "read configured connections", lambda _cancel: _each(load_sql, self.provisioning.sync)
+            )
 
     def _probe_key(self) -> None:
         before = self.vault.key_problem()

@@ -151,11 +151,26 @@ class FakeProfiles:
         """Call it after each change."""
         self._listeners.append(listener)
 
-    def use(self, subject: Subject, *, profile: str, step: str = "Xero migration", enabled: bool = True) -> Usage:
+    def use(
+        self,
+        subject: Subject,
+        *,
+        profile: str,
+        step: str = "Xero migration",
+        enabled: bool = True,
+        needs: tuple[str, ...] = (),
+        waiting: int = 0,
+    ) -> Usage:
         """Let a step of a profile point to the subject, instead of to what it pointed to before."""
         usage = Usage(
-            usage_id=f"{profile}/{step}", subject=subject, profile=profile, step=step, enabled=enabled
-        )  # fmt: skip
+            usage_id=f"{profile}/{step}",
+            subject=subject,
+            profile=profile,
+            step=step,
+            enabled=enabled,
+            needs=needs,
+            waiting=waiting,
+        )
         with self._lock:
             self._usages[usage.usage_id] = usage
         self._tell()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from hostspec.connections import ChoiceQuery, ConnectionChoice
 from xero_connections_plugin.connections.entries import EntryQuery
-from xero_connections_plugin.connections.listing import SELECTABLE
+from xero_connections_plugin.connections.listing import may_be_chosen
 
 if TYPE_CHECKING:
     from xero_connections_plugin.connections.entries import EntryStore
@@ -34,7 +34,7 @@ class Choices:
 
 def _choice(entry: ListedEntry) -> ConnectionChoice:
     summary = entry.summary
-    selectable = summary.status in SELECTABLE
+    selectable = may_be_chosen(summary)
     return ConnectionChoice(
         connection_id=entry.connection.connection_id,
         type_id=entry.connection.type_id,

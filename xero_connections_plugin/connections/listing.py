@@ -39,6 +39,12 @@ SELECTABLE: Final = frozenset(
 """States in which a step may newly choose an entry; what passes by itself is no reason against it."""
 
 
+def may_be_chosen(summary: ConnectionSummary) -> bool:
+    """Whether a step may newly choose an entry: a scope that somebody else lacks is no reason against it."""
+    lacks_for_others = summary.status is ConnectionStatus.SCOPE_MISSING and summary.tone is not Tone.BAD
+    return summary.status in SELECTABLE or lacks_for_others
+
+
 @dataclass(frozen=True)
 class ListedEntry:
     """An entry with what is computed about it."""

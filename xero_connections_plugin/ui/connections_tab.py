@@ -18,7 +18,7 @@ from xero_connections_plugin.ui.list_view import entry_query, list_view
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hostspec.forms import Fact
+    from hostspec.forms import ActionField, Fact
     from hostspec.providers import Connection
     from hostspec.services import Clock, Hooks
     from hostspec.ui import Step, View
@@ -51,9 +51,11 @@ class ConnectionsTab:
         attention: Attention,
         more_facts: Callable[[Connection], tuple[Fact, ...]],
         clock: Clock,
+        detail_acts: Callable[[Origin, Connection], tuple[ActionField, ...]],
         new_id: Callable[[], str],
     ) -> None:
         """Args:
+        detail_acts: What the details of an entry offer to do.
         more_facts: What the details of an entry say at their end.
         """
         self._book = book
@@ -66,6 +68,7 @@ class ConnectionsTab:
         self._parts = parts
         self._attention = attention
         self._more_facts = more_facts
+        self._detail_acts = detail_acts
         self._clock = clock
         self._new_id = new_id
 
@@ -125,6 +128,7 @@ class ConnectionsTab:
             found.provider.details(connection) if found else (),
             self._hooks.usages(connection_subject(connection.connection_id, connection.display_name)),
             self._more_facts(connection),
+            self._detail_acts(origin, connection),
         )
 
     def _usage(self, origin: Origin, act: UserAct) -> Step:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hostspec.forms import Fact, FactsField, Form
 from hostspec.ui import Action, Dialog, ShowDialog
@@ -12,12 +12,22 @@ from xero_connections_plugin.ui.texts import tab_texts as texts
 
 if TYPE_CHECKING:
     from hostspec.answers import Answers
+    from hostspec.forms import ActionField
     from hostspec.usages import Usage
     from xero_connections_plugin.connections.listing import ListedEntry
 
 
+DETAILS: Final = "details-"
+"""Begins the ids of the boxes with details; the entry's id follows."""
+
+
 def details_dialog(
-    entry: ListedEntry, type_label: str, facts: tuple[Fact, ...], usages: Answers[Usage], more: tuple[Fact, ...]
+    entry: ListedEntry,
+    type_label: str,
+    facts: tuple[Fact, ...],
+    usages: Answers[Usage],
+    more: tuple[Fact, ...],
+    acts: tuple[ActionField, ...] = (),
 ) -> ShowDialog:
     """The box "Connection Details"."""
     connection, summary = entry.connection, entry.summary
@@ -36,9 +46,9 @@ def details_dialog(
     )
     return ShowDialog(
         dialog=Dialog(
-            dialog_id=f"details-{connection.connection_id}",
+            dialog_id=f"{DETAILS}{connection.connection_id}",
             title=texts.DETAILS_TITLE,
-            form=Form(fields=(FactsField(field_id="facts", facts=everything),)),
+            form=Form(fields=(*acts, FactsField(field_id="facts", facts=everything))),
             primary=Action(action_id="dismiss", label=texts.OK, primary=True),
             copy_text="\n".join(f"{fact.label}: {fact.exact or fact.text}" for fact in everything),
         )

@@ -20,6 +20,8 @@ from xero_connections_plugin.wiring.store_rooms import Means, build_stores
 from xero_connections_plugin.wiring.tab_rooms import build_tab
 from xero_connections_plugin.wiring.watch_rooms import build_watch
 from xero_connections_plugin.wiring.xero_rooms import build_xero
+from xero_connections_plugin.xero.scope_watch import ScopeWatch
+from xero_connections_plugin.xero.xero_provider import XERO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,6 +135,8 @@ def build(
                 every_days=stores.settings.test_every_days,
                 is_able=lambda: stores.vault.key_problem() is None,
             ),
+            needs=around.needs,
+            scopes=ScopeWatch(XERO, stores.entries.find, stores.grants.records, around.notices.tell_once, host.clock),
             history=HistoryLimits(
                 around.history,
                 host.clock,

@@ -16,6 +16,7 @@ from xero_connections_plugin.connections.deleted_entries import DeletedEntries
 from xero_connections_plugin.connections.entry_tests import EntryTests
 from xero_connections_plugin.connections.entry_uses import EntryUses
 from xero_connections_plugin.connections.listing import Listing
+from xero_connections_plugin.connections.needs import Needs
 from xero_connections_plugin.connections.notices import Notices
 from xero_connections_plugin.connections.publishing import Publishing
 from xero_connections_plugin.connections.reachability import Reachability
@@ -23,6 +24,7 @@ from xero_connections_plugin.connections.removal import Removal
 from xero_connections_plugin.connections.switching import Switching
 from xero_connections_plugin.gateways.bin_store import SqlBinStore
 from xero_connections_plugin.gateways.notice_store import SqlNoticeStore
+from xero_connections_plugin.gateways.published_needs import SqlPublishedNeeds
 from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.wiring.store_rooms import new_id
 
@@ -51,6 +53,7 @@ class ListRooms:
     removal: Removal
     deleted: DeletedEntries
     history: History
+    needs: Needs
     notices: Notices
     announce: Callable[[ConnectionsChange], None]
     """Tells everyone about entries."""
@@ -71,6 +74,10 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
     def announce(change: ConnectionsChange) -> None:
         attention.invalidate()
         host.hooks.connections_changed(change)
+        tab_changed()
+
+    def needs_changed() -> None:
+        attention.invalidate()
         tab_changed()
 
     keep, kept = timedelta(days=stores.settings.keep_deleted_days), SqlBinStore(stores.database)
@@ -117,6 +124,7 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
         removal=removal,
         deleted=deleted,
         history=history,
+        needs=Needs(host, SqlPublishedNeeds(stores.database), needs_changed),
         notices=Notices(
             SqlNoticeStore(stores.database), host_id=host.host_id, notify=host.hooks.notify, clock=host.clock
         ),

@@ -13,12 +13,15 @@ from xero_connections_plugin.ui.definitions import Definitions
 from xero_connections_plugin.ui.deleted_part import DeletedPart
 from xero_connections_plugin.ui.deletion_part import DeletionPart
 from xero_connections_plugin.ui.deletions import Deletions
+from xero_connections_plugin.ui.extension_part import ExtensionPart
 from xero_connections_plugin.ui.history_part import HistoryPart
+from xero_connections_plugin.ui.limits_part import LimitsPart
 from xero_connections_plugin.ui.row_choice import RowChoice
 from xero_connections_plugin.ui.testing_dialogs import trial_facts
 from xero_connections_plugin.ui.testing_part import TestingPart
 from xero_connections_plugin.ui.this_machine_part import ThisMachinePart
 from xero_connections_plugin.ui.transfer_part import TransferPart
+from xero_connections_plugin.ui.widening_part import WideningPart
 from xero_connections_plugin.wiring.store_rooms import new_id
 
 if TYPE_CHECKING:
@@ -102,8 +105,20 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: Carr
         changed=partial(host.hooks.tab_changed, TAB_ID),
         new_id=new_id,
     )
+    widening = WideningPart(rows, around.types, definitions)
+    extension = ExtensionPart(rows, around.types, around.access, definitions)
+    limits = LimitsPart(
+        rows=rows,
+        types=around.types,
+        access=around.access,
+        history=around.history,
+        clock=host.clock,
+        tasks=host.tasks,
+        changed=partial(host.hooks.tab_changed, TAB_ID),
+        new_id=new_id,
+    )
     # In the order of their buttons.
-    parts: tuple[TabPart, ...] = (deletion, configured, copying, testing, history, deleted, transfer, machine)
+    parts: tuple[TabPart, ...] = (deletion, configured, copying, extension, testing, history, deleted, limits, transfer, machine, widening)
     return TabRooms(
         controller=ConnectionsTab(
             book=around.book,
@@ -114,6 +129,7 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: Carr
             rows=rows,
             definitions=definitions,
             parts=parts,
+            detail_acts=widening.buttons,
             more_facts=lambda connection: (*trial_facts(connection), *history.facts(connection)),
             clock=host.clock,
             new_id=new_id,

@@ -31,7 +31,9 @@ from xero_connections_plugin.xero.draft_reading import DraftReader
 from xero_connections_plugin.xero.draft_sign_in import DraftSignIns, SignedIn
 from xero_connections_plugin.xero.extending import Extending
 from xero_connections_plugin.xero.late_unlinks import LateUnlinks
+from xero_connections_plugin.xero.limits import LimitMeans, XeroLimits
 from xero_connections_plugin.xero.pinned_company import CompanyMeans
+from xero_connections_plugin.xero.scope_findings import ScopeFindings
 from xero_connections_plugin.xero.siblings import Siblings
 from xero_connections_plugin.xero.sign_in_records import SignInRecords
 from xero_connections_plugin.xero.signing_in import SigningIn
@@ -98,6 +100,7 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
     siblings = _siblings(means, stores, around)
     changed = partial(host.hooks.tab_changed, TAB_ID)
     sessions = Sessions(means=means, stores=stores, around=around, limiter=limiter, meter=meter, companies=companies)
+    scopes = ScopeFindings(around.needs.of, keeper, clock)
     provider = XeroProvider(
         signing_in=SigningIn(
             desk=desk,
@@ -127,12 +130,28 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
         reader=reader,
         siblings=siblings,
         extending=Extending(sign_ins, keeper.record, siblings.works),
+        limited=XeroLimits(
+            LimitMeans(
+                type_id=XERO,
+                entries=stores.entries,
+                deleted=lambda: (one.connection for one in around.bin.deleted()),
+                records=keeper.records,
+                works=siblings.works,
+                tokens=keeper,
+                tenants=tenants,
+                meter=meter,
+                known=known,
+                clock=clock,
+                plan_links=stores.settings.plan_links,
+            )
+        ),
         known=known,
         grants=keeper,
         key=stores.vault,
         clock=clock,
         open_session=sessions,
-        finders=(CallWaiting(meter),),
+        scopes=scopes,
+        finders=(CallWaiting(meter), scopes),
         reach=around.reach,
         check=ConnectionCheck(
             keeper,

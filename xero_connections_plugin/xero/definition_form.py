@@ -19,6 +19,7 @@ from hostspec.forms import (
     TextField,
 )
 from hostspec.ui import Action, Dialog, ShowDialog
+from hostspec.value import Tone
 from xero_connections_plugin.oauth.authorization import compose_redirect_uri
 from xero_connections_plugin.xero.app_definition import (
     APPLICATION_URL,
@@ -60,6 +61,8 @@ class FormState:
     tenant: str
     tenant_refused: str
     """Why no tenant can be chosen yet."""
+    scopes_text: str
+    """Why the scopes need a new sign-in; empty when they do not."""
     may_refresh_tenants: bool
     is_new: bool = False
     """Whether the entry is not in the list yet."""
@@ -96,7 +99,8 @@ def definition_form(values: Mapping[str, FieldValue], state: FormState) -> Form:
             value=redirect_uri,
             hint=texts.REDIRECT_URI_HINT if redirect_uri else texts.REDIRECT_URI_UNKNOWN,
         ),
-        _advanced(values, errors),
+        _advanced(values, errors, is_open=bool(state.scopes_text)),
+        *((NoteField(text=state.scopes_text, tone=Tone.WARNING),) if state.scopes_text else ()),
         NoteField(text=texts.ADVICE),
         ActionField(
             action_id="authorize",
@@ -150,7 +154,7 @@ def _composed(values: Mapping[str, FieldValue], port: int | None) -> str:
     return compose_redirect_uri(url, port)
 
 
-def _advanced(values: Mapping[str, FieldValue], errors: Mapping[str, str]) -> Section:
+def _advanced(values: Mapping[str, FieldValue], errors: Mapping[str, str], *, is_open: bool) -> Section:
     typed = values.get(FURTHER_PORTS)
     lines = typed if isinstance(typed, tuple) else tuple(text_of(typed).split())
     further = [port for port in map(read_port, lines) if port is not None]
@@ -189,7 +193,7 @@ def _advanced(values: Mapping[str, FieldValue], errors: Mapping[str, str]) -> Se
         ),
     ]
     wrong = any(errors.get(name) for name in (FURTHER_PORTS, SCOPE_PRESET, EXTRA_SCOPES))
-    return Section(section_id="advanced", label=texts.ADVANCED, fields=tuple(fields), collapsed=not wrong)
+    return Section(section_id="advanced", label=texts.ADVANCED, fields=tuple(fields), collapsed=not (wrong or is_open))
 
 
 def guide_dialog() -> ShowDialog:

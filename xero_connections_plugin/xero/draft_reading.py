@@ -14,6 +14,7 @@ from xero_connections_plugin.xero.kept_settings import KeptSettings, form_values
 from xero_connections_plugin.xero.tenants import TenantOption
 from xero_connections_plugin.xero.texts import carrying_texts, company_texts
 from xero_connections_plugin.xero.texts import xero_texts as texts
+from xero_connections_plugin.xero.texts.scope_texts import NEXT_AUTHORIZATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -106,6 +107,7 @@ class DraftReader:
                 tenants=tuple(self._option(option, saved, known) for option in tenants),
                 tenant=_value(tenant, known.round) if tenant else "",
                 tenant_refused=_tenant_refused(grant_id, tenants),
+                scopes_text=NEXT_AUTHORIZATION if _asks_for_more(read.definition, kept) and fresh is None else "",
                 may_refresh_tenants=grant_id is not None and key_problem is None,
                 is_new=kept is None,
             ),
@@ -136,6 +138,10 @@ def _kept(draft: Draft) -> KeptSettings | None:
     except CaptureError:
         # Damaged settings are edited like a new definition: nothing of them can be relied on.
         return None
+
+
+def _asks_for_more(definition: AppDefinition | None, kept: KeptSettings | None) -> bool:
+    return definition is not None and kept is not None and not set(definition.scopes) <= set(kept.definition.scopes)
 
 
 def _had_sign_in(kept: KeptSettings | None) -> bool:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from xero_connections_plugin.xero.disconnecting import Disconnecting
     from xero_connections_plugin.xero.extending import Extending
     from xero_connections_plugin.xero.health import Finder
+    from xero_connections_plugin.xero.scope_findings import ScopeFindings
+    from xero_connections_plugin.xero.limits import XeroLimits
     from xero_connections_plugin.xero.siblings import Siblings
     from xero_connections_plugin.xero.signing_in import SigningIn
 
@@ -67,6 +69,7 @@ class XeroProvider(CarriedEntries):
     reader: DraftReader
     siblings: Siblings
     extending: Extending
+    limited: XeroLimits
     known: KnownCompanies
     grants: Grants
     key: KeyState
@@ -74,6 +77,7 @@ class XeroProvider(CarriedEntries):
     open_session: Callable[[Connection, KeptSettings], Session]
     check: ConnectionCheck
     reach: Reachability
+    scopes: ScopeFindings
     finders: tuple[Finder, ...] = ()
     """What else is known about entries; see ``health``."""
 
@@ -123,6 +127,15 @@ class XeroProvider(CarriedEntries):
     def extend(self, draft: Draft, connection: Connection) -> Mapping[str, FieldValue]:
         return self.extending.extend(draft, connection)
 
+    def limits(self, selected: Connection | None, go_on: Callable[[], bool]) -> Form:
+        return self.limited.limits(selected, go_on)
+
+    def end_question(self, row_id: str) -> str:
+        return self.limited.end_question(row_id)
+
+    def end(self, row_id: str) -> str:
+        return self.limited.end(row_id)
+
     def close(self, draft_id: str) -> None:
         self.signing_in.close(draft_id)
 
@@ -161,7 +174,14 @@ class XeroProvider(CarriedEntries):
         except CaptureError:
             return ()
         record = self.grants.record(kept.grant_id) if kept.grant_id is not None else None
-        return entry_facts(kept, record, self.key.describe(), self.clock.now())
+        facts = entry_facts(kept, record, self.key.describe(), self.clock.now())
+        return (*facts, *self.scopes.facts(connection, record))
+
+    def lacking(self, connection: Connection, needs: tuple[str, ...]) -> tuple[str, ...]:
+        return self.scopes.lacking(connection, needs)
+
+    def widened_values(self, connection: Connection) -> Mapping[str, FieldValue] | None:
+        return self.scopes.widened_values(connection)
 
     def removal_choices(self, connection: Connection) -> tuple[RemovalChoice, ...]:
         return self.disconnecting.choices(connection)

@@ -1,0 +1,78 @@
+"""How does a sign-in come to allow more? The definition opens with what is needed already chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hostspec.errors import CaptureError, NotAllowed
+from hostspec.forms import ActionField
+from hostspec.messages import MessageBox
+from hostspec.permissions import Permission
+from hostspec.provider_skills import Scoped
+from hostspec.ui import ShowMessage
+from hostspec.value import ConnectionId, Tone
+from xero_connections_plugin.ui.entry_dialogs import DETAILS
+from xero_connections_plugin.ui.tab_parts import Offered
+from xero_connections_plugin.ui.texts import widening_texts as texts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hostspec.forms import FieldValue
+    from hostspec.providers import Connection
+    from hostspec.ui import Origin, Step, UserAct
+    from xero_connections_plugin.connections.connection_types import ConnectionTypes
+    from xero_connections_plugin.ui.definitions import Definitions
+    from xero_connections_plugin.ui.row_choice import RowChoice
+
+WIDEN_ACT: Final = "widen"
+
+
+class WideningPart:
+    """A ``TabPart``: the repair of entries whose sign-in allows too little, or what ends."""
+
+    def __init__(self, rows: RowChoice, types: ConnectionTypes, definitions: Definitions) -> None:
+        self._rows = rows
+        self._types = types
+        self._definitions = definitions
+
+    def offers(self, origin: Origin, *, may_manage: bool) -> Offered:  # noqa: ARG002 -- the rows carry its button
+        return Offered()
+
+    def takes(self, act: UserAct) -> bool:
+        return act.action_id == WIDEN_ACT
+
+    def act(self, origin: Origin, act: UserAct) -> Step:
+        from_details = (act.dialog_id or "").startswith(DETAILS)
+        chosen = (act.dialog_id or "").removeprefix(DETAILS) if from_details else act.row_id or ""
+        connection = self._rows.with_id(origin, ConnectionId(chosen), Permission.MANAGE)
+        values = self._widened(connection)
+        if values is None:
+            box = MessageBox(title=texts.TITLE, text=texts.ALREADY, tone=Tone.GOOD)
+            return ShowMessage(message=box)
+        return self._definitions.open(
+            origin, connection.type_id, connection, name=connection.display_name, prepare=lambda _draft: values
+        )
+
+    def close(self) -> None:
+        """Nothing goes on."""
+
+    def buttons(self, origin: Origin, connection: Connection) -> tuple[ActionField, ...]:
+        """What the details of an entry offer."""
+        try:
+            if self._widened(connection) is None:
+                return ()
+        except CaptureError:
+            return ()
+        refused = ""
+        try:
+            self._rows.with_id(origin, connection.connection_id, Permission.MANAGE)
+        except NotAllowed:
+            refused = texts.MAY_NOT_MANAGE
+        except CaptureError:
+            return ()
+        return (ActionField(action_id=WIDEN_ACT, label=texts.WIDEN, text=texts.WIDEN_TEXT, disabled_reason=refused),)
+
+    def _widened(self, connection: Connection) -> Mapping[str, FieldValue] | None:
+        provider = self._types.provider(connection.type_id)
+        return provider.widened_values(connection) if isinstance(provider, Scoped) else None
