@@ -99,7 +99,7 @@ class MemoryEntryStore:
         self._change(connection_id, used_at=used_at)
 
     def set_test(self, connection_id: ConnectionId, test: ConnectionTest) -> None:
-        self._change(connection_id, tested=test)
+        self._change(connection_id, tested=test.model_copy(update={"checks": (), "condition": None}))
 
     def forget_tests(self, connection_id: ConnectionId) -> None:
         self._change(connection_id, tested=None, used_at=None)
@@ -123,11 +123,8 @@ class MemoryEntryStore:
         )
 
     def published_usages(self, subject: Subject, *, except_host_id: str) -> tuple[Usage, ...]:
-        def same(usage: Usage) -> bool:
-            return (usage.subject.kind, usage.subject.subject_id) == (subject.kind, subject.subject_id)
-
         others = [usages for host_id, usages in self._usages.items() if host_id != except_host_id]
-        found = [usage for usages in others for usage in usages if same(usage)]
+        found = [usage for usages in others for usage in usages if subject.covers(usage.subject)]
         return tuple(sorted(found, key=lambda usage: (usage.host, usage.profile, usage.usage_id)))
 
     def _change(self, connection_id: ConnectionId, **values: object) -> None:

@@ -5,11 +5,12 @@ import pytest
 
 from hostspec import SecretStoreUnavailable
 from hostspec.connections import ConnectionStatus
-from hostspec.providers import Condition, Connection, ConnectionSummary, SavedConnection
-from hostspec.value import ConnectionId, TypeId
+from hostspec.providers import Condition, Connection, ConnectionSummary, ConnectionTest, SavedConnection
+from hostspec.value import ConnectionId, Tone, TypeId
+from xero_connections_plugin.connections.reachability import Unreached
 from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, GrantState, SignInCause
 from xero_connections_plugin.oauth.sign_in_causes import cause_sentence
-from xero_connections_plugin.xero.health import summarize
+from xero_connections_plugin.xero.health import Finder, Finding, summarize
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 RECORD = GrantRecord(
@@ -47,6 +48,7 @@ ENTRY = Connection(
     ),
     created_at=NOW,
     changed_at=NOW,
+    used_at=NOW,
 )
 WITHDRAWN = Condition(
     status=ConnectionStatus.ACCESS_WITHDRAWN, cause="The company no longer allows the app.", since=NOW
@@ -59,8 +61,20 @@ def summary(
     entry: Connection = ENTRY,
     signing_in: bool = False,
     key_problem: SecretStoreUnavailable | None = None,
+    unreached: Unreached | None = None,
+    has_worked: bool = False,
+    finders: tuple[Finder, ...] = (),
 ) -> ConnectionSummary:
-    return summarize(entry, record, now=NOW, signing_in=signing_in, key_problem=key_problem)
+    return summarize(
+        entry,
+        record,
+        now=NOW,
+        signing_in=signing_in,
+        key_problem=key_problem,
+        unreached=unreached,
+        has_worked=has_worked,
+        finders=finders,
+    )
 
 
 def refreshed(**ago: int) -> GrantRecord:
@@ -114,11 +128,12 @@ def test_what_was_found_out_in_use_is_told_while_the_grant_lives() -> None:
     assert summary(None, entry=withdrawn).status is ConnectionStatus.NEEDS_SIGN_IN
 
 
-def test_a_missing_key_is_told_for_the_machine_and_offers_no_sign_in() -> None:
+def test_a_missing_key_is_told_for_the_machine_and_how_to_get_it() -> None:
     problem = SecretStoreUnavailable("The key is not on this machine. Import it.", code="KEY_MISSING")
     missing = summary(key_problem=problem)
     assert (missing.status, missing.cause) == (ConnectionStatus.KEY_MISSING, str(problem))
-    assert missing.repair is None
+    assert missing.repair is not None
+    assert missing.repair.action_id == "key_help"
 
 
 def test_a_running_sign_in_goes_before_everything_else() -> None:
@@ -131,3 +146,105 @@ def test_settings_that_cannot_be_read_are_told_before_a_step_fails_on_them() -> 
     told = summary(entry=damaged)
     assert (told.status, told.status_text) == (ConnectionStatus.NEEDS_SIGN_IN, "Damaged")
     assert "Restore a backup" in told.cause
+
+
+NEVER_TRIED = ENTRY.model_copy(update={"used_at": None})
+PASSED = ConnectionTest(tested_at=NOW, passed=True, text="Works.", milliseconds=5)
+UNREACHED = Unreached(NOW - timedelta(minutes=5), "Xero is out of order right now.")
+
+
+def test_an_entry_that_nobody_tried_says_so_and_offers_a_test() -> None:
+    untested = summary(entry=NEVER_TRIED)
+    assert (untested.status, untested.tone) == (ConnectionStatus.UNTESTED, Tone.NEUTRAL)
+    assert untested.repair is not None
+    assert untested.repair.action_id == "test"
+
+
+def test_a_test_a_use_or_a_call_of_this_process_ends_being_untested() -> None:
+    assert summary(entry=NEVER_TRIED.model_copy(update={"tested": PASSED})).status is ConnectionStatus.READY
+    assert summary(entry=NEVER_TRIED.model_copy(update={"used_at": NOW})).status is ConnectionStatus.READY
+    assert summary(entry=NEVER_TRIED, has_worked=True).status is ConnectionStatus.READY
+
+
+def test_out_of_reach_is_never_red_and_says_since_when() -> None:
+    told = summary(unreached=UNREACHED)
+    assert (told.status, told.tone) == (ConnectionStatus.UNREACHABLE, Tone.WAITING)
+    assert "21 Nov, 08:55 UTC" in told.cause
+    assert UNREACHED.text in told.cause
+    assert told.repair is not None
+    assert told.repair.action_id == "test"
+
+
+@pytest.mark.parametrize(
+    ("record", "entry", "status"),
+    [
+        (None, ENTRY, ConnectionStatus.NEEDS_SIGN_IN),
+        (replace(RECORD, state=GrantState.NEEDS_SIGN_IN), ENTRY, ConnectionStatus.NEEDS_SIGN_IN),
+        (RECORD, ENTRY.model_copy(update={"condition": WITHDRAWN}), ConnectionStatus.ACCESS_WITHDRAWN),
+        (refreshed(days=50), ENTRY, ConnectionStatus.EXPIRING),
+        (RECORD, ENTRY, ConnectionStatus.UNREACHABLE),
+    ],
+)
+def test_out_of_reach_hides_nothing_that_lasts(
+    record: GrantRecord | None, entry: Connection, status: ConnectionStatus
+) -> None:
+    assert summary(record, entry=entry, unreached=UNREACHED).status is status
+
+
+def test_every_state_but_ready_and_signing_in_has_one_button() -> None:
+    told = [
+        summary(None),
+        summary(entry=ENTRY.model_copy(update={"condition": WITHDRAWN})),
+        summary(refreshed(days=50)),
+        summary(unreached=UNREACHED),
+        summary(entry=NEVER_TRIED),
+        summary(key_problem=SecretStoreUnavailable("Locked.", code="KEYRING_LOCKED")),
+    ]
+    assert all(one.repair is not None and one.cause for one in told)
+    assert len({one.status for one in told}) == len(told)
+    assert summary().repair is None
+
+
+def test_a_sign_in_that_is_being_ended_cannot_be_used() -> None:
+    ending = summary(replace(RECORD, state=GrantState.ENDING))
+    assert ending.status is ConnectionStatus.NEEDS_SIGN_IN
+
+
+def noted(status: ConnectionStatus, since: datetime) -> Connection:
+    return ENTRY.model_copy(update={"condition": Condition(status=status, cause="Revoked here by Ada.", since=since)})
+
+
+def test_why_a_sign_in_is_gone_is_told_by_what_was_noted_about_it() -> None:
+    gone = noted(ConnectionStatus.NEEDS_SIGN_IN, NOW)
+    assert summary(None, entry=gone).cause == "Revoked here by Ada."
+    assert summary(replace(RECORD, state=GrantState.ENDING), entry=gone).cause == "Revoked here by Ada."
+
+
+def test_what_was_noted_before_somebody_signed_in_again_is_over() -> None:
+    before = noted(ConnectionStatus.NEEDS_SIGN_IN, RECORD.authorized_at)
+    assert summary(entry=before).status is ConnectionStatus.READY
+    since = noted(ConnectionStatus.NEEDS_SIGN_IN, RECORD.authorized_at + timedelta(seconds=1))
+    told = summary(entry=since)
+    assert (told.status, told.cause) == (ConnectionStatus.NEEDS_SIGN_IN, "Revoked here by Ada.")
+
+
+LACKING = Finding(ConnectionStatus.SCOPE_MISSING, "Scope missing", Tone.WARNING, "Bills need a scope.")
+BUSY = Finding(ConnectionStatus.UNREACHABLE, "Waiting", Tone.WAITING, "The day's calls are used up.", passing=True)
+
+
+def test_what_others_found_out_is_told_the_lasting_first() -> None:
+    def lacking(_entry: Connection, _record: GrantRecord | None) -> Finding | None:
+        return LACKING
+
+    def busy(_entry: Connection, _record: GrantRecord | None) -> Finding | None:
+        return BUSY
+
+    def nothing(_entry: Connection, _record: GrantRecord | None) -> Finding | None:
+        return None
+
+    assert summary(finders=(nothing,)).status is ConnectionStatus.READY
+    assert summary(finders=(busy, lacking)).cause == LACKING.cause
+    assert summary(finders=(nothing, busy), unreached=UNREACHED).cause == BUSY.cause
+    assert summary(refreshed(days=50), finders=(busy,)).status is ConnectionStatus.EXPIRING
+    assert summary(refreshed(days=50), finders=(lacking,)).cause == LACKING.cause
+    assert summary(None, finders=(lacking, busy)).status is ConnectionStatus.NEEDS_SIGN_IN
