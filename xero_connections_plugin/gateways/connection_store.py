@@ -12,6 +12,7 @@ from hostspec.errors import StoreUnavailable
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, NameTaken
 from xero_connections_plugin.gateways import store_errors
 from xero_connections_plugin.gateways.entry_memory import LONG, EntryMemory
+from xero_connections_plugin.gateways.sql_loading import load_sql
 from xero_connections_plugin.oauth.grant_ports import SealBroken
 
 if TYPE_CHECKING:
@@ -204,11 +205,13 @@ class ConnectionStore:
         )
 
     def _reading(self, ask: Callable[[ConnectionRows], T]) -> T:
+        load_sql()
         from xero_connections_plugin.gateways.connection_rows import ConnectionRows
 
         return self._database.reading(lambda connection: ask(ConnectionRows(connection)))
 
     def _writing(self, change: Callable[[ConnectionRows], None]) -> None:
+        load_sql()
         from xero_connections_plugin.gateways.connection_rows import ConnectionRows
 
         self._database.writing(lambda connection: change(ConnectionRows(connection)))

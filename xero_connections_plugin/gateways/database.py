@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from xero_connections_plugin.gateways import store_errors
 from xero_connections_plugin.gateways.server_database import BUDGET_SECONDS, LinkLost, ServerDatabase
+from xero_connections_plugin.gateways.sql_loading import load_sql
 from xero_connections_plugin.gateways.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
@@ -214,6 +215,7 @@ class Database:
 
     @contextmanager
     def _transaction(self, *, reads: bool, checkpoint: Callable[[str], None] | None = None) -> Iterator[Connection]:
+        load_sql()
         from sqlalchemy import exc
 
         checkpoint = checkpoint or self._checkpoint

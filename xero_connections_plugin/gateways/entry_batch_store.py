@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from xero_connections_plugin.connections.entries import NameTaken
 from xero_connections_plugin.gateways import store_errors
 from xero_connections_plugin.gateways.connection_store import ENTRY_PURPOSE, entry_generation
+from xero_connections_plugin.gateways.sql_loading import load_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,16 +34,19 @@ class EntryBatchStore:
         self._box = box
 
     def many(self, connection_ids: Sequence[ConnectionId]) -> tuple[Connection, ...]:
+        load_sql()
         from xero_connections_plugin.gateways.connection_rows import ConnectionRows
 
         return self._database.reading(lambda transaction: ConnectionRows(transaction).many(connection_ids))
 
     def holders_of_names(self, name_keys: Sequence[str]) -> dict[str, ConnectionId]:
+        load_sql()
         from xero_connections_plugin.gateways import entry_batches
 
         return self._database.reading(lambda transaction: entry_batches.holders_of_names(transaction, name_keys))
 
     def put(self, puts: Sequence[EntryPut]) -> tuple[PutOutcome, ...]:
+        load_sql()
         from sqlalchemy.exc import IntegrityError
 
         from xero_connections_plugin.gateways import entry_batches
@@ -56,16 +60,19 @@ class EntryBatchStore:
         raise store_errors.damaged(self._database.describe())
 
     def configured(self) -> tuple[Connection, ...]:
+        load_sql()
         from xero_connections_plugin.gateways import entry_batches
 
         return self._database.reading(entry_batches.configured)
 
     def release(self, source: str, connection_ids: Sequence[ConnectionId]) -> None:
+        load_sql()
         from xero_connections_plugin.gateways import entry_batches
 
         self._database.writing(lambda transaction: entry_batches.release(transaction, source, connection_ids))
 
     def rename(self, connection_id: ConnectionId, *, display_name: str, name_key: str, seen_name: str) -> None:
+        load_sql()
         from sqlalchemy.exc import IntegrityError
 
         from xero_connections_plugin.gateways import entry_batches

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from xero_connections_plugin.gateways.sql_loading import load_sql
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import datetime
@@ -28,6 +30,7 @@ class SqlNoticeStore:
         self._database = database
 
     def note(self, host_id: str, events: Collection[str], told_at: datetime) -> frozenset[str]:
+        load_sql()
         from sqlalchemy.dialects import postgresql, sqlite
 
         from xero_connections_plugin.gateways.tables import told_notices
@@ -50,6 +53,7 @@ class SqlNoticeStore:
         return self._database.writing(note)
 
     def told(self, host_id: str, prefix: str) -> frozenset[str]:
+        load_sql()
         import sqlalchemy as sa
 
         from xero_connections_plugin.gateways.tables import told_notices
@@ -60,6 +64,7 @@ class SqlNoticeStore:
         return frozenset(self._database.reading(lambda connection: tuple(connection.execute(query).scalars())))
 
     def forget(self, host_id: str, events: Collection[str]) -> frozenset[str]:
+        load_sql()
         import sqlalchemy as sa
 
         from xero_connections_plugin.gateways.tables import told_notices
@@ -76,6 +81,7 @@ class SqlNoticeStore:
         return self._database.writing(forget)
 
     def prune(self, before: datetime) -> int:
+        load_sql()
         import sqlalchemy as sa
 
         from xero_connections_plugin.gateways.tables import told_notices

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hostspec.usages import CONNECTION_KIND
 from hostspec.value import ConnectionId
 from xero_connections_plugin.connections.needs import Need
+from xero_connections_plugin.gateways.sql_loading import load_sql
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -25,6 +26,7 @@ class SqlPublishedNeeds:
         self._database = database
 
     def of_others(self, except_host_id: str) -> tuple[Need, ...]:
+        load_sql()
         import sqlalchemy as sa
 
         from xero_connections_plugin.gateways.tables import published_usages
