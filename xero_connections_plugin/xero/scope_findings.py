@@ -63,8 +63,7 @@ class ScopeFindings:
         if unmet:
             status, cause = ConnectionStatus.SCOPE_MISSING, _sentence(unmet)
             return Finding(status, texts.STATUS_MISSING, Tone.WARNING, cause, _MISSING)
-        broad = ending(record.scopes)
-        if broad and ends_soon(self._clock.now()):
+        if ends_soon(self._clock.now()) and (broad := ending(record.scopes)):
             return Finding(ConnectionStatus.EXPIRING, texts.STATUS_ENDING, Tone.WARNING, texts.ending(broad), _ENDING)
         return None
 

@@ -74,12 +74,11 @@ def widened(preset: ScopePreset, additions: tuple[str, ...], needed: Iterable[st
     Broad scopes are replaced by what they stand for; an app that is old enough to have them may ask for those, too.
     They stay only while another scope is missing and their end is far away: one thing at a time.
     """
-    missing = lacking(scopes_of(preset, additions), needed)
-    if missing and not ends_soon(now):
-        wanted = [*additions, *missing]
-    else:
-        wanted = [*_granular(additions), *lacking(_granular(scopes_of(preset, additions)), needed)]
+    needed = tuple(needed)
+    if ends_soon(now) or not lacking(scopes_of(preset, additions), needed):
         preset = ScopePreset.GRANULAR if preset is ScopePreset.LEGACY else preset
+        additions = _granular(additions)
+    wanted = (*additions, *lacking(scopes_of(preset, additions), needed))
     if "files" in wanted and preset is ScopePreset.GRANULAR:
         preset = ScopePreset.GRANULAR_FILES
     asked = PRESET_SCOPES[preset]
