@@ -63,7 +63,7 @@ from hostspec.loading import LoadedPlugins, PluginSource, load_plugins, make_man
 from hostspec.markers import ENTRY_POINT_GROUP, PROJECT_NAME, hookimpl, hookspec
 from hostspec.messages import MessageBox, MessageButton, Notification
 from hostspec.permissions import Permission
-from hostspec.provider_skills import Copyable, Extendable, Portable, Recoverable, Scoped, Testable
+from hostspec.provider_skills import Copyable, Extendable, Limited, Portable, Recoverable, Scoped, Testable
 from hostspec.providers import (
     AddAct,
     CheckedPoint,
@@ -177,6 +177,7 @@ __all__ = [  # noqa: RUF022 -- plainly sorted, capitals first, so that a name is
     "HostServices",
     "HttpSession",
     "LifecycleHooks",
+    "Limited",
     "Link",
     "ListField",
     "LoadedPlugins",

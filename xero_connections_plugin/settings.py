@@ -54,6 +54,8 @@ class Settings(BaseModel):
     """Days in which a deleted connection can be taken back before it is wiped; 0 wipes it at once."""
     test_every_days: int = Field(default=7, ge=0, le=365)
     """A connection that nobody used or tested for so many days is tested by housekeeping; 0 tests nothing."""
+    plan_links: int | None = Field(default=None, ge=1, le=1_000_000)
+    """Companies that the plan of the Xero app allows: 5 with Starter, 50 with Core, 1,000 with Plus; none: not told."""
     entries_file: str | None = None
     """A file of connections that this installation is to have, in the format of an export."""
     entries: str | None = None

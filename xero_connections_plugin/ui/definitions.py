@@ -62,6 +62,7 @@ class Definitions:
         name: str = "",
         prepare: Callable[[Draft], Mapping[str, FieldValue]] | None = None,
         copied_from: str = "",
+        begin: str = "",
     ) -> Step:
         """Open the dialog, for a new entry or for one that is there.
 
@@ -73,6 +74,7 @@ class Definitions:
             name: What stands in the name's field of a new entry.
             prepare: Gives the values to begin with, once the draft is known.
             copied_from: The name of the entry that a new one is a copy of.
+            begin: An act that the provider is to do at once.
 
         Raises:
             CaptureError: The type's plugin is missing, or what ``prepare`` raises; nothing is open then.
@@ -87,7 +89,9 @@ class Definitions:
                 raise
             begun = replace(opened, copied_from=copied_from)
             opened = self._drafts.fill_in(begun, {**values, NAME_FIELD: name})
-        return definition_dialog(opened, provider)
+        first = UserAct(action_id=begin, dialog_id=opened.draft.draft_id) if begin else None
+        step = provider.act(opened.draft, first) if first is not None else None
+        return step or definition_dialog(opened, provider)
 
     def act(self, origin: Origin, act: UserAct) -> Step:
         """An act in an open definition, or in a window that outlived it."""

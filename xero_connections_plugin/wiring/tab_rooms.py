@@ -118,7 +118,19 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: Carr
         new_id=new_id,
     )
     # In the order of their buttons.
-    parts: tuple[TabPart, ...] = (deletion, configured, copying, extension, testing, history, deleted, limits, transfer, machine, widening)
+    parts: tuple[TabPart, ...] = (
+        deletion,
+        configured,
+        copying,
+        extension,
+        testing,
+        history,
+        deleted,
+        limits,
+        transfer,
+        machine,
+        widening,
+    )
     return TabRooms(
         controller=ConnectionsTab(
             book=around.book,

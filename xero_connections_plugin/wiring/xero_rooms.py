@@ -134,7 +134,7 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
             LimitMeans(
                 type_id=XERO,
                 entries=stores.entries,
-                deleted=lambda: (one.connection for one in around.bin.deleted()),
+                deleted=lambda: (one.connection for one in around.deleted.all()),
                 records=keeper.records,
                 works=siblings.works,
                 tokens=keeper,

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from xero_connections_plugin.xero.disconnecting import Disconnecting
     from xero_connections_plugin.xero.extending import Extending
     from xero_connections_plugin.xero.health import Finder
-    from xero_connections_plugin.xero.scope_findings import ScopeFindings
     from xero_connections_plugin.xero.limits import XeroLimits
+    from xero_connections_plugin.xero.scope_findings import ScopeFindings
     from xero_connections_plugin.xero.siblings import Siblings
     from xero_connections_plugin.xero.signing_in import SigningIn
 

@@ -1,0 +1,283 @@
+"""What happens around "Calls and links"? The other side is asked beside the user interface, and links are ended."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from hostspec.errors import CaptureError, ConnectionProblem, PluginFailed
+from hostspec.forms import Form, NoteField, TableField
+from hostspec.messages import MessageBox, MessageButton
+from hostspec.permissions import Permission
+from hostspec.provider_skills import Limited
+from hostspec.ui import Action, Close, Dialog, ShowDialog, ShowMessage, Wait
+from hostspec.value import Tone
+from xero_connections_plugin.connections.history import Actor, EventKind
+from xero_connections_plugin.ui.tab_parts import Offered
+from xero_connections_plugin.ui.texts import limits_texts as texts
+from xero_connections_plugin.ui.texts import tab_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hostspec.forms import Field
+    from hostspec.providers import Connection
+    from hostspec.services import CancelSignal, Clock, TaskHandle, Tasks
+    from hostspec.ui import Origin, Step, UserAct
+    from hostspec.value import TypeId
+    from xero_connections_plugin.connections.access import Access
+    from xero_connections_plugin.connections.connection_types import ConnectionTypes
+    from xero_connections_plugin.connections.history import History
+    from xero_connections_plugin.ui.row_choice import RowChoice
+
+OPEN_ACT: Final = "limits"
+END_ACT: Final = "end_link"
+LIMITS: Final = "limits-"
+"""Begins the ids of its windows."""
+
+ASKING_SECONDS: Final = 180.0
+"""Fifty sign-ins, of which the last are slow."""
+
+_AGAIN_ACT: Final = "limits_again"
+_AGREED_ACT: Final = "end_link_agreed"
+_LEAVE_ACT: Final = "leave_limits"
+_WAIT: Final = "-wait"
+_MOST_OPEN: Final = 200
+"""Dialogs that are remembered; windows can vanish without a word."""
+
+_NO_WINDOW_SECONDS: Final = 0.4
+"""Answers that take no longer than this (real seconds) come without a window of their own."""
+
+
+@dataclass
+class _Look:
+    """One dialog, and what is being found out for it."""
+
+    origin: Origin
+    type_id: TypeId
+    selected: Connection | None
+    until: float = 0.0
+    over: threading.Event = field(default_factory=threading.Event)
+    form: Form | None = None
+    said: str = ""
+    """What came of ending something."""
+    problem: CaptureError | None = None
+    task: TaskHandle | None = None
+
+
+class LimitsPart:
+    """A ``TabPart``: what is left at the other side, behind More. Any thread may call.
+
+    Args:
+        rows: Finds the chosen entry.
+        types: Who knows of limits.
+        access: Who may look, and who may end something.
+        history: Hears what was ended.
+        clock: Limits the waits.
+        tasks: Asks beside the caller.
+        changed: Called with a wait id when its wait has news.
+        new_id: Makes ids of dialogs.
+    """
+
+    def __init__(
+        self,
+        *,
+        rows: RowChoice,
+        types: ConnectionTypes,
+        access: Access,
+        history: History,
+        clock: Clock,
+        tasks: Tasks,
+        changed: Callable[[str], None],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._rows = rows
+        self._types = types
+        self._access = access
+        self._history = history
+        self._clock = clock
+        self._tasks = tasks
+        self._changed = changed
+        self._new_id = new_id
+        self._lock = threading.Lock()
+        self._looks: dict[str, _Look] = {}
+
+    def offers(self, origin: Origin, *, may_manage: bool) -> Offered:  # noqa: ARG002 -- the same for everyone
+        limited = any(isinstance(found.provider, Limited) for found in self._types.all())
+        return Offered(more=(Action(action_id=OPEN_ACT, label=texts.LIMITS),) if limited else ())
+
+    def takes(self, act: UserAct) -> bool:
+        if act.action_id == OPEN_ACT:
+            return True
+        return (act.dialog_id or act.wait_id or "").startswith(LIMITS)
+
+    def act(self, origin: Origin, act: UserAct) -> Step:
+        if act.action_id == OPEN_ACT:
+            return self._open(origin, act)
+        dialog_id = act.dialog_id or (act.wait_id or "").removesuffix(_WAIT)
+        look = self._of(origin, dialog_id)
+        if look is None:
+            if act.action_id in {"dismiss", "continue", _LEAVE_ACT}:
+                return Close()
+            raise ConnectionProblem(texts.NOT_YOURS, code="WINDOW_GONE")
+        match act.action_id:
+            case "dismiss":
+                self._forget(dialog_id)
+                return Close()
+            case "continue":
+                return self._go_on(dialog_id, look)
+            case "leave_limits":
+                return self._leave(dialog_id, look)
+            case "limits_again":
+                return self._begin(dialog_id, look, "")
+            case "end_link":
+                self._access.require(origin.user_id, Permission.MANAGE)
+                return _question(dialog_id, act.row_id or "", self._limited(look).end_question(act.row_id or ""))
+            case "end_link_agreed":
+                self._access.require(origin.user_id, Permission.MANAGE)
+                return self._begin(dialog_id, look, act.row_id or "")
+            case _:
+                return Close()
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        with self._lock:
+            looks, self._looks = list(self._looks.values()), {}
+        for look in looks:
+            if look.task is not None:
+                look.task.cancel()
+
+    def _open(self, origin: Origin, act: UserAct) -> Step:
+        selected = self._rows.of(origin, act, Permission.VIEW) if act.row_id else None
+        self._access.require(origin.user_id, Permission.VIEW)
+        limited = [found.type_id for found in self._types.all() if isinstance(found.provider, Limited)]
+        if selected is not None and selected.type_id not in limited:
+            selected = None
+        if not limited:
+            raise ConnectionProblem(texts.NOTHING_LIMITED, code="NOTHING_LIMITED")
+        dialog_id = f"{LIMITS}{self._new_id()}"
+        look = _Look(origin, selected.type_id if selected is not None else limited[0], selected)
+        with self._lock:
+            if len(self._looks) >= _MOST_OPEN:
+                del self._looks[next(iter(self._looks))]
+            self._looks[dialog_id] = look
+        return self._begin(dialog_id, look, "")
+
+    def _begin(self, dialog_id: str, look: _Look, ended: str) -> Step:
+        with self._lock:
+            if not (look.task is not None and not look.over.is_set()):
+                look.over = threading.Event()
+                look.until = self._clock.monotonic() + ASKING_SECONDS
+                look.said, look.problem, look.form = "", None, None
+                look.task = self._tasks.start(
+                    "look at limits", lambda cancel: self._work(dialog_id, look, ended, cancel)
+                )
+        look.over.wait(_NO_WINDOW_SECONDS)
+        return self._go_on(dialog_id, look)
+
+    def _work(self, dialog_id: str, look: _Look, ended: str, cancel: CancelSignal) -> None:
+        over = look.over
+        form: Form | None = None
+        said = ""
+        problem: CaptureError | None = PluginFailed(texts.FAILED, plugin=str(look.type_id))
+        try:
+            limited = self._limited(look)
+            if ended:
+                said = limited.end(ended)
+                self._history.record(
+                    EventKind.UNLINKED, actor=Actor.of(look.origin), connection=look.selected, passed=True, text=said
+                )
+            form = limited.limits(look.selected, lambda: not cancel.is_set())
+            problem = None
+        except CaptureError as trouble:
+            problem = trouble
+        finally:
+            look.form, look.said, look.problem = form, said, problem
+            over.set()
+            self._changed(f"{dialog_id}{_WAIT}")
+
+    def _go_on(self, dialog_id: str, look: _Look) -> Step:
+        if not look.over.is_set():
+            return Wait(
+                wait_id=f"{dialog_id}{_WAIT}",
+                dialog_id=dialog_id,
+                title=texts.WAIT_TITLE,
+                text=texts.WAIT_TEXT,
+                seconds_left=max(0.0, look.until - self._clock.monotonic()),
+                seconds_total=ASKING_SECONDS,
+                cancel=Action(action_id=_LEAVE_ACT, label=texts.CANCEL),
+            )
+        if look.problem is not None:
+            raise look.problem
+        may_manage = self._access.allows(look.origin.user_id, Permission.MANAGE)
+        return _dialog(dialog_id, look.form or Form(fields=()), look.said, may_manage=may_manage)
+
+    def _leave(self, dialog_id: str, look: _Look) -> Step:
+        if look.over.is_set():
+            return self._go_on(dialog_id, look)
+        if look.task is not None:
+            look.task.cancel()
+        self._forget(dialog_id)
+        return Close()
+
+    def _limited(self, look: _Look) -> Limited:
+        provider = self._types.provider(look.type_id)
+        if not isinstance(provider, Limited):
+            raise ConnectionProblem(texts.NOTHING_LIMITED, code="NOTHING_LIMITED")
+        return provider
+
+    def _of(self, origin: Origin, dialog_id: str) -> _Look | None:
+        with self._lock:
+            look = self._looks.get(dialog_id)
+        if look is None or (look.origin.user_id, look.origin.window_id) != (origin.user_id, origin.window_id):
+            return None
+        return look
+
+    def _forget(self, dialog_id: str) -> None:
+        with self._lock:
+            self._looks.pop(dialog_id, None)
+
+
+def _dialog(dialog_id: str, form: Form, said: str, *, may_manage: bool) -> ShowDialog:
+    told: tuple[Field, ...] = (NoteField(text=said, tone=Tone.GOOD),) if said else ()
+    fields = form.fields if may_manage else tuple(_without_buttons(one) for one in form.fields)
+    return ShowDialog(
+        dialog=Dialog(
+            dialog_id=dialog_id,
+            title=texts.LIMITS,
+            form=Form(fields=(*told, *fields)),
+            primary=Action(action_id=_AGAIN_ACT, label=texts.REFRESH),
+            cancel=Action(action_id="dismiss", label=texts.CLOSE),
+        )
+    )
+
+
+def _without_buttons(one: Field) -> Field:
+    if not isinstance(one, TableField):
+        return one
+    rows = tuple(
+        row.model_copy(
+            update={"repair": row.repair.model_copy(update={"disabled_reason": tab_texts.MAY_NOT_MANAGE})}
+            if row.repair is not None
+            else {}
+        )
+        for row in one.rows
+    )
+    return one.model_copy(update={"rows": rows})
+
+
+def _question(dialog_id: str, row_id: str, text: str) -> ShowMessage:
+    return ShowMessage(
+        message=MessageBox(
+            title=texts.QUESTION_TITLE,
+            text=text,
+            tone=Tone.WARNING,
+            row_id=row_id,
+            dialog_id=dialog_id,
+            buttons=(
+                MessageButton(label=texts.CANCEL, primary=True),
+                MessageButton(label=texts.END, action_id=_AGREED_ACT, destructive=True),
+            ),
+        )
+    )
