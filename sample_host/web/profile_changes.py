@@ -21,12 +21,13 @@ from sample_host.profiles import (
 from sample_host.users import HostUser
 from sample_host.web.web_sessions import StepPlace
 
-MOST_CHOICES: Final = 10_000
+MOST_LISTED: Final = 50
+"""A list of more choices is searched instead of laid out."""
 
 
 def choices_for(host: SampleHost, type_id: TypeId, selected: ConnectionId | None) -> tuple[ConnectionChoice, ...]:
-    """What a step's dropdown offers; the selected entry is always among them."""
-    query = ChoiceQuery(type_ids=(type_id,), selected_id=selected, limit=MOST_CHOICES)
+    """What a step's dropdown offers, the selected entry among them; there are others beyond ``MOST_LISTED``."""
+    query = ChoiceQuery(type_ids=(type_id,), selected_id=selected, limit=MOST_LISTED + 1)
     return host.hooks.connection_choices(query).items
 
 

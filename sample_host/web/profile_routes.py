@@ -19,6 +19,7 @@ from sample_host.storage_locations import StorageLocation
 from sample_host.web.acting import act_beneath
 from sample_host.web.frame import PROFILES_TITLE, WebHost, read_body, unreadable
 from sample_host.web.profile_changes import (
+    MOST_LISTED,
     choice_of,
     choices_for,
     configure,
@@ -42,6 +43,11 @@ class MigrationPanel:
     waiting: int
     """Batches of this step in the queue."""
     queue_stopped: bool
+
+    @property
+    def searchable(self) -> bool:
+        """Whether there are too many choices to lay them out."""
+        return len(self.choices) > MOST_LISTED
 
 
 @dataclass(frozen=True)

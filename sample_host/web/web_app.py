@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from sample_host.app import SampleHost
+from sample_host.web.choice_routes import ChoiceRoutes
 from sample_host.web.drawing import Drawing
 from sample_host.web.frame import Badge, WebHost
 from sample_host.web.guard import Guard
@@ -54,6 +55,7 @@ def make_web_app(host: SampleHost, port: int, badge: Badge | None = None) -> ASG
     app = Starlette(
         routes=[
             *ProfileRoutes(web).routes(),
+            *ChoiceRoutes(web).routes(),
             *TabRoutes(web).routes(),
             *NoticeRoutes(web).routes(),
             *UsageRoutes(web).routes(),

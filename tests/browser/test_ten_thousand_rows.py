@@ -71,8 +71,8 @@ def test_the_page_stays_usable_with_ten_thousand_connections(page: Page, tmp_pat
         box.get_by_role("button", name="OK").click()
 
         step = step_of(page, demo)
-        dropdown = step.get_by_label("Connection", exact=True)
-        dropdown.select_option(label="Client 00000 (Bakehouse Ltd)")
+        step.get_by_label("Connection", exact=True).fill("client 00000")
+        step.get_by_role("option", name="Client 00000").click()
         expect(step.get_by_role("button", name="Look up contacts")).to_be_enabled()
         step.get_by_role("button", name="Look up contacts").click()
         expect(page.get_by_text(re.compile(r"\d+ contacts? in Bakehouse Ltd"))).to_be_visible()

@@ -25,6 +25,7 @@ GETS = (
     "/profiles/supplier-invoices",
     "/profiles/supplier-invoices/body",
     "/profiles/supplier-invoices/steps/xero/run",
+    "/profiles/supplier-invoices/steps/xero/choices",
     "/tabs/everything",
     "/tabs/everything/body",
     "/tabs/nothing",

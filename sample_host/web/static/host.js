@@ -2,6 +2,7 @@
 
 import { getJson, post, say } from "./exchange.js";
 import { anythingOpen, draw, goOn, unsaved, waits, whenPageChanges } from "./layers.js";
+import "./choice_search.js";
 import "./menus.js";
 import { morph } from "./morph.js";
 import { followRuns } from "./profile_steps.js";

@@ -22,6 +22,8 @@ function sameAttributes(old, fresh) {
 }
 
 function sameValue(old, fresh) {
+  // What is being typed to find something is nobody's value yet.
+  if (old === document.activeElement && old.getAttribute("role") === "combobox") return;
   if (old.nodeName === "INPUT" && (old.type === "checkbox")) old.checked = fresh.checked;
   else if (old.nodeName === "INPUT" && (old.type === "radio" || old.type === "file")) return;
   else if (old.nodeName === "INPUT" || old.nodeName === "TEXTAREA" || old.nodeName === "SELECT") {
