@@ -89,9 +89,8 @@ class Definitions:
                 raise
             begun = replace(opened, copied_from=copied_from)
             opened = self._drafts.fill_in(begun, {**values, NAME_FIELD: name})
-        first = UserAct(action_id=begin, dialog_id=opened.draft.draft_id) if begin else None
-        step = provider.act(opened.draft, first) if first is not None else None
-        return step or definition_dialog(opened, provider)
+        first = provider.act(opened.draft, UserAct(action_id=begin)) if begin else None
+        return first or definition_dialog(opened, provider)
 
     def act(self, origin: Origin, act: UserAct) -> Step:
         """An act in an open definition, or in a window that outlived it."""
