@@ -190,7 +190,7 @@ def test_b21_a_redirect_is_not_followed_and_the_other_server_sees_nothing(
                 tab = site.tab()
                 tab.row("Head office")
                 tab.press("Delete")
-                tab.tick("Revoke the whole sign-in")
+                tab.choose("At the other side", "Revoke the whole sign-in")
                 tab.press("Delete")
                 tab.continue_until()
                 assert "revoked as soon as Xero answers" in tab.message.text

@@ -20,7 +20,7 @@ def delete(site: Office) -> TabDriver:
     tab = site.tab()
     tab.row(NAME)
     tab.press("Delete")
-    tab.tick("Revoke the whole sign-in")
+    tab.choose("At the other side", "Revoke the whole sign-in")
     tab.press("Delete")
     if tab.titles and tab.titles[-1] == "Deleting the connection":
         tab.continue_until()

@@ -97,7 +97,7 @@ def test_a_company_is_unlinked_though_xero_refuses_the_stored_token(tmp_path: Pa
         tab = site.tab()
         tab.row("Head office")
         tab.press("Delete")
-        tab.tick("Unlink this company at Xero")
+        tab.choose("At the other side", "Unlink this company at Xero")
         tab.press("Delete")
         tab.continue_until(lambda: tab.titles[-1:] != ["Deleting the connection"])
         assert tab.titles == []

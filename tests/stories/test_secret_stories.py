@@ -161,7 +161,7 @@ class Life:
         site.host.hooks.maintain(5.0)
         tab.row("Head office")
         tab.press("Delete")
-        tab.tick("Revoke the whole sign-in")
+        tab.choose("At the other side", "Revoke the whole sign-in")
         tab.press("Delete")
         assert tab.rows == []
         self.use(connection_id)

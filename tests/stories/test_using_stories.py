@@ -11,6 +11,7 @@ from hostspec.usages import CONNECTION_KIND, Severity, Subject, UsageSwitch
 from hostspec.value import SERVICE_USER, ConnectionId
 from sample_host.xero_simulator.fault_presets import down
 from tests.stories.capture_site import Site
+from tests.stories.deletion_acts import CHOICE, REVOKE, UNLINK, delete
 
 
 def subject(connection_id: ConnectionId) -> Subject:
@@ -306,7 +307,7 @@ def test_delete_refuses_while_used_and_leads_to_usage(tmp_path: Path) -> None:
         tab.press("Delete")
         assert "Invoices Leeds" in tab.message.text
         assert "not deleted" in tab.message.text
-        tab.press("Show usage")
+        tab.press("Switch…")
         assert tab.usage_subject.subject_id == connection_id
 
 
@@ -335,30 +336,20 @@ def test_profiles_of_another_host_count_and_say_where_they_are(tmp_path: Path) -
         assert "Switch it there" in result.detail
 
 
-def delete(tab: TabDriver, name: str, *choices: str) -> None:
-    tab.row(name)
-    tab.press("Delete")
-    assert tab.dialog.title == "Delete connection?"
-    for choice in choices:
-        tab.tick(choice)
-    tab.press("Delete")
-    tab.continue_until(lambda: tab.titles[-1:] != ["Deleting the connection"])
-
-
-def test_delete_asks_then_removes_the_entry_and_its_sealed_tokens_and_leaves_xero_alone(tmp_path: Path) -> None:
+def test_delete_asks_then_removes_the_entry_and_leaves_xero_alone(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         tab = site.tab()
         connection_id = site.add(tab, "Head office")
         tab.row("Head office")
         tab.press("Delete")
         assert tab.dialog.alert
-        assert tab.value("Unlink this company at Xero") is False
-        assert tab.value("Revoke the whole sign-in") is False
+        assert tab.options(CHOICE) == ["Remove here only", UNLINK, REVOKE]
+        assert tab.value(CHOICE) == "here-only"
         tab.press("Cancel")
         assert tab.rows == ["Head office"]
         delete(tab, "Head office")
         assert tab.rows == []
-        with pytest.raises(ConnectionNotFound):
+        with pytest.raises(ConnectionNotFound, match="was deleted by"):
             site.session(connection_id)
         assert len(site.xero.control.state().links) == 1
         assert not any(grant.revoked for grant in site.xero.control.state().grants)
@@ -372,24 +363,8 @@ def test_unlink_removes_one_company_at_xero(tmp_path: Path) -> None:
         site.add(tab, "Head office")
         site.organisation = "harbour"
         site.add(tab, "Kiosk", "Harbour Coffee")
-        delete(tab, "Head office", "Unlink this company at Xero")
+        delete(tab, "Head office", UNLINK)
         assert [link.organisation for link in site.xero.control.state().links] == ["harbour"]
-
-
-def test_revoke_is_offered_only_where_no_other_entry_shares_the_sign_in(tmp_path: Path) -> None:
-    with Site(tmp_path) as site:
-        tab = site.tab()
-        site.add(tab, "Head office")
-        second = site.add(tab, "Twin")
-        tab.row("Head office")
-        tab.press("Delete")
-        assert "Twin" in tab.field("Unlink this company at Xero").hint
-        assert "Revoke the whole sign-in" not in tab.dialog.model_dump_json()
-        tab.press("Delete")
-        with site.session(second) as session:
-            assert session.http.get(session.base_url + "Organisation").status_code == 200
-        delete(tab, "Twin", "Revoke the whole sign-in")
-        assert all(grant.revoked for grant in site.xero.control.state().grants)
 
 
 def test_xero_out_of_reach_does_not_keep_the_entry_and_says_so(tmp_path: Path) -> None:
@@ -397,8 +372,8 @@ def test_xero_out_of_reach_does_not_keep_the_entry_and_says_so(tmp_path: Path) -
         tab = site.tab()
         site.add(tab, "Head office")
         site.xero.control.set_fault(down(at="connections"))
-        delete(tab, "Head office", "Unlink this company at Xero")
+        delete(tab, "Head office", UNLINK)
         assert "was deleted here" in tab.message.text
-        assert "could not be unlinked" in tab.message.text
+        assert "is unlinked as soon as Xero answers" in tab.message.text
         tab.press("OK")
         assert tab.rows == []

@@ -109,7 +109,7 @@ def test_delete_refuses_while_a_profile_of_another_workstation_uses_the_entry(he
         tab.press("Delete")
         assert "Invoices York on Workstation york" in tab.message.text
         assert "not deleted" in tab.message.text
-        tab.press("Show usage")
+        tab.press("Switch…")
         (usage,) = here.site.host.hooks.usages(subject(connection_id)).items
         assert (usage.host, usage.profile) == ("Workstation york", "Invoices York")
         assert usage.seen_at is not None

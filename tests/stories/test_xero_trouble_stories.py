@@ -280,7 +280,7 @@ def test_a_revocation_that_fails_is_told_and_does_not_keep_the_entry(tmp_path: P
         site.xero.control.set_fault(fault)
         tab.row("Head office")
         tab.press("Delete")
-        tab.tick("Revoke the whole sign-in")
+        tab.choose("At the other side", "Revoke the whole sign-in")
         tab.press("Delete")
         assert "was deleted here" in tab.message.text
         assert "is revoked as soon as Xero answers" in tab.message.text

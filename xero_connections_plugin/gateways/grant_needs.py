@@ -34,14 +34,12 @@ def is_needed(connection: sa.Connection, grant_id: GrantId) -> bool:
     return any(connection.execute(query.limit(1)).first() is not None for query in (named, waiting))
 
 
-def is_newer_than_its_entries(
-    connection: sa.Connection, grant_id: GrantId, authorized_at: datetime, now: datetime
-) -> bool:
+def may_be_unsaved(connection: sa.Connection, grant_id: GrantId, authorized_at: datetime, now: datetime) -> bool:
     """Whether somebody signed in since the entries on their way out were saved: perhaps in a definition that is open on
-    another workstation. Both times are the store's own.
+    another workstation. What the saves found is compared, and not whose clock is ahead.
     """
-    query = sa.select(sa.func.max(connections.c.sign_in_at)).where(
-        connections.c.sign_in == grant_id, connections.c.removing
+    query = sa.select(connections.c.sign_in_at).where(
+        connections.c.sign_in == grant_id, connections.c.removing, connections.c.sign_in_at.is_not(None)
     )
-    saved_with: datetime | None = connection.execute(query).scalar()
-    return saved_with is not None and authorized_at > saved_with and now - authorized_at < UNSAVED
+    saved_with = set(connection.execute(query).scalars())
+    return bool(saved_with) and authorized_at not in saved_with and now - authorized_at < UNSAVED

@@ -174,7 +174,7 @@ class GrantRows:
         # Asked once the row is locked: whoever binds it locks it too, and is seen now or waits until it is gone.
         if authorized_at is None or grant_needs.is_needed(self._connection, grant_id):
             return False
-        return not grant_needs.is_newer_than_its_entries(self._connection, grant_id, authorized_at, self._now())
+        return not grant_needs.may_be_unsaved(self._connection, grant_id, authorized_at, self._now())
 
     def close_ended(self, grant_id: GrantId) -> bool:
         """Wipe a grant that the server has ended, or keep it as one that needs a new sign-in for the entries that name
