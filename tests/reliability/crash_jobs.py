@@ -23,6 +23,7 @@ from sample_host.xero_simulator.consent_driver import answer_consent
 from tests.canaries import marked_bytes
 from tests.plugin.keeper_process import Checkpoint, Kept, keeping
 from tests.reliability.crash_points import (
+    DELETING,
     SAVING,
     Doing,
     Keychain,
@@ -154,13 +155,39 @@ def create(host: FakeHost, place: Place, checkpoint: Checkpoint = lambda _: None
     return tab
 
 
-def delete(host: FakeHost) -> TabDriver:
+def delete(host: FakeHost, checkpoint: Checkpoint = lambda _: None) -> TabDriver:
     """Delete the connection, choosing nothing at Xero; the window afterwards."""
     tab = host.tab("Connections")
     tab.row(ENTRY)
     tab.press("Delete")
+    checkpoint(DELETING)
     tab.press("Delete")
     return tab
+
+
+def wipe(host: FakeHost) -> TabDriver:
+    """Wipe the connection, which was deleted; the window afterwards."""
+    tab = host.tab("Connections")
+    tab.press("Deleted connections")
+    tab.tick_row(ENTRY)
+    tab.press("Wipe ticked now")
+    tab.press("Wipe now")
+    return tab
+
+
+def take_back(host: FakeHost) -> TabDriver:
+    """Take the connection back, which was deleted; the window afterwards."""
+    tab = host.tab("Connections")
+    tab.press("Deleted connections")
+    tab.press_in_row(ENTRY, "Recover")
+    return tab
+
+
+def deleted(host: FakeHost) -> list[str]:
+    """What can be taken back."""
+    tab = host.tab("Connections")
+    tab.press("Deleted connections")
+    return tab.table_rows()
 
 
 def entries(host: FakeHost) -> list[ConnectionId]:
@@ -197,7 +224,15 @@ def work_until(point: Point, place: Place, grant: str = "", strike: Callable[[],
         case Doing.DELETE:
             with host_at(place, trap) as host:
                 host.tasks.join()
-                delete(host)
+                delete(host, trap)
+        case Doing.WIPE:
+            with host_at(place, trap) as host:
+                host.tasks.join()
+                wipe(host)
+        case Doing.TAKE_BACK:
+            with host_at(place, trap) as host:
+                host.tasks.join()
+                take_back(host)
         case Doing.OPEN:
             with keeper_at(place, trap) as kept:
                 kept.vault.check_usable()

@@ -22,6 +22,10 @@ class Doing(StrEnum):
     REFRESH = "refresh"
     CREATE = "create"
     DELETE = "delete"
+    WIPE = "wipe"
+    """A deleted entry, before its time."""
+    TAKE_BACK = "take back"
+    """A deleted entry."""
     OPEN = "open"
     """The store for the first time."""
     ROTATE_KEY = "rotate key"
@@ -46,6 +50,9 @@ REQUEST_OUT: Final = "request out"
 SAVING: Final = "saving"
 """The person has pressed Save."""
 
+DELETING: Final = "deleting"
+"""The person has pressed Delete in the question."""
+
 PROGRAMME: Final = (
     Point("c1", "before lease", Doing.REFRESH, ("before TakeLease",)),
     Point("c2", "after lease", Doing.REFRESH, ("after TakeLease",)),
@@ -60,7 +67,7 @@ PROGRAMME: Final = (
     Point("c11", "create: sign-in kept, entry not saved", Doing.CREATE, ("adopted",)),
     Point("c12", "create: inside the save", Doing.CREATE, (SAVING, "store:before-commit")),
     Point("c13", "delete: hidden", Doing.DELETE, ("removal: hidden",)),
-    Point("c14", "delete: sign-in forgotten", Doing.DELETE, ("removal: forgotten",)),
+    Point("c14", "delete: sign-in forgotten", Doing.WIPE, ("removal: forgotten",)),
 )
 """The fourteen of the programme."""
 
@@ -70,7 +77,12 @@ BESIDES: Final = (
     Point("", "candidate committed, not told", Doing.REFRESH, ("before KeepCandidate", "store:after-commit")),
     Point("", "rotation committed, not told", Doing.REFRESH, ("before Commit", "store:after-commit")),
     Point("", "create: saved, not told", Doing.CREATE, (SAVING, "store:after-commit")),
-    Point("", "delete: gone, not told", Doing.DELETE, ("removal: forgotten", "store:after-commit")),
+    Point("", "delete: inside the commit", Doing.DELETE, (DELETING, "store:before-commit")),
+    Point("", "delete: hidden, not told", Doing.DELETE, (DELETING, "store:after-commit")),
+    Point("", "delete: given up", Doing.WIPE, ("wipe: given up",)),
+    Point("", "delete: gone, not told", Doing.WIPE, ("removal: forgotten", "store:after-commit")),
+    Point("", "take back: inside the commit", Doing.TAKE_BACK, ("recovery: asked", "store:before-commit")),
+    Point("", "take back: there, not told", Doing.TAKE_BACK, ("recovery: asked", "store:after-commit")),
     Point("", "store: tables made", Doing.OPEN, ("store: tables made",)),
     Point("", "store: file made", Doing.OPEN, ("store: file made",)),
     Point("", "store: file checked", Doing.OPEN, ("store: file checked",)),

@@ -20,7 +20,18 @@ from tests.canaries import marked_bytes
 from tests.free_ports import free_port
 from tests.plugin.keeper_process import Kept
 from tests.postgresql_server import PostgresqlServer
-from tests.reliability.crash_jobs import Place, create, entries, host_at, keeper_at
+from tests.reliability.crash_jobs import (
+    ENTRY,
+    Place,
+    create,
+    delete,
+    deleted,
+    entries,
+    host_at,
+    keeper_at,
+    take_back,
+    wipe,
+)
 from tests.reliability.crash_points import Point
 from tests.reliability.invariants import USABLE, check_grants, check_refreshes
 from tests.reliability.world_check import check_entries
@@ -141,6 +152,20 @@ class CrashWorld:
         with keeper_at(place) as kept:
             assert kept.entries.unfinished_removals() == ()
             assert kept.store.signed_in_before(datetime.max.replace(tzinfo=UTC)) == ()
+
+    def is_deleted(self, place: Place) -> None:
+        """A host that starts anew shows the entry to nobody, and can take it back: then it works as before."""
+        with host_at(place) as host:
+            host.tasks.join()
+            assert entries(host) == []
+            assert deleted(host) == [ENTRY]
+            take_back(host)
+            assert list(check_entries(host).values()) == [USABLE]
+            delete(host)
+            assert entries(host) == []
+        with host_at(place) as host:
+            wipe(host)
+        self.is_gone(place)
 
     def _new_database(self) -> str:
         assert self.postgresql is not None, "this run has no server"

@@ -15,7 +15,7 @@ from sample_host.xero_simulator.server import SimulatorServer
 from tests.plugin.keeper_process import start
 from tests.postgresql_server import PostgresqlServer
 from tests.reliability.crash_forks import Forks, make_forks
-from tests.reliability.crash_jobs import create, host_at, keeper_at, rotation_at, work_until
+from tests.reliability.crash_jobs import create, delete, host_at, keeper_at, rotation_at, work_until
 from tests.reliability.crash_points import BESIDES, FILE_ONLY, PROGRAMME, Doing, Point, kill_soon
 from tests.reliability.crash_world import CrashWorld
 from tests.reliability.invariants import USABLE, check_grants
@@ -137,8 +137,16 @@ def kill_in_delete(world: CrashWorld, forks: Forks, database: str, point: Point)
     place = world.new_place(database)
     with host_at(place) as host:
         create(host, place)
+        if point.doing is not Doing.DELETE:
+            delete(host)
     assert forks.is_killed(work_until, point, place)
-    world.is_gone(place)
+    match point.title:
+        case "delete: inside the commit" | "take back: there, not told":
+            world.is_made(place, 1)
+        case "delete: hidden" | "delete: hidden, not told" | "take back: inside the commit":
+            world.is_deleted(place)
+        case _:
+            world.is_gone(place)
 
 
 @on_both
@@ -198,7 +206,7 @@ def test_a_kill_between_a_commit_and_its_news_or_while_the_store_is_made(
     match point.doing:
         case Doing.REFRESH:
             kill_in_refresh(world, forks, database, point)
-        case Doing.DELETE:
+        case Doing.DELETE | Doing.WIPE | Doing.TAKE_BACK:
             kill_in_delete(world, forks, database, point)
         case Doing.CREATE:
             place = world.new_place(database)

@@ -9,12 +9,12 @@ from typing import get_args
 import pytest
 
 from tests.plugin.keeper_process import ROOT
-from tests.reliability.crash_points import BESIDES, PROGRAMME, REQUEST_OUT, SAVING, Planted, Trap, planted
+from tests.reliability.crash_points import BESIDES, DELETING, PROGRAMME, REQUEST_OUT, SAVING, Planted, Trap, planted
 from xero_connections_plugin.oauth.rotation_words import Deed
 
 ALL = (*PROGRAMME, *BESIDES)
 
-OF_TESTS = {REQUEST_OUT, SAVING}
+OF_TESTS = {REQUEST_OUT, SAVING, DELETING}
 """Names that the tests' own jobs come by."""
 
 DEEDS = {f"{when} {deed.__name__}" for deed in get_args(Deed) for when in ("before", "after")}

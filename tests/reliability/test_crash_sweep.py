@@ -14,7 +14,17 @@ from sample_host.xero_simulator.server import SimulatorServer
 from tests.postgresql_server import PostgresqlServer
 from tests.reliability.crash_faults import Disturbance, Fault
 from tests.reliability.crash_forks import Forks, make_forks
-from tests.reliability.crash_jobs import NotSignedIn, Place, create, delete, entries, host_at, keeper_at, work_until
+from tests.reliability.crash_jobs import (
+    NotSignedIn,
+    Place,
+    create,
+    delete,
+    entries,
+    host_at,
+    keeper_at,
+    wipe,
+    work_until,
+)
 from tests.reliability.crash_points import PROGRAMME, Doing, Planted, Point
 from tests.reliability.crash_world import CrashWorld
 from tests.reliability.invariants import USABLE, check_grants, check_refreshes
@@ -57,7 +67,7 @@ def test_nothing_is_lost(
             refresh(world, forks, place, Disturbance(point, fault, database), point, fault)
         case Doing.CREATE:
             create_entry(world, forks, place, Disturbance(point, fault, database), point, fault)
-        case Doing.DELETE:
+        case Doing.DELETE | Doing.WIPE:
             delete_entry(world, forks, place, Disturbance(point, fault, database), point, fault)
         case _:
             raise AssertionError("the programme has no such points")
@@ -110,20 +120,23 @@ def delete_entry(
 ) -> None:
     with host_at(place) as host:
         create(host, place)
+        if point.doing is Doing.WIPE:
+            delete(host)
+    ends_well = world.is_gone if point.doing is Doing.WIPE else world.is_deleted
     if fault is Fault.KILL:
         assert forks.is_killed(work_until, point, place)
-        world.is_gone(place)
+        ends_well(place)
         return
     with host_at(place, trouble, trouble.keychain) as host:
         host.tasks.join()
         with suppress(CaptureError, Planted):
-            delete(host)
+            wipe(host) if point.doing is Doing.WIPE else delete(host)
         assert trouble.has_struck
         assert entries(host) == []
         trouble.heal()
         finish(host)
         assert entries(host) == []
-    world.is_gone(place)
+    ends_well(place)
 
 
 def finish(host: FakeHost) -> None:
