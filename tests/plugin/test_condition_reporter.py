@@ -5,9 +5,11 @@ import pytest
 from hostspec.connections import ConnectionStatus
 from hostspec.errors import AccessWithdrawn, ProviderUnavailable, ScopeMissing, StoreUnavailable
 from hostspec.providers import Condition
+from hostspec.testing import FakeClock
 from hostspec.testing.fake_clock import START
 from tests.plugin.session_builders import Reports, gateway_error, session_to
 from tests.plugin.small_server import Said, SmallServer
+from xero_connections_plugin.gateways.condition_reporter import ConditionReporter
 
 WITHDRAWN = Condition(status=ConnectionStatus.ACCESS_WITHDRAWN, cause="Unlinked at Xero.", since=START)
 LACKS_INVOICES = Condition(
@@ -114,3 +116,29 @@ def test_a_list_that_cannot_be_written_does_not_hide_what_was_found(caplog: pyte
     ):
         session.http.get("Contacts")
     assert "DISK_FULL" in caplog.text
+
+
+def told_about_reach(*problems: ProviderUnavailable | AccessWithdrawn) -> list[str]:
+    """What a session tells about the way to the other side, when it meets these one after the other."""
+    told: list[str] = []
+    reporter = ConditionReporter(
+        lambda _: None,
+        condition=None,
+        clock=FakeClock(),
+        out_of_reach=told.append,
+        in_reach=lambda: told.append("answered"),
+    )
+    for problem in problems:
+        reporter.found(problem)
+    reporter.worked("")
+    return told
+
+
+def test_what_passes_by_itself_is_told_as_out_of_reach_until_something_works() -> None:
+    down = ProviderUnavailable("Xero is out of order.", code="XERO_DOWN")
+    assert told_about_reach(down, down) == ["Xero is out of order.", "Xero is out of order.", "answered"]
+
+
+def test_an_answer_that_one_does_not_like_is_an_answer() -> None:
+    busy = ProviderUnavailable("Too many calls.", code="RATE_LIMITED", retry_after=60)
+    assert told_about_reach(busy, AccessWithdrawn("Unlinked at Xero.")) == ["answered"]

@@ -47,6 +47,18 @@ def test_a_value_that_cannot_be_used_is_named_and_never_quoted() -> None:
     assert caught.value.remedy is Remedy.FIX_SETTINGS
 
 
+@pytest.mark.parametrize(("given", "days"), [("0", 0), ("1", 1), ("20", 20), ("50", 50)])
+def test_idle_sign_ins_are_renewed_after_so_many_days_or_not_at_all(given: str, days: int) -> None:
+    assert read_settings({}, {"XERO_CONNECTIONS_KEEP_ALIVE_DAYS": given}).keep_alive_days == days
+    assert read_settings({}, {}).keep_alive_days == 20
+
+
+@pytest.mark.parametrize("given", ["51", "-1", "soon", "2.5"])
+def test_days_that_would_be_too_late_for_a_renewal_are_refused(given: str) -> None:
+    with pytest.raises(SettingsRejected, match="keep_alive_days"):
+        read_settings({"keep_alive_days": given}, {})
+
+
 def test_key_and_key_file_exclude_each_other() -> None:
     with pytest.raises(SettingsRejected, match="exclude"):
         read_settings({}, {"XERO_CONNECTIONS_KEY": "k", "XERO_CONNECTIONS_KEY_FILE": "/x"})

@@ -11,6 +11,7 @@ from hostspec.errors import (
     CaptureError,
     ConnectionProblem,
     NoTenant,
+    ProviderUnavailable,
     ScopeMissing,
     TenantMismatch,
 )
@@ -20,8 +21,6 @@ from xero_connections_plugin.xero.answer_problems import still_lacking
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hostspec.errors import ConnectionProblem
-    from hostspec.providers import Condition
     from hostspec.services import Clock
 
 _log = logging.getLogger(__name__)
@@ -60,6 +59,11 @@ class ConditionReporter:
                 status = ConnectionStatus.ACCESS_WITHDRAWN
             case ScopeMissing():
                 status = ConnectionStatus.SCOPE_MISSING
+            case ProviderUnavailable():
+                # Being asked to slow down is an answer.
+                if problem.code != "RATE_LIMITED":
+                    self._out_of_reach(str(problem))
+                return
             case _:
                 return
         # Within this session the finding stands: a call that needs less would prove nothing.
