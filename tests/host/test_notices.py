@@ -133,7 +133,7 @@ def test_a_new_notice_stands_above_every_page_and_is_counted_in_the_tab_list(
     host.hooks.notify(told(1))
     html = client.open("/profiles")
     assert "Bakery 1 needs a sign-in" in html
-    assert 'Notices<span class="visually-hidden">, 1 new</span></a>' in html
+    assert 'aria-label="Notices, 1 new">Notices</a>' in html
     news = client.http.get("/news?page=/profiles").json()
     assert "Bakery 1 needs a sign-in" in news["notifications"]
     assert "1 new" in news["nav"]

@@ -199,4 +199,4 @@ def test_a_badge_is_read_out_in_words(badge: str, says: str) -> None:
 
 
 def test_the_tab_list_reads_the_badge_out(client: PageClient) -> None:
-    assert 'Rarities<span class="visually-hidden">, 12 need attention</span></a>' in client.open("/profiles")
+    assert 'aria-label="Rarities, 12 need attention">Rarities</a>' in client.open("/profiles")
