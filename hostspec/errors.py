@@ -194,7 +194,10 @@ class CallbackPortBusy(SignInFailed):
 
 
 class SignInRejected(SignInFailed):
-    """The other side refuses the app or its settings: ``APP_CONFIG``, ``SCOPES``, ``ID_TOKEN``, ``CODE_REFUSED``."""
+    """The other side refuses the app or its settings.
+
+    Codes: ``APP_CONFIG``, ``SCOPES``, ``ID_TOKEN``, ``CODE_REFUSED``, ``REFUSED``.
+    """
 
     default_code = "APP_CONFIG"
     remedy = Remedy.FIX_SETTINGS

@@ -94,7 +94,7 @@ def test_one_token_request_is_given_thirty_seconds() -> None:
         ("invalid_client", 401, "APP_CONFIG"),
         ("unauthorized_client", 400, "APP_CONFIG"),
         ("invalid_scope", 400, "SCOPES"),
-        ("something_new", 403, "APP_CONFIG"),
+        ("something_new", 403, "REFUSED"),
     ],
 )
 def test_an_error_of_the_protocol_is_a_refusal(error: str, status: int, code: str) -> None:

@@ -6,21 +6,15 @@ import logging
 from typing import TYPE_CHECKING
 
 from hostspec.connections import ConnectionStatus
-from hostspec.errors import (
-    AccessWithdrawn,
-    CaptureError,
-    ConnectionProblem,
-    NoTenant,
-    ProviderUnavailable,
-    ScopeMissing,
-    TenantMismatch,
-)
-from hostspec.providers import Condition
+from hostspec.errors import CaptureError, ProviderUnavailable
 from xero_connections_plugin.xero.answer_problems import still_lacking
+from xero_connections_plugin.xero.lasting_trouble import lasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hostspec.errors import ConnectionProblem
+    from hostspec.providers import Condition
     from hostspec.services import Clock
 
 _log = logging.getLogger(__name__)
@@ -54,21 +48,15 @@ class ConditionReporter:
 
     def found(self, problem: ConnectionProblem) -> None:
         """Note a problem that stays until somebody repairs it, and that the other side is out of reach."""
-        match problem:
-            case AccessWithdrawn() | NoTenant() | TenantMismatch():
-                status = ConnectionStatus.ACCESS_WITHDRAWN
-            case ScopeMissing():
-                status = ConnectionStatus.SCOPE_MISSING
-            case ProviderUnavailable():
-                # Being asked to slow down is an answer.
-                if problem.code != "RATE_LIMITED":
-                    self._out_of_reach(str(problem))
-                return
-            case _:
-                return
+        # Being asked to slow down is an answer.
+        if isinstance(problem, ProviderUnavailable) and problem.code != "RATE_LIMITED":
+            self._out_of_reach(str(problem))
+        condition = lasting(problem, self._clock.now())
+        if condition is None:
+            return
         # Within this session the finding stands: a call that needs less would prove nothing.
         self._noted_before = None
-        self._tell(Condition(status=status, cause=str(problem), since=self._clock.now()))
+        self._tell(condition)
 
     def worked(self, scope: str) -> None:
         """A call succeeded that needed this scope (empty when not known)."""

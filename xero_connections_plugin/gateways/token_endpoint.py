@@ -139,7 +139,8 @@ def _refusal(error: str, spent: ConnectionProblem) -> ConnectionProblem:
         case _:
             return SignInRejected(
                 f"Xero refused the request ({error}). What is stored was left as it was; check the definition of the "
-                "connection and try again."
+                "connection and try again.",
+                code="REFUSED",
             )
 
 
