@@ -84,6 +84,7 @@ class SimulatorControl:
         event_ids: bool | None = None,
         lowercase_errors: bool | None = None,
         callback_issuer: bool | None = None,
+        withheld_scope: str | None = None,
     ) -> None:
         """Change settings; what is None stays as it is. Durations in seconds."""
         self._command(
@@ -101,6 +102,7 @@ class SimulatorControl:
                 event_ids=event_ids,
                 lowercase_errors=lowercase_errors,
                 callback_issuer=callback_issuer,
+                withheld_scope=withheld_scope,
             ),
         )
 

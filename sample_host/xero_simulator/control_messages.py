@@ -58,6 +58,7 @@ class SettingsChange(ControlMessage):
     event_ids: bool | None = None
     lowercase_errors: bool | None = None
     callback_issuer: bool | None = None
+    withheld_scope: str | None = None
 
 
 class ClockChange(ControlMessage):

@@ -139,6 +139,8 @@ class Settings:
     event_ids: bool = True
     lowercase_errors: bool = False
     callback_issuer: bool = False
+    withheld_scope: str = ""
+    """Not granted, although it is asked for: the server may grant less (RFC 6749 section 3.3)."""
 
     def rotation_rules(self) -> RotationRules:
         return RotationRules(self.grace_reading, self.grace_seconds, self.idle_seconds)

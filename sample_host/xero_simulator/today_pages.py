@@ -31,6 +31,7 @@ _CLOCK_MOVES = {
     "61 days": 61 * 24 * 3600,
 }
 _REAL_TIME = "back to the real time"
+_WITHHELD = "accounting.attachments"
 
 
 async def index(simulator: SimulatedXero, _request: Request) -> Response:
@@ -55,7 +56,11 @@ async def today(simulator: SimulatedXero, request: Request) -> Response:
         done=_DEEDS[done].done if (done := request.query_params.get("done", "")) in _DEEDS else None,
         now=datetime.fromtimestamp(simulator.now(), UTC),
         moved=_words_for(simulator.clock.offset_seconds),
-        active=[_description(fault) for _, fault in simulator.faults.active()],
+        active=[
+            *(_description(fault) for _, fault in simulator.faults.active()),
+            *([f"Sign-ins do not allow {scope}"] if (scope := world.settings.withheld_scope) else []),
+        ],
+        withheld=_WITHHELD,
         signed_in=[
             (world.users[grant.user_id], world.apps[grant.client_id])
             for grant in world.grants.values()
@@ -153,8 +158,13 @@ def _move_clock(simulator: SimulatedXero, fields: Mapping[str, str]) -> None:
         simulator.clock.advance(_CLOCK_MOVES.get(move, 0))
 
 
+def _withhold(simulator: SimulatedXero, _fields: Mapping[str, str]) -> None:
+    simulator.world.settings.withheld_scope = _WITHHELD
+
+
 def _back_to_normal(simulator: SimulatedXero, _fields: Mapping[str, str]) -> None:
     simulator.faults.clear()
+    simulator.world.settings.withheld_scope = ""
 
 
 _DEEDS: Mapping[str, _Deed] = {
@@ -169,6 +179,7 @@ _DEEDS: Mapping[str, _Deed] = {
     "down": _Deed("Xero is down now.", _everywhere(down)),
     "rate-limit": _Deed("Too many calls a minute from now on.", _rate_limit),
     "day-limit": _Deed("The day's calls are used up.", _day_limit),
+    "withhold": _Deed(f"The next sign-ins will not allow {_WITHHELD}.", _withhold),
     "clock": _Deed("Xero's clock was moved.", _move_clock),
     "normal": _Deed("Everything is back to normal.", _back_to_normal),
 }

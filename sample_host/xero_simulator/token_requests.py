@@ -100,7 +100,8 @@ def _exchange(simulator: SimulatedXero, app: RegisteredApp, fields: Mapping[str,
     if not _verifier_fits(code.challenge, fields.get("code_verifier")):
         raise OAuthError("invalid_grant")
     grant = simulator.world.grant(code.client_id, code.user_id)
-    grant.scopes = list(dict.fromkeys([*grant.scopes, *code.scopes]))
+    allowed = [scope for scope in code.scopes if scope != simulator.world.settings.withheld_scope]
+    grant.scopes = list(dict.fromkeys([*grant.scopes, *allowed]))
     family = simulator.begin_family(grant, code.event_id)
     refresh_token = simulator.first_token(grant, family) if "offline_access" in code.scopes else None
     return _tokens(simulator, grant, family, refresh_token, code)

@@ -56,6 +56,12 @@ def test_only_broad_scopes_end() -> None:
     assert ending(PRESET_SCOPES[ScopePreset.GRANULAR_FILES]) == ()
 
 
+def test_a_broad_scope_whose_place_is_taken_already_ends_for_nobody() -> None:
+    both = (*PRESET_SCOPES[ScopePreset.LEGACY], *PRESET_SCOPES[ScopePreset.GRANULAR])
+    assert ending(both) == ()
+    assert ending((*both, "accounting.reports.read")) == ("accounting.reports.read",)
+
+
 def test_their_end_is_told_from_half_a_year_before() -> None:
     assert not ends_soon(BROAD_END - timedelta(days=180, seconds=1))
     assert ends_soon(BROAD_END - timedelta(days=180))

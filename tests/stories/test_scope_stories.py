@@ -112,6 +112,7 @@ def test_broad_scopes_are_flagged_with_their_end_and_replaced_from_the_details(t
         assert tab.facts["Scopes that end"] == "accounting.transactions (September 2027)"
         tab.press("Authorize with the right scopes")
         assert tab.value("Scopes") == "granular"
+        assert "press Authorize" in noted(tab)
         site.authorize(tab)
         tab.press("OK")
         tab.press("Save")
@@ -119,6 +120,7 @@ def test_broad_scopes_are_flagged_with_their_end_and_replaced_from_the_details(t
         tab.row("Head office")
         tab.press("Details")
         assert "accounting.invoices" in tab.facts["Scopes granted"]
+        assert "Scopes that end" not in tab.facts
 
 
 def test_near_their_end_broad_scopes_need_attention_and_everybody_is_told_once(tmp_path: Path) -> None:
@@ -138,3 +140,19 @@ def test_near_their_end_broad_scopes_need_attention_and_everybody_is_told_once(t
                 clock.advance(86_400)
             told = [one for one in late.notifications if one.notification_id.startswith("scopes|")]
             assert [one.title for one in told] == ["Scopes of Xero connections end"]
+            repaired(site, tab, "Authorize with new scopes")
+            assert site.tab().cell("Head office", "Status") != "Scopes end"
+
+
+def test_a_sign_in_that_allowed_less_than_was_asked_for_is_mended_with_the_same_button(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        site.xero.control.change(withheld_scope="accounting.attachments")
+        connection_id = site.add(site.tab(), "Head office")
+        need(site, connection_id, "accounting.attachments")
+        site.xero.control.change(withheld_scope="")
+        tab = site.tab()
+        assert tab.row("Head office").problem == (
+            "Supplier invoices needs accounting.attachments, which this sign-in does not allow."
+        )
+        repaired(site, tab, "Authorize with more scopes")
+        assert site.tab().cell("Head office", "Status") != "Scope missing"

@@ -11,6 +11,8 @@ from xero_connections_plugin.oauth.sign_in_causes import cause_sentence
 from xero_connections_plugin.xero.app_definition import AppDefinition, clean_client_id, read_definition, text_of
 from xero_connections_plugin.xero.definition_form import TENANT, FormState
 from xero_connections_plugin.xero.kept_settings import KeptSettings, form_values, kept_settings
+from xero_connections_plugin.xero.scope_readiness import ending, lacking
+from xero_connections_plugin.xero.scopes import ABOUT_THE_USER
 from xero_connections_plugin.xero.tenants import TenantOption
 from xero_connections_plugin.xero.texts import carrying_texts, company_texts
 from xero_connections_plugin.xero.texts import xero_texts as texts
@@ -107,7 +109,7 @@ class DraftReader:
                 tenants=tuple(self._option(option, saved, known) for option in tenants),
                 tenant=_value(tenant, known.round) if tenant else "",
                 tenant_refused=_tenant_refused(grant_id, tenants),
-                scopes_text=NEXT_AUTHORIZATION if _asks_for_more(read.definition, kept) and fresh is None else "",
+                scopes_text=NEXT_AUTHORIZATION if fresh is None and _asks_for_more(read.definition, bound) else "",
                 may_refresh_tenants=grant_id is not None and key_problem is None,
                 is_new=kept is None,
             ),
@@ -140,8 +142,11 @@ def _kept(draft: Draft) -> KeptSettings | None:
         return None
 
 
-def _asks_for_more(definition: AppDefinition | None, kept: KeptSettings | None) -> bool:
-    return definition is not None and kept is not None and not set(definition.scopes) <= set(kept.definition.scopes)
+def _asks_for_more(definition: AppDefinition | None, bound: GrantRecord | None) -> bool:
+    if definition is None or bound is None:
+        return False
+    asked = tuple(scope for scope in definition.scopes if scope not in ABOUT_THE_USER)
+    return bool(lacking(bound.scopes, asked) or (ending(bound.scopes) and not ending((*bound.scopes, *asked))))
 
 
 def _had_sign_in(kept: KeptSettings | None) -> bool:

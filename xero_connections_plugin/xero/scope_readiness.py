@@ -58,9 +58,14 @@ def lacking(granted: Collection[str], needed: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(scope for scope in needed if not _covered(scope, granted)))
 
 
-def ending(granted: Iterable[str]) -> tuple[str, ...]:
-    """The granted scopes that Xero ends."""
-    return tuple(scope for scope in granted if scope in BROAD_SCOPES)
+def ending(granted: Collection[str]) -> tuple[str, ...]:
+    """The granted scopes that Xero ends and that nothing takes the place of yet.
+
+    Scopes add up: whoever agrees to granular ones keeps the broad one until its end, and has nothing more to do.
+    """
+    return tuple(
+        scope for scope in granted if scope in BROAD_SCOPES and not any(one in granted for one in BROAD_SCOPES[scope])
+    )
 
 
 def ends_soon(now: datetime) -> bool:

@@ -37,6 +37,9 @@ PRESET_SCOPES: Final[dict[ScopePreset, tuple[str, ...]]] = {
     ),
 }
 
+ABOUT_THE_USER: Final = frozenset({"offline_access", "openid", "profile", "email"})
+"""Scopes that open no part of the API, and that a server need not name among those it granted."""
+
 # RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
 _SCOPE_TOKEN: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}")
 MOST_ADDITIONS: Final = 40
