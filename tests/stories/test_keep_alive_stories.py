@@ -96,35 +96,37 @@ def test_the_history_says_that_nobody_but_the_keep_alive_renewed_it(tmp_path: Pa
 
 
 def test_without_keep_alive_people_hear_of_the_end_four_times_and_of_it_once(tmp_path: Path) -> None:
-    with a_connection(tmp_path, BY_HAND) as (site, tab, connection_id):
-        with site.make_host("host-b", settings=BY_HAND) as other:
-            pass_days(site, 45, site.host, other, every=15)
-            pass_days(site, 16, site.host, other)
-            once = [
-                "The sign-in of Head office ends in 14 days",
-                "The sign-in of Head office ends in 7 days",
-                "The sign-in of Head office ends in 3 days",
-                "The sign-in of Head office ends tomorrow",
-                "Head office needs a new sign-in",
-            ]
-            assert heard(site.host) == once
-            assert heard(other) == once
-            last = site.host.notifications.items[-1]
-            assert "60 days" in last.text
-            assert (last.tone, last.remedy) == (Tone.BAD, Remedy.SIGN_IN_AGAIN)
-            assert last.subject is not None
-            assert last.subject.subject_id == connection_id
-            tab.search("")
-            assert tab.cell("Head office", "Status") == "Needs sign-in"
-            assert tab.cell("Head office", "Expires") in {"–", "6 Mar 2026, passed"}
-            _sign_in_again(site, tab)
-            keep_house(site.host)
-            assert heard(site.host)[len(once) :] == ["Head office works again"]
-            # And the series begins anew.
-            pass_days(site, 45, site.host, every=15)
-            pass_days(site, 2, site.host)
-            assert heard(site.host)[-1] == "The sign-in of Head office ends in 14 days"
-            assert usable(site, connection_id)
+    with (
+        a_connection(tmp_path, BY_HAND) as (site, tab, connection_id),
+        site.make_host("host-b", settings=BY_HAND) as other,
+    ):
+        pass_days(site, 45, site.host, other, every=15)
+        pass_days(site, 16, site.host, other)
+        once = [
+            "The sign-in of Head office ends in 14 days",
+            "The sign-in of Head office ends in 7 days",
+            "The sign-in of Head office ends in 3 days",
+            "The sign-in of Head office ends tomorrow",
+            "Head office needs a new sign-in",
+        ]
+        assert heard(site.host) == once
+        assert heard(other) == once
+        last = site.host.notifications.items[-1]
+        assert "60 days" in last.text
+        assert (last.tone, last.remedy) == (Tone.BAD, Remedy.SIGN_IN_AGAIN)
+        assert last.subject is not None
+        assert last.subject.subject_id == connection_id
+        tab.search("")
+        assert tab.cell("Head office", "Status") == "Needs sign-in"
+        assert tab.cell("Head office", "Expires") in {"–", "6 Mar 2026, passed"}
+        _sign_in_again(site, tab)
+        keep_house(site.host)
+        assert heard(site.host)[len(once) :] == ["Head office works again"]
+        # And the series begins anew.
+        pass_days(site, 45, site.host, every=15)
+        pass_days(site, 2, site.host)
+        assert heard(site.host)[-1] == "The sign-in of Head office ends in 14 days"
+        assert usable(site, connection_id)
 
 
 def _sign_in_again(site: Site, tab: TabDriver) -> None:
