@@ -61,6 +61,8 @@ class UsageSwitch(Value):
     target: Subject
     usage_ids: tuple[str, ...]
     user_id: UserId
+    user_name: str = ""
+    """What people call who switches; empty where nobody knows."""
     dry_run: bool = False
     """Report what would happen and change nothing."""
 
@@ -110,6 +112,8 @@ class BatchRerun(Value):
     subject: Subject
     batch_ids: tuple[str, ...]
     user_id: UserId
+    user_name: str = ""
+    """What people call who asks; empty where nobody knows."""
 
 
 class RerunBatch(Value):

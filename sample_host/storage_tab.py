@@ -264,7 +264,7 @@ def _arranged(locations: tuple[StorageLocation, ...], query: TableQuery) -> list
 
 
 def storage_targets(book: StorageBook, subject: Subject) -> tuple[Subject, ...]:
-    """The other locations that usages of this one could be switched to."""
+    """The other locations that usages of this one could be switched to; all of them where none is meant."""
     if subject.kind != STORAGE_KIND:
         return ()
     return tuple(x.subject for x in book.all() if x.location_id != subject.subject_id)

@@ -94,6 +94,7 @@ class UsageDesk:
             target=plan.target,
             usage_ids=tuple(row.usage.usage_id for row in plan.moving),
             user_id=origin.user_id,
+            user_name=origin.user_name,
         )
         answers = self._host.hooks.switch_usages(order)
         told = {answer.usage_id: answer for answer in answers}
@@ -149,6 +150,7 @@ class UsageDesk:
             target=record.subject,
             usage_ids=tuple(place.usage_id for place in record.places if place.usage_id in present),
             user_id=origin.user_id,
+            user_name=origin.user_name,
         )
         answers = self._host.hooks.switch_usages(order)
         told = {answer.usage_id: answer for answer in answers}

@@ -59,6 +59,7 @@ def make_plan(host: HostServices, origin: Origin, subject: Subject, target: Subj
         target=target,
         usage_ids=tuple(usage.usage_id for usage in usages),
         user_id=origin.user_id,
+        user_name=origin.user_name,
         dry_run=True,
     )
     objections = host.hooks.switch_objections(order)

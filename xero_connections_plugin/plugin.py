@@ -85,9 +85,10 @@ class XeroConnectionsPlugin:
     def capture_usages(self, subject: Subject) -> Iterable[Usage]:
         return self._house.around.switching.elsewhere(subject) if self._house else ()
 
-    @hookimpl
+    # Last, so that it sees what the holders moved.
+    @hookimpl(trylast=True)
     def capture_switch_usages(self, switch: UsageSwitch) -> Iterable[SwitchedUsage]:
-        return self._house.around.switching.refuse_elsewhere(switch) if self._house else ()
+        return self._house.around.switching.switched(switch) if self._house else ()
 
     @hookimpl
     def capture_subject_targets(self, subject: Subject) -> Iterable[Subject]:

@@ -61,12 +61,11 @@ class FakeBatches:
             return tuple(self._started)
 
     def failed(self, subject: Subject) -> tuple[FailedBatch, ...]:
-        """What failed on a subject and was not started again."""
+        """What failed on a subject (or on every one of a kind) and was not started again."""
         self._answer()
         with self._lock:
             found = tuple(self._failed.values())
-        wanted = (subject.kind, subject.subject_id)
-        return tuple(batch for batch in found if (batch.subject.kind, batch.subject.subject_id) == wanted)
+        return tuple(batch for batch in found if subject.covers(batch.subject))
 
     def rerun(self, rerun: BatchRerun) -> tuple[RerunBatch, ...]:
         """Start what is held here, and say what became of each."""

@@ -183,7 +183,7 @@ class _HostPlugin:
     @hookimpl
     def capture_usages(self, subject: Subject) -> Iterable[Usage]:
         found = self._host.profiles.usages(subject.kind)
-        return [usage for usage in found if usage.subject.subject_id == subject.subject_id]
+        return [usage for usage in found if subject.covers(usage.subject)]
 
     @hookimpl
     def capture_switch_usages(self, switch: UsageSwitch) -> Iterable[SwitchedUsage]:

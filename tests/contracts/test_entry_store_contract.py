@@ -11,7 +11,7 @@ from pydantic import SecretBytes
 from hostspec.connections import ConnectionStatus
 from hostspec.providers import Condition, Connection, SavedConnection
 from hostspec.usages import Subject, Usage
-from hostspec.value import ConnectionId, TypeId
+from hostspec.value import ConnectionId, Tone, TypeId
 from tests.canaries import assert_no_leaks, canary, marked_bytes
 from tests.contracts.stores_under_test import DATABASES, DatabaseUnderTest, database_under_test
 from tests.plugin.memory_entries import MemoryEntryStore
@@ -232,6 +232,26 @@ def test_a_removal_hides_at_once_frees_the_name_and_is_finished_later(store: Ent
     assert store.unfinished_removals() == ()
 
 
+def test_figures_and_needs_of_a_usage_come_back_as_they_were_told(store: EntryStore) -> None:
+    told = Usage(
+        usage_id="u",
+        subject=Subject(kind="connection", subject_id="id-1"),
+        profile="Invoices",
+        step="Xero",
+        enabled=True,
+        running=True,
+        waiting=3,
+        last_used=LATER,
+        last_result="4 of 5 posted",
+        last_tone=Tone.WARNING,
+        documents=1234,
+        needs=("accounting.invoices",),
+    )
+    store.publish_usages(host_id="h1", host_name="Desk", usages=[told], seen_at=NOW)
+    (heard,) = store.published_usages(told.subject, except_host_id="h2")
+    assert heard == told.model_copy(update={"host": "Desk", "seen_at": NOW})
+
+
 def test_finishing_spares_an_entry_whose_removal_never_began(store: EntryStore) -> None:
     head = entry("Head office")
     add(store, head)
@@ -253,6 +273,11 @@ def test_a_host_replaces_what_it_said_and_hears_the_others(store: EntryStore) ->
     heard = store.published_usages(subject, except_host_id="h9")
     assert [(one.usage_id, one.host, one.seen_at) for one in heard] == [("3", "Attic", NOW), ("4", "Desk 2", LATER)]
     assert heard[1].model_copy(update={"host": "", "seen_at": None}) == usage("4")
+    every = Subject(kind="connection", subject_id="")
+    store.publish_usages(host_id="h3", host_name="Cellar", usages=[usage("5", other)], seen_at=NOW)
+    assert [one.usage_id for one in store.published_usages(every, except_host_id="h2")] == ["5", "4"]
+    assert store.published_usages(Subject(kind="printer", subject_id=""), except_host_id="h2") == ()
+    store.publish_usages(host_id="h3", host_name="Cellar", usages=[], seen_at=NOW)
     store.publish_usages(host_id="h1", host_name="Desk 2", usages=[], seen_at=LATER)
     assert [one.usage_id for one in store.published_usages(subject, except_host_id="h9")] == ["3"]
 

@@ -54,12 +54,12 @@ def publish(
 
 
 def heard_from_others(connection: sa.Connection, subject: Subject, *, except_host_id: str) -> tuple[Usage, ...]:
-    """What the other hosts said about a subject."""
+    """What the other hosts said about a subject, or about every one of its kind."""
     query = (
         sa.select(published_usages)
         .where(
             published_usages.c.kind == subject.kind,
-            published_usages.c.subject_id == subject.subject_id,
+            *(() if not subject.subject_id else (published_usages.c.subject_id == subject.subject_id,)),
             published_usages.c.host_id != except_host_id,
         )
         .order_by(published_usages.c.host_name, published_usages.c.profile, published_usages.c.usage_id)

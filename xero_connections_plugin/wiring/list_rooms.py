@@ -119,7 +119,7 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
         tests=EntryTests(entries, book, types, history, reach),
         book=book,
         choices=Choices(entries, listing),
-        switching=Switching(entries, listing, host.host_id),
+        switching=Switching(entries, listing, types, host, history),
         publishing=Publishing(entries, host),
         removal=removal,
         deleted=deleted,
