@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 ON_EVERY_DATABASE: Final = frozenset(
     {
         "test_changed_sign_ins",
+        "test_configured_stories",
+        "test_copying_stories",
         "test_definition_stories",
         "test_deleting_stories",
         "test_first_connection",
         "test_hook_stories",
         "test_lasting_sign_ins",
         "test_list_stories",
+        "test_transfer_stories",
         "test_using_stories",
     }
 )
