@@ -57,10 +57,8 @@ async function putAway(button) {
 document.addEventListener("click", async (event) => {
   const copy = event.target.closest("[data-copy]");
   if (copy) await copyText(copy);
-  const dismiss = event.target.closest("[data-dismiss]");
-  if (dismiss) {
-    sessionStorage.setItem("dismissed", JSON.stringify([...dismissed(), dismiss.dataset.dismiss]));
-    }
+  const away = event.target.closest("[data-put-away]");
+  if (away) await putAway(away);
   const person = event.target.closest("[data-user]");
   if (person && await post("/user", { user: person.dataset.user })) {
     sessionStorage.removeItem("window");
