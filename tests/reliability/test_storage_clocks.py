@@ -11,6 +11,7 @@ from hostspec import HttpSession
 from hostspec.testing import FakeClock
 from hostspec.value import ConnectionId
 from tests.stories.capture_site import Site
+from tests.working_states import WORKS
 
 MINUTE = 60.0
 DAY = 24 * 3600.0
@@ -47,7 +48,7 @@ def test_c36_a_sign_in_works_on_a_machine_whose_clock_is_off(tmp_path: Path, off
     # The times of an ID token are judged by the Date of the answer that brought it.
     with Site(tmp_path) as site, site.make_host("host-b", clock=clock(off)) as site.host:
         connection_id = site.add(site.tab(), "Head office")
-        assert status(site) == "Ready"
+        assert status(site) in WORKS
         assert uses(site, connection_id) == [200] * 5
         assert refreshes(site) == 0
 
@@ -59,14 +60,14 @@ def test_c36_a_clock_that_is_off_at_the_next_start_costs_one_refresh_at_most(tmp
             connection_id = site.add(site.tab(), "Head office")
         with site.make_host("host-b", clock=clock(off)) as site.host:
             assert uses(site, connection_id) == [200] * 5
-            assert status(site) == "Ready"
+            assert status(site) in WORKS
             assert refreshes(site) <= 1
             site.host.hooks.maintain(5.0)
             assert uses(site, connection_id) == [200] * 5
         # Put right again: what was written under the wrong time is not believed for longer than a token lives.
         with site.make_host("host-b", clock=clock()) as site.host:
             assert uses(site, connection_id) == [200] * 5
-            assert status(site) == "Ready"
+            assert status(site) in WORKS
             assert refreshes(site) <= 2
             site.xero.control.advance(45 * MINUTE)
             site.host.clock.advance(45 * MINUTE)
@@ -80,7 +81,7 @@ def test_c36_a_clock_that_is_set_while_the_program_runs_changes_nothing(tmp_path
         connection_id = site.add(site.tab(), "Head office")
         site.host.clock.jump_wall(jump)
         assert uses(site, connection_id) == [200] * 5
-        assert status(site) == "Ready"
+        assert status(site) in WORKS
         site.host.hooks.maintain(5.0)
         assert site.tab().rows == ["Head office"]
         assert refreshes(site) <= 1
@@ -96,7 +97,7 @@ def test_c36_a_clock_sixty_days_ahead_is_no_lost_sign_in(tmp_path: Path) -> None
         # By this clock nobody has used it for too long. That is shown, written nowhere, and tried out all the same.
         assert status(site) == "Needs sign-in"
         assert uses(site, connection_id) == [200] * 5
-        assert status(site) == "Ready"
+        assert status(site) in WORKS
         assert refreshes(site) == 1
 
 

@@ -14,6 +14,7 @@ from hostspec.errors import PluginFailed
 from hostspec.ui import TableQuery
 from hostspec.value import ConnectionId
 from tests.stories.capture_site import Site
+from tests.working_states import WORKS
 
 FILE = "xero-connections.sqlite3"
 NO_UTF8 = b"\xff\xfe\x80"
@@ -87,7 +88,7 @@ def test_a_damaged_row_disturbs_no_other(tmp_path: Path, table: str, column: str
             site.host.tasks.join()
             tab = site.tab()
             assert tab.rows == ["Head office", "Kiosk"]
-            assert tab.cell("Head office", "Status") == "Ready"
+            assert tab.cell("Head office", "Status") in WORKS
             assert answer(site, sound) == USABLE
             assert answer(site, damaged) == expected
             assert answer(site, sound) == USABLE

@@ -18,6 +18,7 @@ from hostspec.value import ConnectionId, Remedy
 from sample_host.xero_simulator.faults import HttpFault, Stage
 from tests.reliability.relay import Relay
 from tests.stories.capture_site import Site
+from tests.working_states import KEPT
 from xero_connections_plugin.gateways.database import Database
 from xero_connections_plugin.gateways.grant_store import SqlGrantStore
 from xero_connections_plugin.gateways.machine_presence import MachinePresence
@@ -143,7 +144,7 @@ class Office(Site):
         self.xero.control.clear()
         assert self.trouble() is None
         assert len(self.host.browser.addresses) == browsers
-        assert self.tab().cell(NAME, "Status") == "Ready"
+        assert self.tab().cell(NAME, "Status") in KEPT
         assert self.stored().intent is None
 
     def end_leases(self) -> None:

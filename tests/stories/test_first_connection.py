@@ -15,19 +15,21 @@ def test_an_administrator_adds_a_connection_and_a_step_reads_contacts_through_it
         connection_id = site.add(tab, "Head office")
         assert tab.rows == ["Head office"]
         assert tab.cell("Head office", "Tenant") == "Bakehouse Ltd"
-        assert tab.cell("Head office", "Status") == "Ready"
+        assert tab.cell("Head office", "Status") == "Untested"
 
         (choice,) = site.host.hooks.connection_choices(ChoiceQuery())
         assert (choice.label, choice.subtitle, choice.status) == (
             "Head office",
             "Bakehouse Ltd",
-            ConnectionStatus.READY,
+            ConnectionStatus.UNTESTED,
         )
 
         with site.session(connection_id) as session:
             answer = session.http.get(session.base_url + "Contacts")
             assert answer.status_code == 200
             assert session.tenant_name == "Bakehouse Ltd"
+        tab.search("")
+        assert tab.cell("Head office", "Status") == "Ready"
 
 
 def test_a_host_without_a_data_directory_uses_the_one_that_was_set(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from hostspec.testing import FakeClock
 from hostspec.value import ConnectionId
 from tests.stories.capture_site import Site
+from tests.working_states import WORKS
 from xero_connections_plugin.gateways.database import Database
 from xero_connections_plugin.gateways.tables import grants
 
@@ -60,7 +61,7 @@ def test_a_sign_in_in_an_open_definition_is_kept_beyond_a_day(tmp_path: Path) ->
         site.host.hooks.maintain(5.0)
         tab.press("Save")
         assert tab.rows == ["Head office"]
-        assert tab.cell("Head office", "Status") == "Ready"
+        assert tab.cell("Head office", "Status") in WORKS
 
 
 def test_a_sign_in_that_nobody_saved_is_wiped_after_a_day_and_not_revoked(tmp_path: Path) -> None:
@@ -98,4 +99,4 @@ def test_a_sign_in_that_another_program_removed_is_said_before_it_is_saved(tmp_p
         site.authorize(tab)
         tab.press("OK")
         tab.press("Save")
-        assert tab.cell("Kiosk", "Status") == "Ready"
+        assert tab.cell("Kiosk", "Status") in WORKS
