@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hostspec.errors import SENTENCE_LIMIT
-
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -66,12 +64,11 @@ def unlink_later(tenant: str) -> str:
 
 def unlinking(tenant: str, since: datetime, problem: str) -> str:
     """What still waits, with what keeps it."""
-    begun = f"Unlinking {tenant} at Xero"
-    return (
-        f"{begun}: waiting since {_day(since)}, {since:%H:%M} UTC. {problem}"[:SENTENCE_LIMIT]
-        if problem
-        else (f"{begun}: under way.")
-    )
+    if not problem:
+        return f"Unlinking {tenant} at Xero: under way."
+    # The rest of a sentence from elsewhere says what to do; here nothing is to be done.
+    cause = problem.split(". ")[0].rstrip(".")
+    return f"Unlinking {tenant} at Xero: waiting since {_day(since)}, {since:%H:%M} UTC. {cause}. It goes on by itself."
 
 
 def unlinked_here(by: str, moment: datetime) -> str:
@@ -107,7 +104,7 @@ REVOKE_LATER: Final = (
 
 def revoking(account: str) -> str:
     """What still waits."""
-    return f"Revoking the sign-in{_of(account)} at Xero: waiting until Xero answers."
+    return f"Revoking the sign-in{_of(account)} at Xero: waiting until Xero answers. It goes on by itself."
 
 
 def revoked_here(by: str, moment: datetime) -> str:
