@@ -114,15 +114,15 @@ def test_links_are_counted_against_the_plan(tmp_path: Path) -> None:
         tab = site.tab()
         add_two(site, tab)
         looked(tab)
-        assert f"App {DEMO_CLIENT_ID[:8]}…: 2 of 3 links used" in notes(tab)
-        assert "1 left." in notes(tab)
+        assert dict(tab.facts)[f"App {DEMO_CLIENT_ID[:8]}…"] == "2 of 3 links used"
+        assert "is full" not in notes(tab)
         assert tab.table_rows(STALE) == []
         tab.press("Close")
         site.organisation = "bakehouse-2"
         site.add(tab, "Third")
         looked(tab)
-        assert "3 of 3 links used" in notes(tab)
-        assert "The plan is full" in notes(tab)
+        assert dict(tab.facts)[f"App {DEMO_CLIENT_ID[:8]}…"] == "3 of 3 links used"
+        assert "The plan of the Xero app is full" in notes(tab)
 
 
 def test_without_a_plan_links_are_counted_all_the_same(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_without_a_plan_links_are_counted_all_the_same(tmp_path: Path) -> None:
         tab = site.tab()
         site.add(tab, "Head office")
         looked(tab)
-        assert "one company is open to it" in notes(tab)
+        assert dict(tab.facts)[f"App {DEMO_CLIENT_ID[:8]}…"] == "One company is open to it"
 
 
 def test_a_company_that_no_entry_uses_is_listed_and_unlinked_after_a_question(tmp_path: Path) -> None:

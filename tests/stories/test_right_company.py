@@ -413,3 +413,5 @@ def test_asking_for_companies_can_be_cancelled_and_asked_again(tmp_path: Path) -
         tab.press("Refresh the list")
         tab.continue_until("Connection Definition")
         assert tab.options("Tenant") == ["Bakehouse Ltd"]
+        # The only company is in the list already: nobody chose it for a second entry.
+        assert tab.value("Tenant") == ""

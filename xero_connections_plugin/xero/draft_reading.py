@@ -82,7 +82,7 @@ class DraftReader:
             bound = self._record(earlier) if earlier is not None else None
         grant_id = fresh.record.grant_id if fresh else earlier
         tenants = _tenants(known, saved, grant_id, fresh_tenants=fresh.tenants if fresh else None)
-        tenant = _chosen(text_of(values.get(TENANT)), tenants, saved, known.round)
+        tenant = _chosen(text_of(values.get(TENANT)), tenants, saved, known)
         errors = dict(read.errors)
         if known.tried or kept is not None:
             errors.update(read.missing)
@@ -183,14 +183,14 @@ def _value(option: TenantOption, round_: int) -> str:
 
 
 def _chosen(
-    chosen: str, tenants: tuple[TenantOption, ...], saved: KeptSettings | None, round_: int
+    chosen: str, tenants: tuple[TenantOption, ...], saved: KeptSettings | None, known: DraftSignIn
 ) -> TenantOption | None:
-    found = next((option for option in tenants if _value(option, round_) == chosen), None)
+    found = next((option for option in tenants if _value(option, known.round) == chosen), None)
     if saved is not None and not saved.tenant_id:
         saved = None
     if found is None and saved is not None:
         found = next((option for option in tenants if option.tenant_id == saved.tenant_id), None)
-    if found is None and saved is None and len(tenants) == 1:
+    if found is None and saved is None and len(tenants) == 1 and tenants[0].tenant_id not in known.users:
         # Preselected only when exactly one is possible: a wrong company is worse than one more click.
         return tenants[0]
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hostspec.forms import Form, NoteField, TableField
+from hostspec.forms import Fact, FactsField, Form, NoteField, Section, TableField
 from hostspec.tables import Action, Cell, Column, Row
 from hostspec.value import Tone
 from xero_connections_plugin.xero.texts import company_texts
@@ -80,14 +80,12 @@ def limits_form(found: Found, now: datetime, plan_links: int | None) -> Form:
             rows=tuple(_calls_row(number, one, now) for number, one in enumerate(calls[:MOST_ROWS])),
             empty=texts.NO_CALLS,
         ),
-        NoteField(text=texts.CALLS_NOTE),
     ]
-    for app in found.apps:
-        is_full = plan_links is not None and app.links >= plan_links
-        tone = Tone.WARNING if is_full else Tone.NEUTRAL
-        fields.append(NoteField(text=texts.links_used(app.app, app.links, plan_links), tone=tone))
-        if app.app_minute is not None:
-            fields.append(NoteField(text=texts.app_calls(app.app, app.app_minute)))
+    if found.apps:
+        facts = tuple(fact for app in found.apps for fact in _app_facts(app, plan_links))
+        fields.append(FactsField(field_id="apps", facts=facts))
+    if any(plan_links is not None and app.links >= plan_links for app in found.apps):
+        fields.append(NoteField(text=texts.PLAN_FULL, tone=Tone.WARNING))
     fields += [NoteField(text=sentence, tone=Tone.WARNING) for sentence in found.unasked]
     fields += [
         TableField(
@@ -102,9 +100,18 @@ def limits_form(found: Found, now: datetime, plan_links: int | None) -> Form:
             rows=tuple(_link_row(link) for link in found.stale[:MOST_ROWS]),
             empty=texts.NO_STALE_LINKS,
         ),
-        NoteField(text=texts.LINKS_NOTE),
+        Section(
+            section_id="about",
+            label=texts.ABOUT,
+            fields=(NoteField(text=texts.CALLS_NOTE), NoteField(text=texts.LINKS_NOTE)),
+        ),
     ]
     return Form(fields=tuple(fields))
+
+
+def _app_facts(app: AppLinks, plan_links: int | None) -> tuple[Fact, ...]:
+    links = Fact(label=app.app, text=texts.links_used(app.links, plan_links))
+    return (links, Fact(label=texts.APP_CALLS, text=f"{app.app_minute:,}")) if app.app_minute is not None else (links,)
 
 
 def _calls_row(number: int, calls: CompanyCalls, now: datetime) -> Row:
@@ -117,7 +124,7 @@ def _calls_row(number: int, calls: CompanyCalls, now: datetime) -> Row:
             Cell(text=texts.used_by(calls.connections)),
             _minute(left, now),
             _day(left, now),
-            _seen(left.seen_at) if left is not None and left.seen_at is not None else Cell(text=texts.NOT_SEEN),
+            _seen(left.seen_at, now) if left is not None and left.seen_at is not None else Cell(text=texts.NOT_SEEN),
         ),
     )
 
@@ -142,8 +149,11 @@ def _number(value: int | None) -> Cell:
     return Cell(text=texts.NOT_SEEN) if value is None else Cell(text=f"{value:,}")
 
 
-def _seen(moment: datetime) -> Cell:
-    return Cell(text=texts.clock_time(moment), exact=f"{moment:%Y-%m-%d %H:%M:%S} UTC")
+def _seen(moment: datetime, now: datetime) -> Cell:
+    is_today = moment.date() == now.date()
+    return Cell(
+        text=f"{moment:%H:%M} UTC" if is_today else texts.clock_time(moment), exact=f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+    )
 
 
 def _link_row(link: StaleLink) -> Row:

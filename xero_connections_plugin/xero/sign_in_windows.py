@@ -159,5 +159,5 @@ def tenants_failure_message(draft: Draft, sentence: str) -> ShowMessage:
 def _message(draft: Draft, title: str, text: str, tone: Tone, *choices: MessageButton) -> ShowMessage:
     # OK draws the definition again: its tenants were filled, or its errors marked, meanwhile.
     ok = MessageButton(label=texts.OK, action_id=REDRAW, primary=True)
-    box = MessageBox(title=title, text=text, tone=tone, dialog_id=draft.draft_id, buttons=(ok, *choices))
+    box = MessageBox(title=title, text=text, tone=tone, dialog_id=draft.draft_id, buttons=(*choices, ok))
     return ShowMessage(message=box)

@@ -43,8 +43,9 @@ def resets(moment: datetime) -> str:
     return f"used up until {clock_time(moment)}"
 
 
-def app_calls(app: str, left: int) -> str:
-    return f"{app}: {left:,} calls left this minute for all companies together."
+ABOUT: Final = "About these limits"
+APP_CALLS: Final = "Calls left this minute, all companies together"
+PLAN_FULL: Final = "The plan of the Xero app is full: unlink a company before another one is added."
 
 
 LINKS: Final = "Companies that are open to the app and used by no connection"
@@ -53,8 +54,8 @@ COLUMN_SINCE: Final = "Since"
 COLUMN_APP: Final = "App"
 NO_STALE_LINKS: Final = "Every company that is open to the app is used by a connection."
 LINKS_NOTE: Final = (
-    "Each company counts against the plan of the Xero app: 5 with Starter, 50 with Core, 1,000 with Plus. A company "
-    "may be open to two uncertified apps at most."
+    "Each company that is open to the app counts against its plan: 5 with Starter, 50 with Core, 1,000 with Plus. "
+    "Counted is what the sign-ins kept here can see. A company may be open to two uncertified apps at most."
 )
 UNLINK: Final = "Unlink"
 UNLINK_TITLE: Final = "Unlink this company at Xero?"
@@ -68,13 +69,10 @@ def app(client_id: str) -> str:
     return f"App {client_id[:8]}…"
 
 
-def links_used(app_name: str, used: int, plan: int | None) -> str:
-    companies = "one company is" if used == 1 else f"{used:,} companies are"
-    if plan is None:
-        return f"{app_name}: {companies} open to it, as far as this installation’s sign-ins can see."
-    left = plan - used
-    rest = "The plan is full: unlink a company before another one is added." if left <= 0 else f"{left:,} left."
-    return f"{app_name}: {used:,} of {plan:,} links used, as far as this installation’s sign-ins can see. {rest}"
+def links_used(used: int, plan: int | None) -> str:
+    if plan is not None:
+        return f"{used:,} of {plan:,} links used"
+    return "One company is open to it" if used == 1 else f"{used:,} companies are open to it"
 
 
 def not_asked(account: str, problem: str) -> str:
