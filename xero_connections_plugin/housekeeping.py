@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hostspec.messages import Notification
     from hostspec.services import CancelSignal, HostServices
     from xero_connections_plugin.connections.deleted_entries import DeletedEntries
+    from xero_connections_plugin.connections.failed_batches import FailedBatches
     from xero_connections_plugin.connections.history_limits import HistoryLimits
     from xero_connections_plugin.connections.needs import Needs
     from xero_connections_plugin.connections.provisioning import Provisioning
@@ -58,6 +59,7 @@ class Housekeeping:
     provisioning: Provisioning
     history: HistoryLimits
     needs: Needs
+    failed: FailedBatches
     scopes: ScopeWatch
     keep_alive: KeepAlive
     watch: EntryWatch
@@ -67,7 +69,8 @@ class Housekeeping:
         """Start what goes on in the background: recovery after a kill, and news to the other hosts."""
         self.host.profiles.watch(self._publish_soon)
         self.host.profiles.watch(self.needs.look_soon)
-        _each(self.needs.look_soon)
+        self.host.profiles.watch(self.failed.look_soon)
+        _each(self.needs.look_soon, self.failed.look_soon)
         self.host.tasks.start("recover connections", self._recover)
         self._look_at_configured()
         self.host.tasks.start(
@@ -94,6 +97,7 @@ class Housekeeping:
             self.publishing.publish,
             self.history.tidy,
             self.needs.look_soon,
+            self.failed.look_soon,
             self.scopes.look,
             go_on=in_time,
         )

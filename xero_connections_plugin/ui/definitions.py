@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from hostspec.providers import Connection, ConnectionProvider
     from hostspec.services import Hooks
     from hostspec.ui import Step
-    from hostspec.value import TypeId
+    from hostspec.value import ConnectionId, TypeId
     from xero_connections_plugin.connections.access import Access
     from xero_connections_plugin.connections.book import Book
     from xero_connections_plugin.connections.connection_types import ConnectionTypes
@@ -43,9 +44,20 @@ class Definitions:
     """The open definitions of all windows; knows no provider."""
 
     def __init__(
-        self, *, book: Book, types: ConnectionTypes, access: Access, hooks: Hooks, new_id: Callable[[], str]
+        self,
+        *,
+        book: Book,
+        types: ConnectionTypes,
+        access: Access,
+        hooks: Hooks,
+        new_id: Callable[[], str],
+        after_save: Callable[[Origin, Connection, str], Step | None] = lambda *_: None,
     ) -> None:
+        """Args:
+        after_save: What takes the place of a definition (named by its dialog's id) that was saved, if anything.
+        """
         self._book = book
+        self._after_save = after_save
         self._types = types
         self._access = access
         self._hooks = hooks
@@ -174,7 +186,15 @@ class Definitions:
         except EntryGone:
             return definition_dialog(opened, provider, problem=texts.ENTRY_GONE)
         self._drafts.close(draft.draft_id)
-        return Close(result=connection_subject(connection_id, clean_name(opened.name)))
+        return self._left_to_do(draft, connection_id) or Close(
+            result=connection_subject(connection_id, clean_name(opened.name))
+        )
+
+    def _left_to_do(self, draft: Draft, connection_id: ConnectionId) -> Step | None:
+        # Whatever becomes of it: the entry is saved, and its window closes.
+        with suppress(Exception):
+            return self._after_save(draft.origin, self._book.get(connection_id), draft.draft_id)
+        return None
 
     def _seen_in_name(self, opened: OpenDraft) -> str:
         """What is wrong with a name while the form is filled in; nothing before one was typed."""

@@ -85,10 +85,13 @@ class TestingPart:
         tasks: Tasks,
         changed: Callable[[str | None], None],
         new_id: Callable[[], str],
+        after_passed: Callable[[Connection], Action | None] = lambda _: None,
     ) -> None:
         """Args:
         changed: Called with a wait id when its wait has news, and with ``None`` when the list has.
+        after_passed: What is offered once an entry has passed, if anything.
         """
+        self._after_passed = after_passed
         self._tests = tests
         self._listing = listing
         self._rows = rows
@@ -247,7 +250,8 @@ class TestingPart:
                 wait_id, [(entry, test, repair(entry)) for entry, test in results], left, str(run.problem or "")
             )
         connection, test = results[0]
-        return result_dialog(wait_id, connection, test, None if test.passed else _beneath(repair(connection)))
+        next_step = self._after_passed(connection) if test.passed else _beneath(repair(connection))
+        return result_dialog(wait_id, connection, test, next_step)
 
 
 def _beneath(repair: Action | None) -> Action | None:

@@ -136,6 +136,7 @@ def build(
                 is_able=lambda: stores.vault.key_problem() is None,
             ),
             needs=around.needs,
+            failed=around.failed,
             scopes=ScopeWatch(XERO, stores.entries.find, stores.grants.records, around.notices.tell_once, host.clock),
             history=HistoryLimits(
                 around.history,

@@ -15,6 +15,7 @@ from xero_connections_plugin.connections.connection_types import ConnectionTypes
 from xero_connections_plugin.connections.deleted_entries import DeletedEntries
 from xero_connections_plugin.connections.entry_tests import EntryTests
 from xero_connections_plugin.connections.entry_uses import EntryUses
+from xero_connections_plugin.connections.failed_batches import FailedBatches
 from xero_connections_plugin.connections.listing import Listing
 from xero_connections_plugin.connections.needs import Needs
 from xero_connections_plugin.connections.notices import Notices
@@ -49,6 +50,7 @@ class ListRooms:
     book: Book
     choices: Choices
     switching: Switching
+    failed: FailedBatches
     publishing: Publishing
     removal: Removal
     deleted: DeletedEntries
@@ -71,10 +73,13 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
     attention = Attention(listing, host.tasks, host.clock, tab_changed)
     reach = Reachability(host.clock, tab_changed)
 
+    failed = FailedBatches(host, entries, listing, history, tab_changed)
+
     def announce(change: ConnectionsChange) -> None:
         attention.invalidate()
         host.hooks.connections_changed(change)
         tab_changed()
+        failed.look_soon()
 
     def needs_changed() -> None:
         attention.invalidate()
@@ -119,6 +124,7 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
         tests=EntryTests(entries, book, types, history, reach),
         book=book,
         choices=Choices(entries, listing),
+        failed=failed,
         switching=Switching(entries, listing, types, host, history),
         publishing=Publishing(entries, host),
         removal=removal,

@@ -16,6 +16,7 @@ from xero_connections_plugin.ui.deletions import Deletions
 from xero_connections_plugin.ui.extension_part import ExtensionPart
 from xero_connections_plugin.ui.history_part import HistoryPart
 from xero_connections_plugin.ui.limits_part import LimitsPart
+from xero_connections_plugin.ui.repair_part import RepairPart
 from xero_connections_plugin.ui.row_choice import RowChoice
 from xero_connections_plugin.ui.testing_dialogs import trial_facts
 from xero_connections_plugin.ui.testing_part import TestingPart
@@ -46,8 +47,14 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: Carr
     deletions = Deletions(
         around.removal, host.hooks, host.tasks, host.clock, changed=partial(host.hooks.tab_changed, TAB_ID)
     )
+    repair = RepairPart(around.failed, rows, around.access)
     definitions = Definitions(
-        book=around.book, types=around.types, access=around.access, hooks=host.hooks, new_id=new_id
+        book=around.book,
+        types=around.types,
+        access=around.access,
+        hooks=host.hooks,
+        new_id=new_id,
+        after_save=repair.after_save,
     )
     history = HistoryPart(
         history=around.history,
@@ -74,6 +81,7 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: Carr
         tasks=host.tasks,
         changed=partial(host.hooks.tab_changed, TAB_ID),
         new_id=new_id,
+        after_passed=repair.after_test,
     )
     machine = ThisMachinePart(
         key=stores.vault,
@@ -130,6 +138,7 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: Carr
         transfer,
         machine,
         widening,
+        repair,
     )
     return TabRooms(
         controller=ConnectionsTab(
@@ -141,7 +150,7 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: Carr
             rows=rows,
             definitions=definitions,
             parts=parts,
-            detail_acts=widening.buttons,
+            detail_acts=lambda origin, entry: (*widening.buttons(origin, entry), *repair.buttons(origin, entry)),
             more_facts=lambda connection: (*trial_facts(connection), *history.facts(connection)),
             clock=host.clock,
             new_id=new_id,
