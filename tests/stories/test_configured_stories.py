@@ -13,6 +13,7 @@ from hostspec.value import ConnectionId
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID, SECOND_CLIENT_ID
 from sample_host.xero_simulator.starting_world import fixed_id
 from tests.stories.capture_site import Site
+from tests.stories.test_transfer_stories import download, press_through
 from xero_connections_plugin.settings import SettingsRejected, read_settings
 
 HEAD = ConnectionId("head")
@@ -152,7 +153,7 @@ def test_its_fields_are_disabled_with_the_reason_and_a_changed_value_counts_for_
         assert tab.titles == []
         assert tab.rows == ["Head office"]
         tab.press("Export")
-        tab.press("Download")
+        download(tab)
         tab.press("Close")
         kept = json.loads(tab.downloads[-1].text)["connections"][0]["settings"]
         assert (kept["client_id"], kept["port"]) == (DEMO_CLIENT_ID, site.callback_port)
@@ -272,7 +273,7 @@ def test_an_entry_that_was_made_here_and_exported_is_taken_over_with_its_sign_in
         tab = site.tab()
         connection_id = site.add(tab, "Head office")
         tab.press("Export")
-        tab.press("Download")
+        download(tab)
         tab.press("Close")
         deployment.path.write_text(tab.downloads[-1].text, encoding="utf-8")
         look(site.host)
@@ -358,7 +359,7 @@ def test_an_import_leaves_what_a_file_configures_alone(deployment: Deployment) -
         tab = site.tab()
         tab.press("Import")
         tab.choose_file("File", text_of(entry("head", "Head office", 9999)))
-        tab.press("Continue")
+        press_through(tab, "Continue", "Reading the file")
         assert "stays as it is" in tab.table_row("Head office")["In the file and here"]
         assert tab.options("Head office: Here, and different") == [
             "Keep what is here",

@@ -11,6 +11,7 @@ import pytest
 from hostspec import SignInNeeded
 from hostspec.testing import ADMINISTRATOR, Disabled, TabDriver
 from hostspec.ui import UserAct
+from hostspec.value import ConnectionId
 from tests.stories.capture_site import Site
 
 OTHER_WINDOW = ADMINISTRATOR.model_copy(update={"window_id": "window-2"})
@@ -22,25 +23,34 @@ def exported(tab: TabDriver, only: str = "") -> dict[str, Any]:
     tab.press("Export")
     if tab.selected is not None and not only:
         tab.choose("Which connections", next(label for label in tab.options("Which connections") if "All" in label))
-    tab.press("Download")
+    download(tab)
     tab.press("Close")
     found: dict[str, Any] = json.loads(tab.downloads[-1].text)
     return found
+
+
+def download(tab: TabDriver) -> None:
+    press_through(tab, "Download", "Exporting connections")
+
+
+def press_through(tab: TabDriver, label: str, waiting: str) -> None:
+    """Press a button, and wait until what it begins is over."""
+    tab.press(label)
+    if tab.titles[-1:] == [waiting]:
+        tab.continue_until(lambda: tab.titles[-1:] != [waiting])
 
 
 def looked_at(tab: TabDriver, file: object) -> dict[str, str]:
     """Choose a file; answers what is said of each of its entries."""
     tab.press("Import")
     tab.choose_file("File", file if isinstance(file, str) else json.dumps(file))
-    tab.press("Continue")
+    press_through(tab, "Continue", "Reading the file")
     assert tab.titles == ["What the file would change"], tab.titles
     return {label: tab.table_row(label)["In the file and here"] for label in tab.table_rows()}
 
 
 def imported(tab: TabDriver) -> dict[str, str]:
-    tab.press("Import")
-    if tab.titles[-1] == "Importing connections":
-        tab.continue_until("Imported connections")
+    press_through(tab, "Import", "Importing connections")
     found = {label: tab.table_row(label)["Result"] for label in tab.table_rows()}
     tab.press("OK")
     return found
@@ -49,7 +59,7 @@ def imported(tab: TabDriver) -> dict[str, str]:
 def refused(tab: TabDriver, text: str) -> str:
     tab.press("Import")
     tab.choose_file("File", text)
-    tab.press("Continue")
+    press_through(tab, "Continue", "Reading the file")
     assert tab.titles == ["Import connections"]
     said = tab.error_at("File")
     tab.press("Cancel")
@@ -61,7 +71,7 @@ def test_an_export_holds_definitions_and_companies_and_nothing_secret(tmp_path: 
         tab = site.tab()
         connection_id = site.add(tab, "Head office")
         tab.press("Export")
-        tab.press("Download")
+        download(tab)
         file = tab.downloads[-1]
         assert file.file_name == f"connections-{site.host.clock.now():%Y-%m-%d}.json"
         for user in ("ada", "Ada", "Keeper"):
@@ -83,13 +93,19 @@ def test_one_or_all_may_be_exported(tmp_path: Path) -> None:
         assert [one["name"] for one in exported(tab)["connections"]] == ["Branch", "Head office"]
 
 
+def moved_out(folder: Path) -> dict[str, Any]:
+    """What one installation exported; another has a folder beside it."""
+    for name in ("here", "there"):
+        (folder / name).mkdir(mode=0o700)
+    with Site(folder / "here") as site:
+        site.add(site.tab(), "Head office")
+        return exported(site.tab())
+
+
 def test_at_another_installation_entries_keep_their_ids_and_need_a_sign_in(tmp_path: Path) -> None:
-    here, there = tmp_path / "here", tmp_path / "there"
-    for folder in (here, there):
-        folder.mkdir(mode=0o700)
-    with Site(here) as site, Site(there) as other:
-        connection_id = site.add(site.tab(), "Head office")
-        file = exported(site.tab())
+    file = moved_out(tmp_path)
+    connection_id = ConnectionId(file["connections"][0]["id"])
+    with Site(tmp_path / "there") as other:
         file["connections"][0]["settings"]["port"] = other.callback_port
         tab = other.tab()
         assert looked_at(tab, file) == {"Head office": "New"}
@@ -114,12 +130,8 @@ def test_at_another_installation_entries_keep_their_ids_and_need_a_sign_in(tmp_p
 
 
 def test_the_sign_in_of_an_imported_entry_is_for_the_company_in_the_file(tmp_path: Path) -> None:
-    here, there = tmp_path / "here", tmp_path / "there"
-    for folder in (here, there):
-        folder.mkdir(mode=0o700)
-    with Site(here) as site, Site(there) as other:
-        site.add(site.tab(), "Head office")
-        file = exported(site.tab())
+    file = moved_out(tmp_path)
+    with Site(tmp_path / "there") as other:
         file["connections"][0]["settings"]["port"] = other.callback_port
         tab = other.tab()
         looked_at(tab, file)
@@ -305,3 +317,33 @@ def test_the_history_says_who_exported_and_who_imported(tmp_path: Path) -> None:
         told = "\n".join(tab.transcript)
         assert "1 connection was written into a file." in told
         assert "From an imported file." in told
+
+
+def test_ten_thousand_entries_are_taken_over_beside_the_window_and_stopping_keeps_what_is_done(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = site.tab()
+        site.add(tab, "Head office")
+        good = exported(tab)["connections"][0]
+        entries = [{**good, "id": f"entry-{number}", "name": f"Company {number}"} for number in range(10_000)]
+        file = {"format": "xero-connections", "version": 1, "connections": entries}
+        tab.press("Import")
+        tab.choose_file("File", json.dumps(file))
+        press_through(tab, "Continue", "Reading the file")
+        assert "10000 new." in tab.notes
+        assert len(tab.table_rows()) == 200
+        tab.press("Import")
+        assert tab.titles[-1] == "Importing connections"
+        tab.press("Stop")
+        if tab.titles[-1] == "Importing connections":
+            tab.continue_until("Imported connections", patience=120)
+        assert "Import the same file again" in tab.dialog.problem
+        tab.press("OK")
+        done = tab.view.table.total - 1 if tab.view.table is not None else 0
+        assert 0 < done < 10_000
+        tab.press("Import")
+        tab.choose_file("File", json.dumps({**file, "connections": entries[: done + 50]}))
+        tab.press("Continue")
+        if tab.titles[-1] == "Reading the file":
+            tab.continue_until("What the file would change", patience=60)
+        assert f"50 new, {done} the same here." in tab.notes
+        assert imported(tab)["Company 0"] == "Unchanged"

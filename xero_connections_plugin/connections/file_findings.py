@@ -90,14 +90,17 @@ class FileLook:
             problem = wrong
             known = providers[entry.type]
             provider = known.provider if known is not None else None
+            mine = by_id.get(ConnectionId(entry.id))
+            if not problem and mine is not None and is_as_written(provider, entry, mine, mine.source):
+                found.append(Found(number=number, entry=entry, finding=Finding.IDENTICAL, here=mine, saved=mine.saved))
+                continue
             saved = None
             if not problem:
                 saved, problem = read_settings_of(provider, entry)
             if saved is None:
                 found.append(Found(number=number, entry=entry, finding=Finding.UNUSABLE, problem=problem))
                 continue
-            mine = by_id.get(ConnectionId(entry.id))
-            found.append(_held_against(number, entry, saved, mine, by_name.get(name_key(entry.name)), provider))
+            found.append(_held_against(number, entry, saved, mine, by_name.get(name_key(entry.name))))
         return tuple(found)
 
     def _here(self, file: EntryFile) -> tuple[Mapping[ConnectionId, Connection], Mapping[str, Connection]]:
@@ -161,13 +164,10 @@ def _held_against(
     saved: SavedConnection,
     mine: Connection | None,
     holder: Connection | None,
-    provider: object,
 ) -> Found:
     here = mine or holder
     if here is None:
         return Found(number=number, entry=entry, finding=Finding.NEW, saved=saved)
-    if mine is not None and is_as_written(provider, entry, mine, mine.source):
-        return Found(number=number, entry=entry, finding=Finding.IDENTICAL, here=mine, saved=saved)
     problem = ""
     if here.type_id != entry.type:
         problem = texts.OTHER_TYPE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hostspec.forms import ChoiceField, ChoiceOption, FileField, Form, NoteField, TableField
 from hostspec.tables import Cell, Column, Row
-from hostspec.ui import Action, Dialog, ShowDialog, Wait
+from hostspec.ui import Action, Dialog, ShowDialog
 from hostspec.value import Tone
 from xero_connections_plugin.connections.carrying import Result
 from xero_connections_plugin.connections.definition import plain_text
@@ -50,7 +50,7 @@ _ASKED_OF_ALL: Final = {Finding.SAME_ID: texts.FOR_ALL_IDS, Finding.SAME_NAME: t
 
 
 def export_dialog(
-    dialog_id: str, count: int, selected: Connection | None, left_out: Sequence[Connection]
+    dialog_id: str, count: int, selected: Connection | None, left_out: Sequence[Connection] = ()
 ) -> ShowDialog:
     """Asks what to export."""
     fields: list[Field] = [NoteField(text=texts.EXPORT_INTRO)]
@@ -72,7 +72,7 @@ def export_dialog(
             title=texts.EXPORT_TITLE,
             form=Form(fields=tuple(fields)),
             primary=Action(
-                action_id="export_confirmed",
+                action_id="export_agreed" if left_out else "export_confirmed",
                 label=texts.DOWNLOAD,
                 primary=True,
                 disabled_reason="" if count else texts.NOTHING_TO_EXPORT,
@@ -157,19 +157,6 @@ def chosen(found: Sequence[Found], values: Mapping[str, FieldValue]) -> dict[int
         if choice is not None:
             chosen_for[one.number] = choice
     return chosen_for
-
-
-def importing_wait(wait_id: str, dialog_id: str, done: int, total: int, left: float, in_all: float) -> Wait:
-    """While the list takes the file over."""
-    return Wait(
-        wait_id=wait_id,
-        dialog_id=dialog_id,
-        title=texts.IMPORTING_TITLE,
-        text=texts.importing(done, total),
-        seconds_left=max(0.0, left),
-        seconds_total=in_all,
-        cancel=Action(action_id="import_stop", label=texts.STOP),
-    )
 
 
 def result_dialog(dialog_id: str, carried: Sequence[Carried], problem: str) -> ShowDialog:

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from hostspec.errors import CaptureError, PluginFailed
+from hostspec.errors import CaptureError
 from hostspec.messages import MessageBox
 from hostspec.permissions import Permission
 from hostspec.ui import Action, Close, Download, ShowMessage
@@ -18,6 +18,7 @@ from xero_connections_plugin.connections.carrying import Result
 from xero_connections_plugin.connections.entries import EntryQuery
 from xero_connections_plugin.connections.entry_file import FileRefused, read_entry_file, written
 from xero_connections_plugin.connections.history import Actor, EventKind
+from xero_connections_plugin.ui.errands import Errands
 from xero_connections_plugin.ui.tab_parts import Offered
 from xero_connections_plugin.ui.texts import tab_texts
 from xero_connections_plugin.ui.texts import transfer_texts as texts
@@ -28,16 +29,15 @@ from xero_connections_plugin.ui.transfer_dialogs import (
     chosen,
     export_dialog,
     import_dialog,
-    importing_wait,
     plan_dialog,
     result_dialog,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from hostspec.providers import Connection
-    from hostspec.services import CancelSignal, Clock, TaskHandle, Tasks
+    from hostspec.services import CancelSignal, Clock, Tasks
     from hostspec.ui import Origin, Step, UserAct
     from xero_connections_plugin.connections.access import Access
     from xero_connections_plugin.connections.carrying import Carried, Carrying
@@ -51,13 +51,17 @@ _log = logging.getLogger(__name__)
 IMPORT: Final = "import-"
 """Begins the ids of the windows of an import."""
 
-EXPORT: Final = "export"
+EXPORT: Final = "export-"
 MOST_OPEN: Final = 20
 """Imports that are open at a time: windows can vanish without a word."""
 
 MOST_RECORDED: Final = 20
 IMPORT_SECONDS: Final = 120.0
-_NO_WINDOW_SECONDS: Final = 0.4
+LOOKING_SECONDS: Final = 30.0
+_ACTS: Final = frozenset(
+    {"export", "export_confirmed", "export_agreed", "export_stop"}
+    | {"import", "import_read", "import_confirmed", "import_stop", "import_left"}
+)
 
 
 @dataclass
@@ -66,12 +70,8 @@ class _Import:
 
     origin: Origin
     found: tuple[Found, ...]
-    until: float = 0.0
     begun: bool = False
-    over: threading.Event = field(default_factory=threading.Event)
     done: list[Carried] = field(default_factory=list)
-    problem: str = ""
-    task: TaskHandle | None = None
 
 
 class TransferPart:
@@ -111,8 +111,8 @@ class TransferPart:
         self._access = access
         self._history = history
         self._clock = clock
-        self._tasks = tasks
         self._changed = changed
+        self._errands = Errands(tasks, clock, changed, texts.IMPORT_FAILED)
         self._new_id = new_id
         self._lock = threading.Lock()
         self._open: OrderedDict[str, _Import] = OrderedDict()
@@ -128,13 +128,12 @@ class TransferPart:
 
     def takes(self, act: UserAct) -> bool:
         if act.action_id == "continue":
-            return (act.wait_id or "").startswith(IMPORT)
-        return act.action_id in {"export", "export_confirmed", "import"} or act.action_id.startswith("import_")
+            return (act.wait_id or "").startswith((IMPORT, EXPORT))
+        return act.action_id in _ACTS
 
     def act(self, origin: Origin, act: UserAct) -> Step:
-        if act.action_id in {"export", "export_confirmed"}:
-            self._access.require(origin.user_id, Permission.VIEW)
-            return self._ask_export(origin, act) if act.action_id == "export" else self._export(origin, act)
+        if act.action_id.startswith("export") or (act.wait_id or "").startswith(EXPORT):
+            return self._act_of_export(origin, act)
         self._access.require(origin.user_id, Permission.MANAGE)
         match act.action_id:
             case "import":
@@ -143,42 +142,63 @@ class TransferPart:
                 return self._read(origin, act)
             case "import_confirmed":
                 return self._begin(origin, act)
-            case "continue" | "import_stop":
-                return self._go_on(origin, act)
+            case "continue":
+                return self._errands.go_on(origin, act.wait_id or "")
+            case "import_stop":
+                return self._errands.stop(origin, act.wait_id or "")
             case _:
                 self._forget(act.dialog_id or "")
                 return Close()
 
+    def _act_of_export(self, origin: Origin, act: UserAct) -> Step:
+        self._access.require(origin.user_id, Permission.VIEW)
+        match act.action_id:
+            case "export":
+                return self._ask_export(origin, act)
+            case "export_confirmed" | "export_agreed":
+                return self._export(origin, act)
+            case "export_stop":
+                return self._errands.stop(origin, act.wait_id or "")
+            case _:
+                return self._errands.go_on(origin, act.wait_id or "")
+
     def close(self) -> None:
-        with self._lock:
-            running = [one.task for one in self._open.values() if one.task is not None]
-        for task in running:
-            task.cancel()
+        self._errands.close()
 
     def _ask_export(self, origin: Origin, act: UserAct) -> Step:
         selected = self._rows.of(origin, act, Permission.VIEW) if act.row_id else None
-        everything = self._entries.find(EntryQuery())
-        file, left_out = self._carrying.write(everything)
-        if selected in left_out:
-            selected = None
-        return export_dialog(EXPORT, len(file.connections), selected, left_out)
+        return export_dialog(f"{EXPORT}{self._new_id()}", self._entries.count(EntryQuery()), selected)
 
     def _export(self, origin: Origin, act: UserAct) -> Step:
         which = act.values.get(WHICH)
-        if isinstance(which, str) and which not in {"", ALL}:
-            some: Sequence[Connection] = (self._rows.with_id(origin, ConnectionId(which), Permission.VIEW),)
-        else:
-            some = self._entries.find(EntryQuery())
-        file, _ = self._carrying.write(some)
-        today = self._clock.now()
-        only = some[0] if len(some) == 1 and which != ALL else None
+        only = ConnectionId(which) if isinstance(which, str) and which not in {"", ALL} else None
+        if only is not None:
+            self._rows.with_id(origin, only, Permission.VIEW)
+        dialog_id = act.dialog_id or EXPORT
+        return self._errands.begin(
+            origin,
+            dialog_id,
+            lambda _cancel: self._write(origin, dialog_id, only, agreed=act.action_id == "export_agreed"),
+            title=texts.EXPORTING_TITLE,
+            text=lambda: texts.EXPORTING,
+            stop=Action(action_id="export_stop", label=texts.CANCEL),
+            seconds=LOOKING_SECONDS,
+        )
+
+    def _write(self, origin: Origin, dialog_id: str, only: ConnectionId | None, *, agreed: bool) -> Step:
+        some = self._entries.many([only]) if only is not None else self._entries.find(EntryQuery())
+        file, left_out = self._carrying.write(some)
+        if not file.connections or (left_out and not agreed):
+            return export_dialog(dialog_id, len(file.connections), None, left_out=left_out)
+        count = len(file.connections)
         self._history.record(
             EventKind.EXPORTED,
             actor=Actor.of(origin),
-            connection=only,
-            label="" if only else texts.all_of_them(len(file.connections)),
-            text=texts.exported(len(file.connections)),
+            connection=some[0] if only is not None else None,
+            label="" if only is not None else texts.all_of_them(count),
+            text=texts.exported(count, left_out=len(left_out)),
         )
+        today = self._clock.now()
         return Download(
             file_name=f"connections-{today:%Y-%m-%d}.json", media_type="application/json", text=written(file)
         )
@@ -188,10 +208,23 @@ class TransferPart:
         text = act.values.get(FILE)
         if not isinstance(text, str) or not text:
             return import_dialog(dialog_id, error=texts.FILE_MISSING)
+        return self._errands.begin(
+            origin,
+            dialog_id,
+            lambda cancel: self._planned(origin, dialog_id, text, cancel),
+            title=texts.LOOKING_TITLE,
+            text=lambda: texts.LOOKING,
+            stop=Action(action_id="import_stop", label=texts.CANCEL),
+            seconds=LOOKING_SECONDS,
+        )
+
+    def _planned(self, origin: Origin, dialog_id: str, text: str, cancel: CancelSignal) -> Step:
         try:
             found = self._look.look(read_entry_file(text))
         except FileRefused as refusal:
             return import_dialog(dialog_id, error=str(refusal))
+        if cancel.is_set():
+            return import_dialog(dialog_id)
         with self._lock:
             self._open[dialog_id] = _Import(origin, found)
             waiting = [one for one, kept in self._open.items() if not kept.begun]
@@ -204,57 +237,40 @@ class TransferPart:
         opened = self._theirs(origin, dialog_id)
         if opened is None:
             return _gone()
-        with self._lock:
-            is_first, opened.begun = not opened.begun, True
-        if is_first:
-            choices = chosen(opened.found, act.values)
-            opened.until = self._clock.monotonic() + IMPORT_SECONDS
-            opened.task = self._tasks.start(
-                "import connections", lambda cancel: self._work(dialog_id, opened, choices, cancel)
-            )
-        opened.over.wait(_NO_WINDOW_SECONDS)
-        return self._told(dialog_id, opened)
+        opened.begun = True
+        choices = chosen(opened.found, act.values)
+        return self._errands.begin(
+            origin,
+            dialog_id,
+            lambda cancel: self._take_over(dialog_id, opened, choices, cancel),
+            title=texts.IMPORTING_TITLE,
+            text=lambda: texts.importing(len(opened.done), len(opened.found)),
+            stop=Action(action_id="import_stop", label=texts.STOP),
+            seconds=IMPORT_SECONDS,
+        )
 
-    def _go_on(self, origin: Origin, act: UserAct) -> Step:
-        dialog_id = act.wait_id or ""
-        opened = self._theirs(origin, dialog_id)
-        if opened is None:
-            return Close()
-        if act.action_id == "import_stop" and opened.task is not None:
-            opened.task.cancel()
-            opened.over.wait(_NO_WINDOW_SECONDS)
-        return self._told(dialog_id, opened)
-
-    def _told(self, dialog_id: str, opened: _Import) -> Step:
-        if opened.over.is_set():
-            self._forget(dialog_id)
-            return result_dialog(dialog_id, opened.done, opened.problem)
-        left = opened.until - self._clock.monotonic()
-        return importing_wait(dialog_id, dialog_id, len(opened.done), len(opened.found), left, IMPORT_SECONDS)
-
-    def _work(self, wait_id: str, opened: _Import, choices: dict[int, Choice], cancel: CancelSignal) -> None:
+    def _take_over(self, dialog_id: str, opened: _Import, choices: dict[int, Choice], cancel: CancelSignal) -> Step:
         user_id = opened.origin.user_id
 
         def may_change(connection: Connection) -> bool:
             subject = connection_subject(connection.connection_id, connection.display_name)
             return self._access.allows(user_id, Permission.MANAGE, subject)
 
-        problem: str = str(PluginFailed(texts.IMPORT_FAILED, plugin=""))
+        problem = ""
         try:
             for part in self._carrying.apply(opened.found, choices, may_change=may_change):
                 opened.done.extend(part)
-                self._changed(wait_id)
+                self._changed(dialog_id)
                 if cancel.is_set() and len(opened.done) < len(opened.found):
                     problem = texts.STOPPED
-                    return
-            problem = ""
+                    break
         except CaptureError as trouble:
+            # What was taken over before stays, and is told.
             problem = str(trouble)
         finally:
-            opened.problem = problem
             self._record(opened)
-            opened.over.set()
-            self._changed(wait_id)
+            self._forget(dialog_id)
+        return result_dialog(dialog_id, opened.done, problem)
 
     def _record(self, opened: _Import) -> None:
         actor = Actor.of(opened.origin)
@@ -275,10 +291,7 @@ class TransferPart:
 
     def _forget(self, dialog_id: str) -> None:
         with self._lock:
-            opened = self._open.get(dialog_id)
-            # Its window may be closed while it goes on.
-            if opened is not None and (not opened.begun or opened.over.is_set()):
-                del self._open[dialog_id]
+            self._open.pop(dialog_id, None)
 
 
 def _gone() -> Step:

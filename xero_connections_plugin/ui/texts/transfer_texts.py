@@ -37,8 +37,15 @@ def and_more(count: int) -> str:
     return f" and {count} more"
 
 
-def exported(count: int) -> str:
-    return "1 connection was written into a file." if count == 1 else f"{count} connections were written into a file."
+def exported(count: int, *, left_out: int) -> str:
+    more = f" {left_out} could not be written." if left_out else ""
+    return ("1 connection was" if count == 1 else f"{count} connections were") + f" written into a file.{more}"
+
+
+EXPORTING_TITLE: Final = "Exporting connections"
+EXPORTING: Final = "The file is being written."
+LOOKING_TITLE: Final = "Reading the file"
+LOOKING: Final = "The file is held against the connections that are here. Nothing changes yet."
 
 
 IMPORT: Final = "Import"
