@@ -284,3 +284,14 @@ def test_nobody_is_about_to_be_renewed_while_it_fails_or_is_switched_off() -> No
     bench.clock.advance(MINUTE / 2)
     assert not bench.keep_alive.round()
     assert not Bench(12, after=None).keep_alive.round()
+
+
+def test_failures_that_are_not_in_a_row_do_not_end_the_turn() -> None:
+    bench = Bench(5)
+    bench.problems = {"g0": OFFLINE, "g2": OFFLINE, "g4": OFFLINE}
+    assert bench.rounds(1) == ["g0", "g1", "g2", "g3", "g4"]
+
+
+def test_a_turn_that_did_everything_leaves_nobody_waiting() -> None:
+    assert not Bench(MOST_PER_TURN).keep_alive.round()
+    assert Bench(MOST_PER_TURN + 1).keep_alive.round()
