@@ -28,6 +28,7 @@ from hostspec.forms import (
     TextField,
 )
 from hostspec.messages import MessageBox
+from hostspec.tables import Row
 from hostspec.ui import View
 from hostspec.usages import Subject
 from hostspec.value import Remedy, Tone
@@ -56,7 +57,11 @@ class Drawing:
             href=safe_address, lines=lines, tone_name=tone_name, clock=clock_text, moment=moment_text, place=place_of
         )
         self._templates.globals.update(
-            advice=advice, field_kind=field_kind, escape_button=escape_button, dialog_width=dialog_width
+            advice=advice,
+            field_kind=field_kind,
+            escape_button=escape_button,
+            dialog_width=dialog_width,
+            row_tone=row_tone,
         )
 
     def html(self, template: str, **values: object) -> str:
@@ -133,6 +138,12 @@ def dialog_width(form: Form) -> str:
     """The style of a dialog: with tables it is wider."""
     columns = max((len(table.columns) for table in tables(form)), default=0)
     return "widest" if columns > WIDE_COLUMNS else "wide" if columns else ""
+
+
+def row_tone(row: Row) -> Tone:
+    """How a row's problem is meant: as the row's own state says, and as a warning where that says nothing of it."""
+    tones = [cell.tone for cell in row.cells if cell.tone not in (None, Tone.GOOD)]
+    return tones[0] or Tone.WARNING if tones else Tone.WARNING
 
 
 def escape_button(box: MessageBox) -> int:
