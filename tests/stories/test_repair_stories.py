@@ -69,7 +69,7 @@ def test_saving_a_repaired_entry_offers_its_failed_batches_and_one_click_runs_th
         assert notices(tab) == [], "running them now would fail again"
         repaired(site, tab)
         assert tab.titles[-1] == "Run failed batches again"
-        assert "Head office works. 2 batches failed on it before." in tab.dialog.intro
+        assert "Head office works. 2 batches failed on it before" in tab.dialog.intro
         assert tab.ticked() == ["Invoices Leeds, Xero migration", "Invoices York, Xero migration"]
         assert tab.table_row("Invoices York, Xero migration")["Cause"] == PROBLEM
         tab.press("Run again")

@@ -38,7 +38,7 @@ def notice(count: int, names: tuple[str, ...]) -> str:
 
 
 def works_again(name: str, count: int) -> str:
-    return f"{name} works. {batches(count)} failed on it before. What was posted then is not posted twice."
+    return f"{name} works. {batches(count)} failed on it before; tick what to run again."
 
 
 def works_not_yet(name: str, count: int, status: str) -> str:
