@@ -172,8 +172,8 @@ PARTS: Final = (
         ("c10", "killed before the token is handed out", "as c1"),
         ("c11", "killed in a creation, after the sign-in was kept", "no entry; the sign-in is wiped later"),
         ("c12", "killed in a creation, inside the save", "the whole entry or none"),
-        ("c13", "killed in a deletion, after the entry was hidden", "finished at the next start"),
-        ("c14", "killed in a deletion, after the sign-in was wiped", "finished at the next start"),
+        ("c13", "killed in a deletion, after the entry was hidden", "hidden, and can be taken back"),
+        ("c14", "killed in a wiping, after the sign-in was wiped", "finished at the next start"),
         (
             "c16",
             "disk full before, during and after a commit; quota",
