@@ -36,6 +36,9 @@ _KIND: Final = "history_kind"
 _PERSON: Final = "history_person"
 _PERIOD: Final = "history_period"
 
+_ALL: Final = "all"
+"""Chosen where nothing in particular is asked for; an empty value would mean that nothing was chosen."""
+
 _COLUMNS: Final = (
     Column(column_id="when", label=texts.COLUMN_WHEN),
     Column(column_id="kind", label=texts.COLUMN_KIND),
@@ -61,7 +64,7 @@ class Asked:
 
         def text(field_id: str) -> str:
             value = values.get(field_id)
-            return value if isinstance(value, str) else ""
+            return value if isinstance(value, str) and value != _ALL else ""
 
         kind, period = text(_KIND), text(_PERIOD)
         return cls(
@@ -155,7 +158,9 @@ def what_changed(seen: Connection, name: str, saved: SavedConnection) -> str:
         told.append(texts.company_changed(seen.saved.subtitle, saved.subtitle))
     if seen.display_name != clean_name(name):
         told.append(texts.renamed(seen.display_name, clean_name(name)))
-    return " ".join(told)
+    if seen.saved.sign_in != saved.sign_in:
+        told.append(texts.ANOTHER_SIGN_IN)
+    return " ".join(told) or (texts.NEW_SETTINGS if seen.saved.settings != saved.settings else "")
 
 
 def csv_row(event: HistoryEvent) -> tuple[str, ...]:
@@ -193,8 +198,8 @@ def _choice(field_id: str, label: str, value: str, all_label: str, options: tupl
     return ChoiceField(
         field_id=field_id,
         label=label,
-        value=value,
-        options=(ChoiceOption(value="", label=all_label), *options),
+        value=value or _ALL,
+        options=(ChoiceOption(value=_ALL, label=all_label), *options),
         on_change=FILTER_ACT,
     )
 

@@ -73,6 +73,7 @@ def definition_form(values: Mapping[str, FieldValue], state: FormState) -> Form:
     errors = state.errors
     redirect_uri = _composed(values, read_port(values.get(PORT, DEFAULT_PORT)))
     fields: list[Field] = [
+        *((NoteField(text=state.scopes_text, tone=Tone.WARNING),) if state.scopes_text else ()),
         TextField(
             field_id=CLIENT_ID,
             label=texts.CLIENT_ID,
@@ -99,8 +100,7 @@ def definition_form(values: Mapping[str, FieldValue], state: FormState) -> Form:
             value=redirect_uri,
             hint=texts.REDIRECT_URI_HINT if redirect_uri else texts.REDIRECT_URI_UNKNOWN,
         ),
-        _advanced(values, errors, is_open=bool(state.scopes_text)),
-        *((NoteField(text=state.scopes_text, tone=Tone.WARNING),) if state.scopes_text else ()),
+        _advanced(values, errors),
         NoteField(text=texts.ADVICE),
         ActionField(
             action_id="authorize",
@@ -154,7 +154,7 @@ def _composed(values: Mapping[str, FieldValue], port: int | None) -> str:
     return compose_redirect_uri(url, port)
 
 
-def _advanced(values: Mapping[str, FieldValue], errors: Mapping[str, str], *, is_open: bool) -> Section:
+def _advanced(values: Mapping[str, FieldValue], errors: Mapping[str, str]) -> Section:
     typed = values.get(FURTHER_PORTS)
     lines = typed if isinstance(typed, tuple) else tuple(text_of(typed).split())
     further = [port for port in map(read_port, lines) if port is not None]
@@ -193,7 +193,7 @@ def _advanced(values: Mapping[str, FieldValue], errors: Mapping[str, str], *, is
         ),
     ]
     wrong = any(errors.get(name) for name in (FURTHER_PORTS, SCOPE_PRESET, EXTRA_SCOPES))
-    return Section(section_id="advanced", label=texts.ADVANCED, fields=tuple(fields), collapsed=not (wrong or is_open))
+    return Section(section_id="advanced", label=texts.ADVANCED, fields=tuple(fields), collapsed=not wrong)
 
 
 def guide_dialog() -> ShowDialog:

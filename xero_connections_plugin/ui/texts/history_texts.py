@@ -159,5 +159,9 @@ def company_changed(before: str, after: str) -> str:
     return f"The company is {after or 'none'} now; it was {before or 'none'}."
 
 
+ANOTHER_SIGN_IN: Final = "It uses another sign-in now."
+NEW_SETTINGS: Final = "The definition was changed."
+
+
 def renamed(before: str, after: str) -> str:
     return f"The name is {after} now; it was {before}."
