@@ -17,7 +17,7 @@ from hostspec.usages import CONNECTION_KIND, Subject
 from hostspec.value import ConnectionId
 from sample_host.xero_simulator.faults import Answer, EditAnswer, TokenError
 from tests.stories.capture_site import Site
-from tests.working_states import WORKS
+from tests.working_states import KEPT
 
 SCRIPT = "<script>alert(1)</script>"
 NAMES = {
@@ -181,7 +181,7 @@ def test_f9_pages_of_gateways_are_never_quoted(tmp_path: Path, status: int) -> N
         assert "script" not in str(caught.value)
         assert "bigcorp" not in str(caught.value)
         assert looks_plain(str(caught.value), longest=300)
-        assert site.tab().cell("Head office", "Status") in WORKS
+        assert site.tab().cell("Head office", "Status") in KEPT
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
