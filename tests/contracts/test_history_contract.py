@@ -152,3 +152,13 @@ def test_of_too_many_the_oldest_are_wiped(store: HistoryStore) -> None:
     assert store.prune(before=NOW - timedelta(days=1), keep=4, most=100) == 6
     assert texts(store.find(EVERYTHING, limit=10)) == ["0", "1", "2", "3"]
     assert store.prune(before=NOW - timedelta(days=1), keep=4, most=100) == 0
+
+
+def test_of_too_many_routine_goes_before_what_people_did(store: HistoryStore) -> None:
+    store.append([event("added", EventKind.ADDED, minutes=-100)])
+    store.append([event(str(number), EventKind.REFRESHED, minutes=-number) for number in range(5)])
+    store.append([event("alive", EventKind.KEPT_ALIVE, minutes=-50), event("deleted", EventKind.DELETED, minutes=-90)])
+    assert store.prune(before=NOW - timedelta(days=1), keep=4, most=100) == 4
+    assert texts(store.find(EVERYTHING, limit=10)) == ["0", "1", "deleted", "added"]
+    assert store.prune(before=NOW - timedelta(days=1), keep=1, most=100) == 3
+    assert texts(store.find(EVERYTHING, limit=10)) == ["deleted"]

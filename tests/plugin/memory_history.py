@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hostspec.value import ConnectionId, UserId
-from xero_connections_plugin.connections.history import Actor, HistoryEvent, HistoryQuery, Mentioned
+from xero_connections_plugin.connections.history import ROUTINE, Actor, HistoryEvent, HistoryQuery, Mentioned
 
 
 class MemoryHistoryStore:
@@ -42,8 +42,9 @@ class MemoryHistoryStore:
 
     def prune(self, *, before: datetime, keep: int, most: int) -> int:
         oldest_first = sorted(self._events, key=lambda event: event.at)
-        too_old = sum(event.at < before for event in oldest_first)
-        gone = oldest_first[: min(most, max(len(oldest_first) - keep, too_old, 0))]
+        gone = [event for event in oldest_first if event.at < before][:most]
+        left = sorted((one for one in oldest_first if one not in gone), key=lambda event: event.kind not in ROUTINE)
+        gone += left[: max(0, min(most - len(gone), len(left) - keep))]
         self._events = [event for event in self._events if event not in gone]
         return len(gone)
 

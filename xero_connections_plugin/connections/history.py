@@ -10,20 +10,24 @@ import logging
 import re
 import threading
 from collections import deque
-from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol
 
 from hostspec.errors import CaptureError
-from hostspec.value import SERVICE_USER, ConnectionId, UserId, Value
 from xero_connections_plugin.connections.definition import plain_text
+from xero_connections_plugin.connections.history_events import ROUTINE as ROUTINE
+from xero_connections_plugin.connections.history_events import SERVICE as SERVICE
+from xero_connections_plugin.connections.history_events import Actor as Actor
+from xero_connections_plugin.connections.history_events import EventKind as EventKind
+from xero_connections_plugin.connections.history_events import HistoryEvent as HistoryEvent
+from xero_connections_plugin.connections.history_events import HistoryQuery as HistoryQuery
+from xero_connections_plugin.connections.history_events import Mentioned as Mentioned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from hostspec.providers import Connection
     from hostspec.services import Clock, Tasks
-    from hostspec.ui import Origin
 
 _log = logging.getLogger(__name__)
 
@@ -34,95 +38,6 @@ TEXT_LIMIT: Final = 300
 _AT_A_TIME: Final = 100
 # No sentence of ours has such a word, and no token is shorter.
 _LONG_WORD: Final = re.compile(r"\S{64,}")
-
-
-class EventKind(StrEnum):
-    """What happened. The values are stored: add to them, never change one."""
-
-    ADDED = "added"
-    CHANGED = "changed"
-    RENAMED = "renamed"
-    DUPLICATED = "duplicated"
-    IMPORTED = "imported"
-    EXPORTED = "exported"
-    PROVISIONED = "provisioned"
-    """Added, changed or let go by a file or the environment."""
-    DELETED = "deleted"
-    RECOVERED = "recovered"
-    WIPED = "wiped"
-    UNLINKED = "unlinked"
-    REVOKED = "revoked"
-    SIGNED_IN = "signed_in"
-    SIGN_IN_FAILED = "sign_in_failed"
-    SIGN_IN_ENDED = "sign_in_ended"
-    REFRESHED = "refreshed"
-    REFRESH_FAILED = "refresh_failed"
-    KEPT_ALIVE = "kept_alive"
-    TESTED = "tested"
-    TROUBLE = "trouble"
-    """Something that stays until it is repaired was found out while the entry was used."""
-    REPAIRED = "repaired"
-    """Such trouble is over."""
-    TENANT_MISMATCH = "tenant_mismatch"
-    SWITCHED = "switched"
-    RERUN = "rerun"
-    """Failed batches were handed back to run again."""
-    KEY_CHANGED = "key_changed"
-    """The data key was made, changed or imported."""
-    KEY_EXPORTED = "key_exported"
-    OTHER = "other"
-    """A newer program wrote what this one does not know."""
-
-
-class Actor(Value):
-    """Who did it: the host's user, by the name of that time."""
-
-    user_id: UserId
-    user_name: str = ""
-
-    @classmethod
-    def of(cls, origin: Origin) -> Self:
-        """The person who acts."""
-        return cls(user_id=origin.user_id, user_name=origin.user_name)
-
-
-SERVICE: Final = Actor(user_id=SERVICE_USER)
-"""Nobody in particular: unattended work."""
-
-
-class HistoryEvent(Value):
-    """One line of the history."""
-
-    event_id: str
-    """Unique; the same event is kept once, however often it is handed in."""
-    at: datetime
-    kind: EventKind
-    connection_id: ConnectionId | None = None
-    label: str = ""
-    """What the entry was called at that time."""
-    actor: Actor = SERVICE
-    host_name: str = ""
-    account: str = ""
-    """Who was signed in at the other side."""
-    passed: bool | None = None
-    """Whether it came out well; ``None`` where there is nothing to come out."""
-    text: str = ""
-
-
-class HistoryQuery(Value):
-    """Which events; empty fields ask for all."""
-
-    connection_id: ConnectionId | None = None
-    kinds: tuple[EventKind, ...] = ()
-    user_id: UserId | None = None
-    since: datetime | None = None
-
-
-class Mentioned(Value):
-    """An entry that the history speaks of, by its latest name; it may be gone."""
-
-    connection_id: ConnectionId
-    label: str
 
 
 class HistoryStore(Protocol):
@@ -148,7 +63,12 @@ class HistoryStore(Protocol):
         """The entries that the history spoke of last, the latest first."""
 
     def prune(self, *, before: datetime, keep: int, most: int) -> int:
-        """Wipe what is older than that, and the oldest of what exceeds ``keep``: at most so many at a time.
+        """Wipe what is too old, and of what is too much: the oldest, and routine before anything else.
+
+        Args:
+            before: Older events go.
+            keep: So many may stay.
+            most: Wiped at a time.
 
         Returns:
             How many were wiped.

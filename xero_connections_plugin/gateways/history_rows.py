@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hostspec.value import ConnectionId, UserId
-from xero_connections_plugin.connections.history import Actor, EventKind, HistoryEvent, Mentioned
+from xero_connections_plugin.connections.history import ROUTINE, Actor, EventKind, HistoryEvent, Mentioned
 from xero_connections_plugin.gateways.tables import history
 
 if TYPE_CHECKING:
@@ -98,16 +98,17 @@ def mentioned(connection: sa.Connection, limit: int) -> tuple[Mentioned, ...]:
 
 def prune(connection: sa.Connection, *, before: datetime, keep: int, most: int) -> int:
     """Wipe the oldest, of what is too old and of what is too much."""
-    oldest_first = (history.c.at.asc(), history.c.history_id.asc())
+    old = sa.select(history.c.history_id).where(history.c.at < before).order_by(history.c.at).limit(most)
+    wiped = connection.execute(sa.delete(history).where(history.c.history_id.in_(old))).rowcount
     total = int(connection.execute(sa.select(sa.func.count()).select_from(history)).scalar_one())
-    too_old = int(
-        connection.execute(sa.select(sa.func.count()).select_from(history).where(history.c.at < before)).scalar_one()
-    )
-    surplus = min(most, max(total - keep, too_old))
-    if surplus <= 0:
-        return 0
-    oldest = sa.select(history.c.history_id).order_by(*oldest_first).limit(surplus)
-    return connection.execute(sa.delete(history).where(history.c.history_id.in_(oldest))).rowcount
+    surplus = min(most - wiped, total - keep)
+    if surplus > 0:
+        # Thousands of sign-ins renewed day by day must not drive out what people did.
+        is_routine = history.c.kind.in_([kind.value for kind in ROUTINE])
+        order = (sa.case((is_routine, 0), else_=1), history.c.at, history.c.history_id)
+        oldest = sa.select(history.c.history_id).order_by(*order).limit(surplus)
+        wiped += connection.execute(sa.delete(history).where(history.c.history_id.in_(oldest))).rowcount
+    return wiped
 
 
 def _recent(*what: sa.ColumnElement[Any]) -> sa.Subquery:

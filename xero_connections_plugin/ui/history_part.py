@@ -10,7 +10,7 @@ from hostspec.errors import CaptureError, ConnectionNotFound, PluginFailed
 from hostspec.permissions import Permission
 from hostspec.ui import Action, Close, Download, Wait
 from hostspec.value import ConnectionId
-from xero_connections_plugin.connections.history import HistoryQuery, Mentioned
+from xero_connections_plugin.connections.history import ROUTINE, EventKind, HistoryQuery, Mentioned
 from xero_connections_plugin.ui.csv_text import MEDIA_TYPE, csv_text
 from xero_connections_plugin.ui.history_dialog import (
     DIALOG_ID,
@@ -42,6 +42,7 @@ MOST_ENTRIES: Final = 200
 """Entries to choose from in the filter; of others the history is opened from their row."""
 
 IN_DETAILS: Final = 5
+_OUT_OF_THE_ORDINARY: Final = tuple(kind for kind in EventKind if kind not in ROUTINE)
 
 _EXPORT: Final = "history-export-"
 _CANCEL_ACT: Final = "history_cancel_export"
@@ -142,7 +143,8 @@ class HistoryPart:
     def facts(self, connection: Connection) -> tuple[Fact, ...]:
         """The latest events of an entry, for its details; none where the history cannot be read."""
         try:
-            found = self._history.find(HistoryQuery(connection_id=connection.connection_id), limit=IN_DETAILS)
+            query = HistoryQuery(connection_id=connection.connection_id, kinds=_OUT_OF_THE_ORDINARY)
+            found = self._history.find(query, limit=IN_DETAILS)
         except CaptureError:
             return ()
         return history_facts(found)
