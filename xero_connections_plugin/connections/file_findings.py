@@ -65,6 +65,8 @@ class Found:
     """What would be kept for it as a new entry; ``None`` for an unusable one."""
     problem: str = ""
     """Why it is unusable, or why ``here`` stays as it is."""
+    differing: tuple[str, ...] = ()
+    """The settings that are others here, by the names that the file uses."""
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -100,7 +102,7 @@ class FileLook:
             if saved is None:
                 found.append(Found(number=number, entry=entry, finding=Finding.UNUSABLE, problem=problem))
                 continue
-            found.append(_held_against(number, entry, saved, mine, by_name.get(name_key(entry.name))))
+            found.append(_held_against(number, entry, saved, mine, by_name.get(name_key(entry.name)), provider))
         return tuple(found)
 
     def _here(self, file: EntryFile) -> tuple[Mapping[ConnectionId, Connection], Mapping[str, Connection]]:
@@ -164,6 +166,7 @@ def _held_against(
     saved: SavedConnection,
     mine: Connection | None,
     holder: Connection | None,
+    provider: object,
 ) -> Found:
     here = mine or holder
     if here is None:
@@ -174,4 +177,23 @@ def _held_against(
     elif here.source:
         problem = texts.kept_as_configured(here.source)
     finding = Finding.SAME_ID if mine is not None else Finding.SAME_NAME
-    return Found(number=number, entry=entry, finding=finding, here=here, saved=saved, problem=problem)
+    differing = _differing(provider, entry, mine) if mine is not None else ()
+    return Found(
+        number=number,
+        entry=entry,
+        finding=finding,
+        here=here,
+        saved=saved,
+        problem=problem,
+        differing=differing,
+    )
+
+
+def _differing(provider: object, entry: FileEntry, here: Connection) -> tuple[str, ...]:
+    if not isinstance(provider, Portable) or here.type_id != entry.type:
+        return ()
+    try:
+        settings = provider.portable(here)
+    except CaptureError:
+        return ()
+    return tuple(name for name, value in entry.settings.items() if settings.get(name) != value)

@@ -214,6 +214,8 @@ def _details(one: Found) -> str:
             told.append(texts.named_here(here.display_name))
         if here.saved.subtitle != one.saved.subtitle:
             told.append(texts.other_company(here.saved.subtitle, one.saved.subtitle))
+        elif one.differing:
+            told.append(texts.differing(one.differing))
     return " ".join(told)
 
 

@@ -108,6 +108,11 @@ def other_company(here: str, there: str) -> str:
     return f"Here it reaches {here or 'no company'}, in the file {there or 'no company'}."
 
 
+def differing(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:4]) + (and_more(len(names) - 4) if names[4:] else "")
+    return f"{shown} differs." if len(names) == 1 else f"{shown} differ."
+
+
 def named_here(name: str) -> str:
     return f"Here it is named {name}."
 
