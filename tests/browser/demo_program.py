@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _START_SECONDS: Final = 20.0
 _BROWSER_SECONDS: Final = 10.0
-_END_SECONDS: Final = 5.0
+_END_SECONDS: Final = 30.0
 _REMEMBER: Final = "import sys; open(sys.argv[1], 'a', encoding='utf-8').write(sys.argv[2] + '\\n')"
 
 

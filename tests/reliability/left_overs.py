@@ -20,6 +20,8 @@ STORE: Final = "xero-connections.sqlite3"
 _UNFINISHED: Final = ("*.new", "*.tmp", f"{STORE}-journal")
 _GRACE_SECONDS: Final = 2.0
 _NAP_SECONDS: Final = 0.02
+_OF_SERVERS: Final = "AnyIO worker thread"
+"""Kept by a simulator's server for its later requests; the server is a fixture that may outlive the test."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ class Process:
         """As it is at this moment."""
         own = psutil.Process()
         return cls(
-            threads=frozenset(thread for thread in threading.enumerate() if thread.is_alive()),
+            threads=frozenset(
+                thread for thread in threading.enumerate() if thread.is_alive() and thread.name != _OF_SERVERS
+            ),
             listening=frozenset(
                 (link.laddr.ip, link.laddr.port)
                 for link in own.net_connections(kind="inet")
