@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hostspec.connections import HttpSession
-from hostspec.errors import AccessWithdrawn, ProviderUnavailable, SignInNeeded, TenantMismatch
+from hostspec.errors import AccessWithdrawn, NoTenant, ProviderUnavailable, SignInNeeded, TenantMismatch
 from hostspec.testing import TabDriver
 from hostspec.usages import CONNECTION_KIND, Severity, Subject, UsageSwitch
 from hostspec.value import ConnectionId
@@ -218,7 +218,29 @@ def test_nothing_is_written_when_a_namesake_has_taken_the_companys_place(tmp_pat
         site.host.tasks.join()
         told = [one for one in site.host.notifications if one.notification_id.startswith("tenant-mismatch-")]
         assert [one.title for one in told] == ["Head office reaches another company"]
-        site.leave_unchecked("I3", "the simulator's links come back as they were when its faults are cleared")
+        tab = site.tab()
+        tab.press("History")
+        assert "another company of the same name is there" in tab.dialog.model_dump_json()
+        tab.escape()
+
+
+def test_nothing_is_written_when_the_sign_in_reaches_no_company_at_all(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        connection_id = site.add(site.tab(), "Head office")
+        site.xero.control.unlink("bakehouse")
+        before = site.xero.control.state().requests["accounting"]
+        with site.session(connection_id) as session, pytest.raises(NoTenant, match="reaches no company any more"):
+            write(session)
+        assert site.xero.control.state().requests["accounting"] == before
+        tab = site.tab()
+        assert tab.cell("Head office", "Status") == "Access withdrawn"
+        tab = edited(site, "Head office")
+        site.authorize(tab)
+        tab.press("OK")
+        tab.press("Save")
+        with site.session(connection_id) as session:
+            assert write(session) == 200
+        assert site.tab().cell("Head office", "Status") == "Ready"
 
 
 def test_nothing_is_written_when_the_company_is_not_reached_any_more(tmp_path: Path) -> None:
