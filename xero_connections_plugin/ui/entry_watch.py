@@ -56,18 +56,20 @@ _PRUNE_EVERY: Final = 86_400.0
 
 @dataclass
 class _Seen:
-    """What one look at the list found, as light as possible: there may be thousands."""
+    """What one look at the list found; of thousands of entries only what there is to tell of."""
 
+    told_broken: frozenset[str]
+    told_ends: frozenset[str]
     ending: dict[str, list[ListedEntry]] = field(default_factory=lambda: defaultdict(list))
     """By event: entries whose sign-in is about to end."""
     ends: dict[str, str] = field(default_factory=dict)
-    """By sign-in: the beginning of its events while it ends when it does now."""
+    """By sign-in that was told of: the beginning of its events while it ends when it does now."""
     broken: dict[str, ListedEntry] = field(default_factory=dict)
     """By event."""
     working: dict[str, ListedEntry] = field(default_factory=dict)
-    """By entry."""
+    """By entry, of those that were told of as broken."""
     unclear: set[str] = field(default_factory=set)
-    """Entries of which nothing is known right now."""
+    """Likewise, those of which nothing is known right now."""
 
 
 class EntryWatch:
@@ -126,7 +128,10 @@ class EntryWatch:
             self._busy.release()
 
     def _look(self) -> _Seen:
-        seen, now = _Seen(), self._clock.now()
+        seen = _Seen(self._notices.told(_BROKE), self._notices.told(_ENDS))
+        told_entries = {event.rpartition("|")[2] for event in seen.told_broken}
+        told_sign_ins = {event.split("|")[1] for event in seen.told_ends}
+        now = self._clock.now()
         for entry in self._listing.everything():
             connection, summary = entry.connection, entry.summary
             if summary.status in _BROKEN:
@@ -134,20 +139,25 @@ class EntryWatch:
                 if connection.saved.sign_in is not None:
                     seen.broken[f"{_BROKE}{summary.status.value}|{connection.connection_id}"] = entry
                 continue
-            if summary.status in _WORKING:
-                seen.working[connection.connection_id] = entry
-            else:
-                seen.unclear.add(connection.connection_id)
-            if summary.expires is not None:
-                sign_in = _short(connection.saved.sign_in or connection.connection_id)
-                seen.ends[sign_in] = begins = f"{_ENDS}{sign_in}|{summary.expires:%Y%m%dT%H%M%S}|"
-                before = next((days for days in DAYS_BEFORE if summary.expires - now <= timedelta(days=days)), None)
-                if before is not None:
-                    seen.ending[f"{begins}{before}"].append(entry)
+            if connection.connection_id in told_entries:
+                if summary.status in _WORKING:
+                    seen.working[connection.connection_id] = entry
+                else:
+                    seen.unclear.add(connection.connection_id)
+            if summary.expires is None:
+                continue
+            sign_in = _short(connection.saved.sign_in or connection.connection_id)
+            begins = f"{_ENDS}{sign_in}|{summary.expires:%Y%m%dT%H%M%S}|"
+            if sign_in in told_sign_ins:
+                seen.ends[sign_in] = begins
+            left = summary.expires - now
+            before = next((days for days in DAYS_BEFORE if left <= timedelta(days=days)), None)
+            if before is not None:
+                seen.ending[f"{begins}{before}"].append(entry)
         return seen
 
     def _tell_broken(self, seen: _Seen) -> None:
-        new = self._notices.claim(seen.broken.keys() - self._notices.told(_BROKE))
+        new = self._notices.claim(seen.broken.keys() - seen.told_broken)
         for status in _BROKEN:
             fresh = [entry for event, entry in seen.broken.items() if event in new and entry.summary.status is status]
             groups = _by_sign_in(fresh)
@@ -164,7 +174,7 @@ class EntryWatch:
 
     def _tell_recovered(self, seen: _Seen) -> None:
         over: dict[str, ListedEntry | None] = {}
-        for event in self._notices.told(_BROKE) - seen.broken.keys():
+        for event in seen.told_broken - seen.broken.keys():
             connection_id = event.rpartition("|")[2]
             if connection_id not in seen.unclear:
                 over[event] = seen.working.get(connection_id)
@@ -178,10 +188,9 @@ class EntryWatch:
             self._tell("recovered", title, text, Tone.GOOD, Remedy.NOTHING, group)
 
     def _tell_ending(self, seen: _Seen) -> None:
-        told = self._notices.told(_ENDS)
         # Renewed, or gone: if it is ever about to end again, that is another event.
-        self._notices.give_up({event for event in told if not _is_current(event, seen.ends)})
-        new = self._notices.claim(seen.ending.keys() - told)
+        self._notices.give_up({event for event in seen.told_ends if not _is_current(event, seen.ends)})
+        new = self._notices.claim(seen.ending.keys() - seen.told_ends)
         groups = [seen.ending[event] for event in seen.ending if event in new]
         today = self._clock.now()
         if len(groups) > MOST_AT_ONCE:
