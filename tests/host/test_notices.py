@@ -139,6 +139,18 @@ def test_a_new_notice_stands_above_every_page_and_is_counted_in_the_tab_list(
     assert "1 new" in news["nav"]
 
 
+def test_the_pages_of_a_host_that_was_started_again_show_what_was_told_before(tmp_path: Path) -> None:
+    before = make_host(tmp_path / "data", InstalledPlugin("ledger", LedgerPlugin()))
+    before.hooks.notify(told(1))
+    before.stop(1.0)
+    after = make_host(tmp_path / "data", InstalledPlugin("ledger", LedgerPlugin()))
+    try:
+        html = PageClient(after).open("/profiles")
+    finally:
+        after.stop(1.0)
+    assert "Bakery 1 needs a sign-in" in html
+
+
 def test_at_most_three_stand_above_the_page_and_the_rest_is_a_link_away(host: SampleHost, client: PageClient) -> None:
     for number in range(1, 6):
         host.hooks.notify(told(number))
