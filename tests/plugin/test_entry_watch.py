@@ -332,6 +332,29 @@ def test_an_outage_is_told_after_an_hour_and_so_is_its_end() -> None:
     assert office.look() == []
 
 
+def test_an_hour_is_long_enough() -> None:
+    office = Office()
+    office.reach.failed(ConnectionId("one"), "Xero cannot be reached.")
+    office.clock.advance(3600)
+    office.reach.failed(ConnectionId("one"), "Xero cannot be reached.")
+    assert office.look() == ["No connection can be reached"]
+
+
+def test_a_host_that_starts_during_an_outage_does_not_take_it_for_over() -> None:
+    office = Office()
+    office.reach.failed(ConnectionId("one"), "Xero cannot be reached.")
+    office.clock.advance(3600)
+    office.reach.failed(ConnectionId("one"), "Xero cannot be reached.")
+    office.look()
+    office.reach = Reachability(office.clock, lambda: None)
+    office.watch = office.host("host-a")
+    assert office.look() == []
+    office.reach.failed(ConnectionId("one"), "Xero cannot be reached.")
+    assert office.look() == []
+    office.reach.worked(ConnectionId("one"))
+    assert office.look() == ["Connections can be reached again"]
+
+
 def test_one_connection_that_works_is_no_outage() -> None:
     office = Office()
     for _ in range(10):
