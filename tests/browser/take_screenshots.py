@@ -39,7 +39,7 @@ def main() -> None:
         page.get_by_role("link", name="Capture Profiles").click()
         page.get_by_role("link", name="Sales invoices").click()
         step = page.get_by_role("group", name="Xero migration", exact=True)
-        step.get_by_label("Connection").select_option(label="Training (Demo Company (NZ))")
+        step.get_by_label("Connection").select_option(label="Training (Demo Company (NZ), demo company)")
         step.get_by_role("button", name="Look up contacts").click()
         expect(page.get_by_role("alert")).to_be_visible()
         page.get_by_role("link", name="Connections", exact=True).click()

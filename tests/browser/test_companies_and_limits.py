@@ -149,7 +149,7 @@ def test_a_company_that_no_entry_uses_is_unlinked(page: Page, demo: DemoProgram)
     asked = page.get_by_role("alertdialog")
     expect(asked).to_contain_text("another installation with the same app may")
     find_nothing(page, "asked whether to unlink")
-    press(asked, "End it")
+    press(asked, "Unlink")
     expect(looked).to_contain_text("Harbour Coffee is no longer open to this app.")
     expect(looked).to_contain_text("Every company that is open to the app is used by a connection.")
     assert [link.organisation for link in demo.control.state().links] == ["bakehouse"]

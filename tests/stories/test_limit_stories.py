@@ -141,11 +141,12 @@ def test_a_company_that_no_entry_uses_is_listed_and_unlinked_after_a_question(tm
         looked(tab, "Head office")
         assert tab.table_rows(STALE) == ["Harbour Coffee"]
         tab.press_in_row("Harbour Coffee", "Unlink", table=STALE)
+        assert tab.message.title == "Unlink Harbour Coffee?"
         assert "another installation with the same app may" in tab.message.text
         tab.press("Cancel")
         assert len(site.xero.control.state().links) == 2
         tab.press_in_row("Harbour Coffee", "Unlink", table=STALE)
-        tab.press("End it")
+        tab.press("Unlink")
         answered(tab)
         assert "Harbour Coffee is no longer open to this app." in notes(tab)
         assert tab.table_rows(STALE) == []
@@ -172,7 +173,7 @@ def test_what_is_in_use_by_now_is_never_unlinked(tmp_path: Path) -> None:
         other = site.tab(ADMINISTRATOR.model_copy(update={"window_id": "window-2"}))
         site.add(other, "Kiosk again", "Harbour Coffee")
         tab.press_in_row("Harbour Coffee", "Unlink", table=STALE)
-        tab.press("End it")
+        tab.press("Unlink")
         tab.continue_until()
         assert "uses this company by now" in tab.message.text
         assert len(site.xero.control.state().links) == 2

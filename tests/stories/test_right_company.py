@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hostspec.connections import HttpSession
+from hostspec.connections import ChoiceQuery, HttpSession
 from hostspec.errors import AccessWithdrawn, NoTenant, ProviderUnavailable, SignInNeeded, TenantMismatch
 from hostspec.testing import TabDriver
 from hostspec.usages import CONNECTION_KIND, Severity, Subject, UsageSwitch
@@ -78,6 +78,8 @@ def test_a_demo_company_is_marked_from_the_sign_in_on(tmp_path: Path) -> None:
         tab.row("Trial")
         tab.press("Details")
         assert dict(tab.facts)["Demo company"].startswith("Yes")
+        choices = site.host.hooks.connection_choices(ChoiceQuery()).items
+        assert [choice.subtitle for choice in choices] == ["Demo Company (NZ), demo company"]
 
 
 def test_the_flag_is_kept_and_not_asked_for_again(tmp_path: Path) -> None:

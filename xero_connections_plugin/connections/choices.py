@@ -39,7 +39,7 @@ def _choice(entry: ListedEntry) -> ConnectionChoice:
         connection_id=entry.connection.connection_id,
         type_id=entry.connection.type_id,
         label=entry.connection.display_name,
-        subtitle=summary.subtitle,
+        subtitle=f"{summary.subtitle}, {summary.mark}" if summary.mark else summary.subtitle,
         status=summary.status,
         selectable=selectable,
         hint="" if selectable else f"{summary.status_text}. {summary.cause} {_WHERE_TO_MEND}",

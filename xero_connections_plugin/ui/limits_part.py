@@ -60,6 +60,8 @@ class _Look:
     until: float = 0.0
     over: threading.Event = field(default_factory=threading.Event)
     form: Form | None = None
+    ends: bool = False
+    """Whether something is being ended."""
     said: str = ""
     """What came of ending something."""
     problem: CaptureError | None = None
@@ -133,7 +135,7 @@ class LimitsPart:
                 return self._begin(dialog_id, look, "")
             case "end_link":
                 self._access.require(origin.user_id, Permission.MANAGE)
-                return _question(dialog_id, act.row_id or "", self._limited(look).end_question(act.row_id or ""))
+                return _question(dialog_id, look, act.row_id or "", self._limited(look).end_question(act.row_id or ""))
             case "end_link_agreed":
                 self._access.require(origin.user_id, Permission.MANAGE)
                 return self._begin(dialog_id, look, act.row_id or "")
@@ -169,7 +171,7 @@ class LimitsPart:
             if not (look.task is not None and not look.over.is_set()):
                 look.over = threading.Event()
                 look.until = self._clock.monotonic() + ASKING_SECONDS
-                look.said, look.problem, look.form = "", None, None
+                look.said, look.problem, look.form, look.ends = "", None, None, bool(ended)
                 look.task = self._tasks.start(
                     "look at limits", lambda cancel: self._work(dialog_id, look, ended, cancel)
                 )
@@ -203,7 +205,7 @@ class LimitsPart:
                 wait_id=f"{dialog_id}{_WAIT}",
                 dialog_id=dialog_id,
                 title=texts.WAIT_TITLE,
-                text=texts.WAIT_TEXT,
+                text=texts.ENDING_TEXT if look.ends else texts.WAIT_TEXT,
                 seconds_left=max(0.0, look.until - self._clock.monotonic()),
                 seconds_total=ASKING_SECONDS,
                 cancel=Action(action_id=_LEAVE_ACT, label=texts.CANCEL),
@@ -267,17 +269,21 @@ def _without_buttons(one: Field) -> Field:
     return one.model_copy(update={"rows": rows})
 
 
-def _question(dialog_id: str, row_id: str, text: str) -> ShowMessage:
+def _question(dialog_id: str, look: _Look, row_id: str, text: str) -> ShowMessage:
+    fields = look.form.fields if look.form is not None else ()
+    tables = (one for one in fields if isinstance(one, TableField))
+    row = next((row for table in tables for row in table.rows if row.row_id == row_id), None)
+    label = row.repair.label if row is not None and row.repair is not None else texts.END
     return ShowMessage(
         message=MessageBox(
-            title=texts.QUESTION_TITLE,
+            title=texts.question_title(label, row.label if row is not None else ""),
             text=text,
             tone=Tone.WARNING,
             row_id=row_id,
             dialog_id=dialog_id,
             buttons=(
                 MessageButton(label=texts.CANCEL, primary=True),
-                MessageButton(label=texts.END, action_id=_AGREED_ACT, destructive=True),
+                MessageButton(label=label, action_id=_AGREED_ACT, destructive=True),
             ),
         )
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hostspec.providers import Connection
     from hostspec.services import Clock
     from hostspec.value import ConnectionId, TypeId
-    from xero_connections_plugin.oauth.grant import GrantId, GrantRecord
+    from xero_connections_plugin.oauth.grant import GrantRecord
     from xero_connections_plugin.xero.tenants import TenantOption
 
 
@@ -118,11 +118,6 @@ class Siblings:
             if isinstance(tenant_id, str) and tenant_id:
                 found.setdefault(tenant_id, entry.display_name)
         return found
-
-    def record_of(self, grant_id: GrantId, records: Callable[[GrantId], GrantRecord | None]) -> GrantRecord | None:
-        """A grant that works, or ``None``."""
-        record = records(grant_id)
-        return record if self.works(record) else None
 
 
 def _is_mended(entry: Connection, record: GrantRecord) -> bool:

@@ -11,8 +11,11 @@ ENDING_TEXT: Final = "Ending it at the other side…"
 CANCEL: Final = "Cancel"
 CLOSE: Final = "Close"
 REFRESH: Final = "Ask again"
-QUESTION_TITLE: Final = "End this at the other side?"
 END: Final = "End it"
 FAILED: Final = "It could not be found out because of a fault in the program. Nothing was changed; tell support."
 NOTHING_LIMITED: Final = "No kind of connection here has limits to look at."
 NOT_YOURS: Final = "This was opened in another window. Open “Calls and links” there."
+
+
+def question_title(label: str, name: str) -> str:
+    return f"{label} {name}?" if name else f"{label}?"

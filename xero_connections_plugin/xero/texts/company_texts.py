@@ -20,7 +20,6 @@ SIGN_IN_CANNOT_SERVE: Final = (
 )
 FACT_DEMO: Final = "Demo company"
 FACT_DEMO_TEXT: Final = "Yes. Xero replaces it every 28 days; what is booked there is not kept."
-COMPANY_AT_SIGN_IN: Final = "Nobody has chosen a company for this connection yet."
 
 
 def already_used(by: str) -> str:

@@ -52,15 +52,13 @@ LINKS: Final = "Companies that are open to the app and used by no connection"
 COLUMN_LINKED_BY: Final = "Opened by"
 COLUMN_SINCE: Final = "Since"
 COLUMN_APP: Final = "App"
+UNKNOWN_PERSON: Final = "not known"
 NO_STALE_LINKS: Final = "Every company that is open to the app is used by a connection."
 LINKS_NOTE: Final = (
     "Each company that is open to the app counts against its plan: 5 with Starter, 50 with Core, 1,000 with Plus. "
     "Counted is what the sign-ins kept here can see. A company may be open to two uncertified apps at most."
 )
 UNLINK: Final = "Unlink"
-UNLINK_TITLE: Final = "Unlink this company at Xero?"
-UNLINKED_TITLE: Final = "Unlinked"
-NOT_UNLINKED_TITLE: Final = "Not unlinked"
 LINK_IN_USE: Final = "A connection uses this company by now, so it was not unlinked. Nothing was changed."
 LINK_UNKNOWN: Final = "This company is not listed any more. Open “Calls and links” again."
 
@@ -97,6 +95,3 @@ def unlinked(company: str) -> str:
 
 def used_by(names: tuple[str, ...]) -> str:
     return listed(names, 2)
-
-
-UNKNOWN_PERSON: Final = "not known"
