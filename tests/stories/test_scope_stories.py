@@ -112,11 +112,12 @@ def test_broad_scopes_are_flagged_with_their_end_and_replaced_from_the_details(t
         assert tab.facts["Scopes that end"] == "accounting.transactions (September 2027)"
         tab.press("Authorize with the right scopes")
         assert tab.value("Scopes") == "granular"
+        assert tab.titles == ["Connection Definition"]
         assert "press Authorize" in noted(tab)
         site.authorize(tab)
         tab.press("OK")
         tab.press("Save")
-        tab = site.tab()
+        assert tab.titles == []
         tab.row("Head office")
         tab.press("Details")
         assert "accounting.invoices" in tab.facts["Scopes granted"]

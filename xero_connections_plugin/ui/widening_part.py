@@ -51,7 +51,13 @@ class WideningPart:
             box = MessageBox(title=texts.TITLE, text=texts.ALREADY, tone=Tone.GOOD)
             return ShowMessage(message=box)
         return self._definitions.open(
-            origin, connection.type_id, connection, name=connection.display_name, prepare=lambda _draft: values
+            origin,
+            connection.type_id,
+            connection,
+            # The definition takes the place of the details, which it would leave out of date.
+            draft_id=act.dialog_id if from_details else None,
+            name=connection.display_name,
+            prepare=lambda _draft: values,
         )
 
     def close(self) -> None:
