@@ -145,9 +145,13 @@ def test_an_item_that_cannot_be_pressed_says_why_and_does_nothing(shown: Page, p
 
 def test_an_open_menu_survives_news(shown: Page, host: SampleHost) -> None:
     button(shown, "More").click()
-    with shown.expect_response(re.compile("/body")):
-        host.hooks.tab_changed("rarities", None)
+    shown.evaluate(
+        "() => { window.drawn = new Promise(told => document.getElementById('body').addEventListener('drawn', told)); }"
+    )
+    host.hooks.tab_changed("rarities", None)
+    shown.evaluate("() => window.drawn.then(() => true)")
     expect(item(shown, "History")).to_be_focused()
+    expect(button(shown, "More")).to_have_attribute("aria-expanded", "true")
 
 
 def test_a_filter_stays_over_search_order_pages_reload_and_back(shown: Page, host: SampleHost) -> None:
@@ -239,6 +243,9 @@ def test_a_file_is_read_at_once_stays_chosen_and_is_sent_as_text(shown: Page, pl
     expect(importing(shown).get_by_text('Read: {"n": "Zoë"}')).to_be_visible()
     importing(shown).get_by_label("Note").fill("x")
     expect(importing(shown).get_by_label("Note")).to_have_value("x")
+    button(importing(shown), "Read again").click()
+    expect(importing(shown).get_by_text('Read: {"n": "Zoë"}')).to_be_visible()
+    assert importing(shown).get_by_label("File", exact=True).evaluate("field => field.files[0]?.name") == "list.json"
     button(importing(shown), "Import").click()
     shown.get_by_role("alertdialog", name="Done").wait_for()
     assert plugin.tab.acts[-1].action_id == "import"
