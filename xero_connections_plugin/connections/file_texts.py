@@ -111,7 +111,7 @@ def name_here(name: str) -> str:
 OTHER_TYPE: Final = "The connection that is here is of another type."
 IMPORTED: Final = "imported"
 CHANGED_MEANWHILE: Final = "Somebody changed the connection that is here meanwhile. Import the file again."
-ID_HERE: Final = "A connection with its id was deleted here and is not wiped yet. Recover it, or wipe it."
+ID_HERE: Final = "A connection with its id is here already, perhaps deleted and not wiped yet. Recover it, or wipe it."
 TRY_AGAIN: Final = "Somebody changed it at the same moment; it is tried again soon."
 
 

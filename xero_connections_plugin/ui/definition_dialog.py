@@ -34,19 +34,18 @@ def definition_dialog(
         value=opened.name,
         hint=texts.DISPLAY_NAME_HINT,
         error=name_error,
-        disabled_reason=texts.configured_in(source) if source else "",
         required=True,
         on_change=NAME_TYPED,
         max_length=NAME_LIMIT * 4,
     )
-    form = provider.form(opened.draft)
+    form = Form(fields=(name, *provider.form(opened.draft).fields))
     if source:
-        form = locked(form, open_fields(opened, provider), texts.configured_in(source))
+        form = locked(form, open_fields(opened, provider), texts.READ_ONLY)
     return ShowDialog(
         dialog=Dialog(
             dialog_id=opened.draft.draft_id,
             title=texts.DEFINITION_TITLE,
-            form=Form(fields=(name, *form.fields)),
+            form=form,
             intro=texts.configured_in(source) if source else "",
             primary=Action(action_id="save", label=texts.SAVE, primary=True, disabled_reason=" ".join(obstacles)),
             cancel=Action(action_id="cancel", label=texts.CANCEL),

@@ -32,4 +32,6 @@ def _locked(field: Field, open_fields: frozenset[str], reason: str) -> Field:
         return field.model_copy(update={"fields": tuple(_locked(one, open_fields, reason) for one in field.fields)})
     if not isinstance(field, _INPUTS) or field.field_id in open_fields:
         return field
-    return field.model_copy(update={"disabled_reason": field.disabled_reason or reason, "error": ""})
+    # What belongs in a field is of no use where nothing can be typed.
+    update = {"disabled_reason": field.disabled_reason or reason, "error": "", "hint": "", "links": ()}
+    return field.model_copy(update=update)

@@ -23,7 +23,7 @@ def refused(name: str, source: str, what: str) -> str:
 def let_go_question(name: str, source: str) -> str:
     return (
         f"{name} is configured in {source}. From now on it can be changed here. "
-        "If that is still read somewhere, it is taken back there at the next look."
+        "If that is still read somewhere, it is taken back there when the file changes or the program starts."
     )
 
 

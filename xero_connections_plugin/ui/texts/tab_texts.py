@@ -63,6 +63,9 @@ def configured_in(source: str) -> str:
     return f"Configured in {source}, and read-only here. Change it there."
 
 
+READ_ONLY: Final = "Read-only here."
+
+
 DRAFT_GONE: Final = (
     "This definition was closed meanwhile, so nothing was saved. What was saved before is unchanged. Open it again."
 )
