@@ -67,7 +67,7 @@ def test_a_new_connection_is_untested_until_it_is_used(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         tab = site.tab()
         connection_id = site.add(tab, "Head office")
-        assert (status(tab), tone(tab), button(tab)) == ("Untested", Tone.NEUTRAL, "Test")
+        assert (status(tab), tone(tab), button(tab)) == ("Untested", Tone.NEUTRAL, "Test now")
         assert use(site, connection_id) == "Bakehouse Ltd"
         assert (status(tab), tone(tab), button(tab), cause(tab)) == ("Ready", Tone.GOOD, "", "")
 

@@ -12,11 +12,11 @@ from xero_connections_plugin.connections.entries import EntryQuery
 from xero_connections_plugin.connections.history import SERVICE, EventKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from hostspec.connections import ConnectionStatus
     from hostspec.providers import Condition, Connection, ConnectionTest
-    from hostspec.value import TypeId
+    from hostspec.value import ConnectionId, TypeId
     from xero_connections_plugin.connections.book import Book
     from xero_connections_plugin.connections.connection_types import ConnectionTypes
     from xero_connections_plugin.connections.entries import EntryStore
@@ -60,6 +60,10 @@ class EntryTests:
         able: dict[TypeId, bool] = {}
         found = self._store.find(EntryQuery())
         return tuple(entry for entry in found if able.setdefault(entry.type_id, self.can_test(entry.type_id)))
+
+    def now(self, connection_ids: Sequence[ConnectionId]) -> tuple[Connection, ...]:
+        """These entries as they are after their tests; those that are gone are left out."""
+        return self._store.many(connection_ids)
 
     def test(self, connection: Connection, actor: Actor = SERVICE) -> ConnectionTest:
         """Try an entry out; what is found feeds its status.

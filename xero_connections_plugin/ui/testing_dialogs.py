@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 ONE: Final = "test-"
 """Begins the ids of the windows in which one entry is tested; its id and one of the run follow."""
 
+RESULT: Final = "tested-"
+"""Begins the ids of the dialogs with what came of it, and of the definitions that take their place."""
+
 ALL: Final = "tests-"
 """Begins the ids of the windows in which all entries are tested."""
 

@@ -16,6 +16,7 @@ from xero_connections_plugin.ui.tab_parts import Offered
 from xero_connections_plugin.ui.testing_dialogs import (
     ALL,
     ONE,
+    RESULT,
     result_dialog,
     results_dialog,
     wait_for_all,
@@ -158,9 +159,10 @@ class TestingPart:
     def _after_one(self, origin: Origin, act: UserAct) -> Step:
         """A button under a result: the same entry once more, or its repair, in the same window."""
         dialog_id = act.dialog_id or ""
-        connection_id = ConnectionId(dialog_id.removeprefix(ONE).rpartition("-")[0])
+        run_id = dialog_id.removeprefix(RESULT)
+        connection_id = ConnectionId(run_id.rpartition("-")[0])
         if act.action_id == _AGAIN_ACT:
-            return self._begin_one(origin, self._rows.with_id(origin, connection_id, Permission.USE), dialog_id)
+            return self._begin_one(origin, self._rows.with_id(origin, connection_id, Permission.USE), f"{ONE}{run_id}")
         connection = self._rows.with_id(origin, connection_id, Permission.MANAGE)
         return self._definitions.open(origin, connection.type_id, connection, draft_id=dialog_id)
 
@@ -234,10 +236,10 @@ class TestingPart:
 
     def _told(self, origin: Origin, wait_id: str, run: _Run) -> Step:
         with self._lock:
-            results, left = list(run.results), len(run.waiting)
+            results, left = list(run.results), run.total - len(run.results)
         if run.problem is not None and not results:
             raise run.problem
-        now = self._listing.listed([connection for connection, _ in results])
+        now = self._listing.listed(self._tests.now([connection.connection_id for connection, _ in results]))
         repairs = {entry.connection.connection_id: entry.summary.repair for entry in now}
         may_manage = self._access.allows(origin.user_id, Permission.MANAGE)
 
@@ -251,7 +253,8 @@ class TestingPart:
             )
         connection, test = results[0]
         next_step = self._after_passed(connection) if test.passed else _beneath(repair(connection))
-        return result_dialog(wait_id, connection, test, next_step)
+        dialog_id = f"{RESULT}{wait_id.removeprefix(ONE)}"
+        return result_dialog(dialog_id, connection, test, next_step)
 
 
 def _beneath(repair: Action | None) -> Action | None:

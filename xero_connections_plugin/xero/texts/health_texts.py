@@ -14,7 +14,7 @@ REPAIR_KEY: Final = "How to get the key"
 REPAIR_APP: Final = "Check the app"
 REPAIR_SCOPES: Final = "Authorize again"
 RENEW: Final = "Renew now"
-TEST_NOW: Final = "Test"
+TEST_NOW: Final = "Test now"
 TEST_AGAIN: Final = "Test again"
 
 UNTESTED: Final = "Nobody has used or tested this connection since it was set up."
