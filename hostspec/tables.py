@@ -54,7 +54,7 @@ class Row(Value):
     cells: tuple[Cell, ...]
     """As many as the table has columns."""
     problem: str = ""
-    """One sentence of cause, shown while the row is selected."""
+    """One sentence of cause, shown while the row is selected; always in a table of a dialog."""
     repair: Action | None = None
     """The one button that mends the problem."""
 
