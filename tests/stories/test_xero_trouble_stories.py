@@ -48,12 +48,12 @@ def edited_entry(site: Site) -> tuple[TabDriver, ConnectionId, dict[str, str]]:
 
 
 def details(tab: TabDriver) -> dict[str, str]:
-    """What the details say, except for what every use may renew."""
+    """What the details say, except for what every use may renew, and for what is told of this one."""
     tab.row("Head office")
     tab.press("Details")
     facts = dict(tab.facts)
     tab.press("OK")
-    renewed = ("Last refreshed", "Access token valid until", "Grant dies on", "Last authorized")
+    renewed = ("Last refreshed", "Access token valid until", "Grant dies on", "Last authorized", "History")
     return {label: text for label, text in facts.items() if label not in renewed}
 
 
