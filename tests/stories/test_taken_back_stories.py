@@ -281,3 +281,18 @@ def test_a_sign_in_that_nobody_saved_after_all_is_wiped_a_day_later(tmp_path: Pa
             there.press("Discard")
         look_after(site, 1.1)
         assert kept_grants(tmp_path) == 0
+
+
+def test_the_history_says_who_deleted_took_back_and_wiped(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = site.tab()
+        site.add(tab, "Head office")
+        delete(tab, "Head office", UNLINK)
+        take_back(tab, "Head office")
+        delete(tab, "Head office")
+        wipe(tab, "Head office")
+        tab.press("Close")
+        tab.press("History")
+        told = [tab.dialog.model_dump_json().count(f'"text":"{word}"') for word in ("Deleted", "Recovered", "Wiped")]
+        assert told == [2, 1, 1]
+        assert "Unlink this company at Xero." in tab.dialog.model_dump_json()
