@@ -138,7 +138,7 @@ class World:
             self.shelf.bound.add(record.grant_id)
 
     def live(
-        self, days: float, *processes: KeepAlive, every: float = HOUR, meanwhile: Callable[[], None] | None = None
+        self, days: float, *processes: KeepAlive, every: float = HOUR, meanwhile: Callable[[], object] | None = None
     ) -> None:
         """Let days pass, while these processes do their rounds every so many seconds."""
         end = self.clock.monotonic() + days * DAY
