@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field as PydanticField
 from pydantic import SecretStr
 
-from hostspec.tables import Column, Row
+from hostspec.rows import Column, Row
 from hostspec.value import Text, Tone, Value
 
 FieldValue = bool | int | Text | tuple[Text, ...] | SecretStr | None

@@ -12,12 +12,12 @@ from pydantic import Field as PydanticField
 
 from hostspec.forms import FieldValue, Form, Link
 from hostspec.messages import MessageBox
-from hostspec.tables import Action as Action
-from hostspec.tables import Cell as Cell
-from hostspec.tables import Column as Column
-from hostspec.tables import Row as Row
-from hostspec.tables import Table as Table
-from hostspec.tables import TableQuery as TableQuery
+from hostspec.rows import Action as Action
+from hostspec.rows import Cell as Cell
+from hostspec.rows import Column as Column
+from hostspec.rows import Row as Row
+from hostspec.rows import Table as Table
+from hostspec.rows import TableQuery as TableQuery
 from hostspec.usages import Subject
 from hostspec.value import Text, Tone, UserId, Value
 

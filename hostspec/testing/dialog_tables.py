@@ -9,7 +9,7 @@ from hostspec.testing.form_filling import NotThere, walk
 
 if TYPE_CHECKING:
     from hostspec.forms import FieldValue, Form
-    from hostspec.tables import Row
+    from hostspec.rows import Row
 
 
 def find_table(form: Form, label: str | None) -> TableField:

@@ -28,7 +28,7 @@ from hostspec.forms import (
     TextField,
 )
 from hostspec.messages import MessageBox
-from hostspec.tables import Row
+from hostspec.rows import Row
 from hostspec.ui import View
 from hostspec.usages import Subject
 from hostspec.value import Remedy, Tone

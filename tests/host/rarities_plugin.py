@@ -9,7 +9,7 @@ from hostspec.errors import CaptureError
 from hostspec.forms import ActionField, CopyableField, FileField, Form, NoteField, TableField, TextField
 from hostspec.markers import hookimpl
 from hostspec.messages import MessageBox
-from hostspec.tables import Action, Cell, Column, Row, Table, TableQuery
+from hostspec.rows import Action, Cell, Column, Row, Table, TableQuery
 from hostspec.ui import Dialog, Download, Filter, Origin, ShowDialog, ShowMessage, Step, Tab, UserAct, View, Wait
 from hostspec.value import Tone
 from tests.host.everything_plugin import HOSTILE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hostspec.tables import Cell, Row
+from hostspec.rows import Cell, Row
 from hostspec.value import Tone
 from sample_host.web.drawing import row_tone
 

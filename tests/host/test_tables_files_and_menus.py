@@ -10,7 +10,7 @@ import pytest
 from pydantic import JsonValue
 
 from hostspec.forms import FileField, Form, Section, TableField
-from hostspec.tables import Cell, Row
+from hostspec.rows import Cell, Row
 from hostspec.ui import Download, UserAct
 from sample_host.app import SampleHost
 from sample_host.web.field_values import filled, values_of

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from hostspec.errors import ConnectionProblem, ProviderUnavailable
 from hostspec.forms import FactsField, Form, NoteField, TableField
 from hostspec.providers import Connection, SavedConnection
-from hostspec.tables import Row
+from hostspec.rows import Row
 from hostspec.testing import FakeClock
 from hostspec.value import ConnectionId, TypeId
 from tests.canaries import canary

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from hostspec.forms import ActionField, Form, NoteField, TableField, TextField
 from hostspec.messages import MessageBox, MessageButton
 from hostspec.permissions import Permission
-from hostspec.tables import Cell, Column, Row
+from hostspec.rows import Cell, Column, Row
 from hostspec.ui import Action, Dialog, Notice, ShowDialog, ShowMessage, ShowView
 from hostspec.value import ConnectionId, Tone
 from xero_connections_plugin.connections.access import connection_subject

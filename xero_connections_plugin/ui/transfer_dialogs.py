@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from hostspec.forms import ChoiceField, ChoiceOption, FileField, Form, NoteField, TableField
-from hostspec.tables import Cell, Column, Row
+from hostspec.rows import Cell, Column, Row
 from hostspec.ui import Action, Dialog, ShowDialog
 from hostspec.value import Tone
 from xero_connections_plugin.connections.carrying import Result

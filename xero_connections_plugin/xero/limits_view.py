@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hostspec.forms import Fact, FactsField, Form, NoteField, Section, TableField
-from hostspec.tables import Action, Cell, Column, Row
+from hostspec.rows import Action, Cell, Column, Row
 from hostspec.value import Tone
 from xero_connections_plugin.xero.texts import company_texts
 from xero_connections_plugin.xero.texts import limit_texts as texts
