@@ -62,7 +62,7 @@ def testing_all(done: int, total: int) -> str:
 
 def seconds(milliseconds: int) -> str:
     """How long something took."""
-    return f"{milliseconds / 1000:.1f} s"
+    return f"{milliseconds / 1000:.1f} s" if milliseconds >= 1000 else f"{milliseconds} ms"
 
 
 def summed_up(failed: int, not_reached: int, passed: int) -> str:
