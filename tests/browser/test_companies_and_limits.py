@@ -154,6 +154,7 @@ def test_a_company_that_no_entry_uses_is_unlinked(page: Page, demo: DemoProgram)
     expect(looked).to_contain_text("Every company that is open to the app is used by a connection.")
     assert [link.organisation for link in demo.control.state().links] == ["bakehouse"]
     press(looked, "Close")
+    expect(looked).to_be_hidden()
 
     demo.control.set_fault(RateLimited(at="accounting", problem="day", retry_after=7200, times=None))
     page.get_by_role("row", name="Head office").click()

@@ -82,10 +82,10 @@ def more_not_asked(number: int) -> str:
 
 
 def unlink_question(company: str, account: str) -> str:
-    who = f" that {short(account)} gave" if account else ""
+    by = f" by the consent of {short(account)}" if account else ""
     return (
-        f"{short(company)} will no longer be open to this app by the consent{who}. No connection here uses it; another "
-        "installation with the same app may. It can be opened again with Authorize."
+        f"{short(company)} will no longer be open to this app{by}. No connection here uses it; another installation "
+        "with the same app may. It can be opened again with Authorize."
     )
 
 
