@@ -37,6 +37,8 @@ IN_THE_FILE: Final = frozenset(
         # They are about two installations, and the database that the environment names is one.
         "test_at_another_installation_entries_keep_their_ids_and_need_a_sign_in",
         "test_the_sign_in_of_an_imported_entry_is_for_the_company_in_the_file",
+        "test_one_sign_in_serves_every_imported_connection_whose_company_it_reaches",
+        "test_an_imported_connection_can_be_deleted_and_taken_back_before_its_first_sign_in",
         # They look into the file, or let days pass, which a server's clock does not do.
         "test_a_host_without_a_data_directory_uses_the_one_that_was_set",
         "test_a_sign_in_that_nobody_saved_is_wiped_after_a_day_and_not_revoked",

@@ -12,7 +12,10 @@ from hostspec import SignInNeeded
 from hostspec.testing import ADMINISTRATOR, Disabled, TabDriver
 from hostspec.ui import UserAct
 from hostspec.value import ConnectionId
+from sample_host.xero_simulator.addresses import SECOND_CLIENT_ID
+from sample_host.xero_simulator.starting_world import fixed_id
 from tests.stories.capture_site import Site
+from tests.stories.deletion_acts import delete, take_back
 
 OTHER_WINDOW = ADMINISTRATOR.model_copy(update={"window_id": "window-2"})
 
@@ -347,3 +350,46 @@ def test_ten_thousand_entries_are_taken_over_beside_the_window_and_stopping_keep
             tab.continue_until("What the file would change", patience=60)
         assert f"50 new, {done} the same here." in tab.notes
         assert imported(tab)["Company 0"] == "Unchanged"
+
+
+def test_one_sign_in_serves_every_imported_connection_whose_company_it_reaches(tmp_path: Path) -> None:
+    file = moved_out(tmp_path)
+    first = file["connections"][0]
+    with Site(tmp_path / "there") as other:
+        first["settings"]["port"] = other.callback_port
+        far = {**first["settings"], "tenant_id": fixed_id("demo"), "tenant_name": "Demo Company (NZ)"}
+        app = {**first["settings"], "client_id": SECOND_CLIENT_ID}
+        file["connections"] += [
+            {**first, "id": "second", "name": "Second till"},
+            {**first, "id": "far", "name": "Out of reach", "settings": far},
+            {**first, "id": "app", "name": "Another app", "settings": app},
+        ]
+        tab = other.tab()
+        looked_at(tab, file)
+        imported(tab)
+        tab.row("Head office")
+        tab.press("Edit")
+        other.authorize(tab)
+        assert "This also repairs: Second till." in tab.message.text
+        tab.press("OK")
+        tab.press("Save")
+        with other.session(ConnectionId("second")) as session:
+            assert session.tenant_name == "Bakehouse Ltd"
+        for name in ("Out of reach", "Another app"):
+            assert tab.cell(name, "Status") == "Needs sign-in"
+        assert len(other.xero.control.state().grants) == 1
+
+
+def test_an_imported_connection_can_be_deleted_and_taken_back_before_its_first_sign_in(tmp_path: Path) -> None:
+    file = moved_out(tmp_path)
+    with Site(tmp_path / "there") as other:
+        tab = other.tab()
+        looked_at(tab, file)
+        imported(tab)
+        delete(tab, "Head office")
+        assert tab.rows == []
+        said = looked_at(tab, file)
+        assert said == {"Head office": "New"}
+        assert "perhaps deleted and not wiped yet" in imported(tab)["Head office"]
+        take_back(tab, "Head office")
+        assert tab.cell("Head office", "Status") == "Needs sign-in"

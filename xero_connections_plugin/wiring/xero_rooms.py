@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hostspec.errors import CaptureError
 from hostspec.providers import AddAct, ConnectionType
 from hostspec.ui import Action, UserAct
+from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, NameTaken
 from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
 from xero_connections_plugin.gateways.callback_server import LoopbackListeners
 from xero_connections_plugin.gateways.companies_api import XeroCompaniesApi
@@ -30,20 +32,23 @@ from xero_connections_plugin.xero.disconnecting import Disconnecting
 from xero_connections_plugin.xero.draft_reading import DraftReader
 from xero_connections_plugin.xero.draft_sign_in import DraftSignIns, SignedIn
 from xero_connections_plugin.xero.extending import Extending
+from xero_connections_plugin.xero.kept_settings import kept_settings
 from xero_connections_plugin.xero.late_unlinks import LateUnlinks
 from xero_connections_plugin.xero.limits import LimitMeans, XeroLimits
 from xero_connections_plugin.xero.pinned_company import CompanyMeans
+from xero_connections_plugin.xero.portable_settings import as_saved
 from xero_connections_plugin.xero.scope_findings import ScopeFindings
 from xero_connections_plugin.xero.siblings import Siblings
 from xero_connections_plugin.xero.sign_in_records import SignInRecords
 from xero_connections_plugin.xero.signing_in import SigningIn
 from xero_connections_plugin.xero.tenant_sightings import TenantSightings
-from xero_connections_plugin.xero.texts import clock_texts, xero_texts
+from xero_connections_plugin.xero.texts import carrying_texts, clock_texts, xero_texts
 from xero_connections_plugin.xero.xero_provider import XERO, XeroProvider
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hostspec.providers import Connection
     from xero_connections_plugin.oauth.grant import GrantId, GrantRecord
     from xero_connections_plugin.wiring.list_rooms import ListRooms
     from xero_connections_plugin.wiring.store_rooms import Means, StoreRooms
@@ -190,6 +195,16 @@ def _siblings(means: Means, stores: StoreRooms, around: ListRooms) -> Siblings:
         found = stores.grants.find(client_id=client_id, user_id=user_id)
         return found.record if found is not None else None
 
+    def bind(entry: Connection, record: GrantRecord) -> bool:
+        try:
+            kept = kept_settings(entry).model_copy(update={"grant_id": record.grant_id, "imported_at": None})
+            text = carrying_texts.signed_in_with_others(record.account)
+            around.book.replace(entry, entry.display_name, as_saved(kept), text=text)
+        except (CaptureError, NameTaken, EntryGone, EntryChanged):
+            # It can be signed in to by itself.
+            return False
+        return True
+
     return Siblings(
         XERO,
         stores.entries,
@@ -197,6 +212,7 @@ def _siblings(means: Means, stores: StoreRooms, around: ListRooms) -> Siblings:
         mended=lambda connection_id: around.book.note(connection_id, None),
         changed=around.book.changed,
         clock=means.host.clock,
+        bind=bind,
     )
 
 

@@ -39,6 +39,7 @@ class Siblings:
         mended: Takes back what was found to be wrong with an entry.
         changed: Tells everyone that an entry is in another state.
         clock: Says which grants have died.
+        bind: Gives an entry that came from a file its first sign-in; says whether that could be done.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Siblings:
         mended: Callable[[ConnectionId], None],
         changed: Callable[[ConnectionId], None],
         clock: Clock,
+        bind: Callable[[Connection, GrantRecord], bool] = lambda _entry, _record: False,
     ) -> None:
         self._type_id = type_id
         self._entries = entries
@@ -57,6 +59,7 @@ class Siblings:
         self._mended = mended
         self._changed = changed
         self._clock = clock
+        self._bind = bind
 
     def works(self, record: GrantRecord | None) -> bool:
         """Whether sessions can be opened through a grant, as far as is known."""
@@ -98,10 +101,25 @@ class Siblings:
                     continue
                 names.append(entry.display_name)
                 self._changed(entry.connection_id)
+            names += [
+                entry.display_name
+                for entry in self._without_sign_in(record.client_id)
+                if entry.connection_id != edited
+                and entry.saved.settings.get("tenant_id") in reached
+                and self._bind(entry, record)
+            ]
         except CaptureError:
             # The sign-in is kept; what it mended shows at the next use.
             return tuple(names)
         return tuple(names)
+
+    def _without_sign_in(self, client_id: str) -> tuple[Connection, ...]:
+        """The entries of an app that came from a file and wait for their first sign-in."""
+        return tuple(
+            entry
+            for entry in self._entries.find(EntryQuery(type_ids=(self._type_id,)))
+            if entry.saved.sign_in is None and entry.saved.settings.get("client_id") == client_id
+        )
 
     def users(self, client_id: str, *, edited: ConnectionId | None) -> Mapping[str, str]:
         """By tenant id: the name of an entry that uses the company through this app already."""

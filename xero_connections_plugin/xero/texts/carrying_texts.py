@@ -31,6 +31,10 @@ def company_fixed(name: str, source: str) -> str:
     return f"This connection is configured for {name} in {source}. Authorize as a user who reaches that company."
 
 
+def signed_in_with_others(account: str) -> str:
+    return f"Signed in as {account}, together with another connection." if account else "Signed in with another one."
+
+
 def imported_unsigned(day: str) -> str:
     return f"This connection was imported on {day}; nobody has signed in for it here yet."
 
