@@ -46,9 +46,26 @@ class UsageDesk:
             usages=usages.items,
             targets=targets.items,
             incomplete=incomplete_sentence(usages.failed),
+            lacking=self._lacking(origin, subject, usages.items),
             blocked=_obstacle(subject, usages, targets, failed, may_switch=may_switch),
             last=self._journal.last(subject) if may_switch and not failed else None,
         )
+
+    def _lacking(self, origin: Origin, subject: Subject, usages: tuple[Usage, ...]) -> tuple[tuple[str, str], ...]:
+        """What speaks against usages of the very object that they point to already."""
+        needing = tuple(usage.usage_id for usage in usages if usage.needs)
+        if not needing or not subject.subject_id:
+            return ()
+        staying = UsageSwitch(
+            subject=subject,
+            target=subject,
+            usage_ids=needing,
+            user_id=origin.user_id,
+            user_name=origin.user_name,
+            dry_run=True,
+        )
+        objections = self._host.hooks.switch_objections(staying)
+        return tuple((one.usage_id, one.text) for one in objections if one.usage_id is not None)
 
     def preview(self, origin: Origin, dialog: UsageDialog) -> UsageDialog:
         """What switching the ticked usages would do, or all that were found when none is ticked."""

@@ -49,6 +49,8 @@ class UsageDialog:
     """What went wrong with the last act."""
     done: str = ""
     """What the last act came to."""
+    lacking: tuple[tuple[str, str], ...] = ()
+    """Usages that will fail as things stand, each with why."""
     last: SwitchRecord | None = None
     """The last switch, while it can be taken back."""
 
@@ -79,6 +81,11 @@ class UsageDialog:
     def result_texts(self) -> dict[str, UsageResult]:
         """What became of each usage in the last switch."""
         return dict(self.results)
+
+    @property
+    def lacking_texts(self) -> dict[str, str]:
+        """Why a usage will fail as things stand."""
+        return dict(self.lacking)
 
     @property
     def documents(self) -> int | None:

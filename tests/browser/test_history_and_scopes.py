@@ -117,6 +117,13 @@ def test_a_withheld_scope_is_said_before_it_fails_and_mended_with_one_button(pag
         row.click()
         expect(page.get_by_text("Sales invoices needs accounting.attachments, which this sign-in")).to_be_visible()
         find_nothing(page, "a missing scope")
+        press(page, "Usage")
+        usage = page.get_by_role("dialog", name="Usage")
+        expect(usage.get_by_role("row", name=re.compile("Sales invoices"))).to_contain_text(
+            "It needs accounting.attachments"
+        )
+        find_nothing(page, "the usage of an entry that lacks a scope")
+        page.keyboard.press("Escape")
         press(page, "Authorize with more scopes")
         expect(definition(page)).to_contain_text("press Authorize")
         find_nothing(page, "the definition with more scopes")

@@ -9,7 +9,7 @@ from hostspec.connections import ChoiceQuery
 from hostspec.testing import FakeClock, TabDriver
 from hostspec.testing.fake_host import ADMINISTRATOR
 from hostspec.testing.form_filling import walk
-from hostspec.usages import CONNECTION_KIND, Subject
+from hostspec.usages import CONNECTION_KIND, Subject, UsageSwitch
 from hostspec.value import ConnectionId
 from sample_host.xero_simulator.addresses import LEGACY_CLIENT_ID
 from tests.stories.capture_site import Site
@@ -86,6 +86,20 @@ def test_what_another_workstation_needs_is_said_with_its_name(tmp_path: Path) ->
         site.host.tasks.join()
         problem = site.tab().row("Head office").problem
         assert problem == "Receipts on Workstation host-b needs files, which this sign-in does not allow."
+
+
+def test_what_speaks_against_a_usage_is_said_of_the_entry_it_points_to_and_of_others(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        connection_id = site.add(site.tab(), "Head office")
+        need(site, connection_id, "files")
+        subject = Subject(kind=CONNECTION_KIND, subject_id=connection_id)
+        usage_ids = tuple(usage.usage_id for usage in site.host.profiles.usages(CONNECTION_KIND))
+        staying = UsageSwitch(
+            subject=subject, target=subject, usage_ids=usage_ids, user_id=ADMINISTRATOR.user_id, dry_run=True
+        )
+        (objection,) = site.host.hooks.switch_objections(staying).items
+        assert objection.usage_id == usage_ids[0]
+        assert "It needs files" in objection.text
 
 
 def legacy(site: Site) -> ConnectionId:

@@ -13,7 +13,7 @@ from xero_connections_plugin.connections import switch_texts as texts
 from xero_connections_plugin.connections.access import connection_subject
 from xero_connections_plugin.connections.entries import EntryQuery
 from xero_connections_plugin.connections.history import Actor, EventKind
-from xero_connections_plugin.connections.listing import SELECTABLE
+from xero_connections_plugin.connections.listing import may_be_chosen
 from xero_connections_plugin.connections.removal import profiles_sentence
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Switching:
         if present is not None and present.type_id != target.type_id:
             yield SwitchObjection(severity=Severity.BLOCK, text=texts.other_type(name))
         summary = self._listing.listed((target,))[0].summary
-        if summary.status not in SELECTABLE:
+        if not may_be_chosen(summary):
             said = texts.cannot_be_used(name, summary.status_text, summary.cause)
             yield SwitchObjection(severity=Severity.BLOCK, text=said)
         elif summary.status is ConnectionStatus.UNREACHABLE:
