@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
-from hostspec.testing import FakeHost, TabDriver
+import pytest
+
+from hostspec.errors import SignInNeeded
+from hostspec.testing import FakeClock, FakeHost, TabDriver
 from hostspec.value import Tone
 from sample_host.xero_simulator.fault_presets import down
 from sample_host.xero_simulator.faults import TokenError
@@ -115,8 +119,10 @@ def test_a_company_whose_connection_is_taken_back_stays_linked(tmp_path: Path) -
 def test_somebody_who_signs_in_again_elsewhere_and_has_not_saved_yet_keeps_the_company(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         deleted_during_an_outage(site)
-        site.xero.control.clear()
-        with site.make_host("host-b") as other:
+        later = FakeClock(site.host.clock.now() + timedelta(minutes=1), auto_advance=True)
+        with site.make_host("host-b", clock=later) as other:
+            other.tasks.join()
+            site.xero.control.clear()
             there = other.tab("Connections")
             site.fill_definition(there, "Bakery")
             site.authorize(there)
@@ -185,6 +191,8 @@ def test_entries_of_a_sign_in_that_is_still_to_be_revoked_are_out_of_use_at_once
         delete(tab, "Head office", REVOKE)
         tab.press("OK")
         assert tab.cell("Kiosk", "Status") == "Needs sign-in"
+        with pytest.raises(SignInNeeded):
+            site.host.hooks.open_session(kiosk)
         site.xero.control.clear()
         look_after(site.host)
         assert all(grant.revoked for grant in site.xero.control.state().grants)
