@@ -152,7 +152,7 @@ def test_f9_error_texts_are_text_in_messages_and_notices(
         assert nothing_ran(page)
         failed.get_by_role("button", name="OK").click()
         dialog(page, "Connection Definition").get_by_role("button", name="Cancel").click()
-        expect(row(page, "Head office")).to_contain_text("Ready")
+        expect(row(page, "Head office")).to_contain_text("Untested")
 
     step = step_of(page, demo)
     step.get_by_label("Connection", exact=True).select_option(label="Head office (Bakehouse Ltd)")

@@ -96,7 +96,7 @@ def test_from_an_empty_tab_to_a_bill_in_xero_a_repair_a_switch_and_the_end(page:
     expect(page.get_by_text("No connections yet")).to_be_visible()
     add(page, demo, "Head office", 1)
     expect(row(page, "Head office")).to_contain_text("Bakehouse Ltd")
-    expect(row(page, "Head office")).to_contain_text("Ready")
+    expect(row(page, "Head office")).to_contain_text("Untested")
 
     step = step_of(page, demo)
     step.get_by_label("Connection").select_option(label="Head office (Bakehouse Ltd)")
@@ -166,7 +166,7 @@ def test_everything_is_there_at_the_second_start(page: Page, tmp_path: Path) -> 
         add(page, first, "Head office", 1)
     with DemoProgram(tmp_path) as second:
         open_tab(page, second, "Connections")
-        expect(row(page, "Head office")).to_contain_text("Ready")
+        expect(row(page, "Head office")).to_contain_text("Untested")
         step = step_of(page, second)
         step.get_by_label("Connection").select_option(label="Head office (Bakehouse Ltd)")
         step.get_by_role("button", name="Look up contacts").click()

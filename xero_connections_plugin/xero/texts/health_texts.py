@@ -26,4 +26,4 @@ WRONG_APP: Final = (
 
 def unreachable_since(since: datetime, said: str) -> str:
     """Why an entry cannot be reached, with the day and the time (UTC) since when."""
-    return f"Xero has not been reached since {since.day} {since:%b, %H:%M} UTC; the sign-in is kept. {said}"
+    return f"Xero has not been reached since {since.day} {since:%b, %H:%M} UTC. {said}"
