@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -19,6 +20,7 @@ from sample_host.web.web_sessions import BrowserSession
 
 TITLE: Final = "Usage of all"
 PAGE_ROWS: Final = 200
+PARAMETERS: Final = ("kind", "subject", "offset")
 KINDS: Final = {CONNECTION_KIND: "Connections", STORAGE_KIND: "Storage locations"}
 
 
@@ -43,13 +45,14 @@ class UsageRoutes:
     def page(self, request: Request) -> Response:
         """Every usage of a kind, as a page."""
         session = self._web.session(request)
-        query = f"?{request.url.query}" if request.url.query else ""
+        # Its own parameters only: whatever else stands in an address must not come back in a page.
+        query = urlencode({name: request.query_params[name] for name in PARAMETERS if name in request.query_params})
         return self._web.page(
             request,
             session,
             title=TITLE,
             draw=lambda: self._draw(request, session),
-            body_address=f"/usages/body{query}",
+            body_address=f"/usages/body?{query}" if query else "/usages/body",
         )
 
     def body(self, request: Request) -> Response:

@@ -39,7 +39,9 @@ export async function redrawBody(select = null) {
   if (!body.dataset.address) return;
   const mine = ++drawing;
   const asked = query;
-  const html = await getHtml(`${body.dataset.address}?${new URLSearchParams(asked)}`);
+  const place = new URL(body.dataset.address, location.href);
+  for (const [name, value] of Object.entries(asked)) place.searchParams.set(name, value);
+  const html = await getHtml(place.pathname + place.search);
   // What was typed meanwhile is drawn when its pause is over.
   if (html === null || mine !== drawing || asked !== query) return;
   const before = picked()?.value ?? null;
