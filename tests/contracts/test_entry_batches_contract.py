@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Protocol
 
@@ -249,3 +250,24 @@ def test_types_do_not_matter(stores: Stores) -> None:
     other = entry("Other").model_copy(update={"type_id": TypeId("mailbox")})
     assert stores.batches.put([new(other)]) == (PutOutcome.DONE,)
     assert kept(stores, other).type_id == "mailbox"
+
+
+@pytest.mark.parametrize("name", DATABASES)
+def test_of_many_who_put_the_same_entries_at_once_each_is_kept_once(request: pytest.FixtureRequest, name: str) -> None:
+    with database_under_test(request, name, NOW) as under_test:
+        crowd = [stores_on(under_test) for _ in range(4)]
+        crowd[0].entries.count(EntryQuery())
+        some = [entry(f"Entry {number:03}") for number in range(50)]
+        mine = [[one.model_copy(update={"created_at": NOW + timedelta(seconds=n)}) for one in some] for n in range(4)]
+        later = [
+            [one.model_copy(update={"changed_at": NOW + timedelta(seconds=n)}) for one in entries]
+            for n, entries in enumerate(mine)
+        ]
+        with ThreadPoolExecutor(len(crowd)) as threads:
+            outcomes = list(
+                threads.map(
+                    lambda pair: pair[0].batches.put([new(one) for one in pair[1]]), zip(crowd, later, strict=True)
+                )
+            )
+        assert crowd[0].entries.count(EntryQuery()) == 50
+        assert sorted(outcomes.count((outcome,) * 50) for outcome in (PutOutcome.DONE, PutOutcome.ID_TAKEN)) == [1, 3]
