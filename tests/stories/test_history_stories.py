@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from hostspec.errors import NotAllowed, SignInNeeded
+from hostspec.errors import AccessWithdrawn, NotAllowed, SignInNeeded
 from hostspec.forms import TableField
 from hostspec.permissions import Permission
 from hostspec.testing import TabDriver
 from hostspec.testing.form_filling import walk
 from hostspec.ui import Origin
 from hostspec.value import UserId
+from tests.canaries import find_marks
 from tests.stories.capture_site import Site
 
 DAY = 24 * 3600.0
@@ -225,3 +226,45 @@ def test_a_deleted_entry_stays_in_the_history(tmp_path: Path) -> None:
         history = opened(site)
         history.choose("Connection", "Head office")
         assert [what for what, _ in told(history)] == ["Added", "Deleted"]
+
+
+def test_trouble_that_is_found_out_again_and_again_is_told_once(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        connection_id = site.add(site.tab(), "Head office")
+        site.xero.control.unlink("bakehouse")
+        for _ in range(3):
+            with site.session(connection_id) as session, pytest.raises(AccessWithdrawn):
+                session.http.get("Organisation")
+        tab = site.tab()
+        tab.row("Head office")
+        tab.press("Edit")
+        site.authorize(tab)
+        tab.press("OK")
+        tab.press("Save")
+        with site.session(connection_id) as session:
+            assert session.http.get("Organisation").status_code == 200
+        history = opened(site, "Head office")
+        history.choose("What", "Tests and troubles")
+        assert [event["What"] for event in events(history)].count("Trouble found") == 1
+        found = next(event for event in events(history) if event["What"] == "Trouble found")
+        assert "Bakehouse Ltd" in found["What came of it"]
+
+
+def test_nothing_secret_gets_into_the_history_nor_into_its_file(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        connection_id = site.add(site.tab(), "Head office")
+        site.host.clock.advance(3600)
+        site.session(connection_id).close()
+        site.xero.control.revoke()
+        site.host.clock.advance(3600)
+        with pytest.raises(SignInNeeded):
+            site.host.hooks.open_session(connection_id)
+        site.host.tasks.join()
+        history = opened(site)
+        kinds = {event["What"] for event in events(history)}
+        assert {"Signed in", "Added", "Sign-in renewed", "Sign-in ended"} <= kinds
+        history.press("Export as CSV")
+        if history.titles[-1] == "Exporting the history":
+            history.continue_until()
+        assert find_marks(history.downloads[-1].text) == []
+        assert find_marks(str(events(history))) == []
