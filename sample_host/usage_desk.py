@@ -134,6 +134,7 @@ class UsageDesk:
         return replace(
             dialog,
             plan=None,
+            target_id="",
             results=tuple(results),
             ticked=frozenset(),
             problem=f"{' and '.join(answers.failed)} failed; see each line for what was switched."
