@@ -306,3 +306,12 @@ def test_a_released_entry_of_a_living_host_is_taken_back(desk: Desk) -> None:
     desk.file.write(entry("one", "One"), entry("two", "Two"))
     desk.look()
     assert set(desk.names()) == {"One", "Two"}
+
+
+def test_what_another_host_configures_besides_is_none_of_this_ones_business(desk: Desk) -> None:
+    other = Desk(desk.store, MemoryNoticeStore(), "Desk 2")
+    other.look(entry("one", "One"))
+    assert desk.look(entry("two", "Two")) == ""
+    assert desk.notices == []
+    assert [change.connection_ids for change in desk.changes] == [("two",)]
+    assert desk.names() == {"One": "/etc/entries.json on Desk 2", "Two": "/etc/entries.json on Desk 1"}
