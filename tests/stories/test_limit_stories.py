@@ -15,6 +15,7 @@ from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.fault_presets import down
 from sample_host.xero_simulator.faults import RateLimited, Slow
 from tests.stories.capture_site import Site
+from tests.stories.test_right_company import BILL
 
 STALE = "Companies that are open to the app and used by no connection"
 CALLS = "Calls left"
@@ -96,6 +97,19 @@ def test_a_day_that_is_used_up_waits_with_its_end_and_is_never_red(tmp_path: Pat
         with site.session(connection_id) as session:
             session.http.get("Contacts")
         assert site.tab().cell("Head office", "Status") == "Ready"
+
+
+def test_calls_that_collide_with_another_process_are_made_a_little_later(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        connection_id = site.add(site.tab(), "Head office")
+        site.xero.control.set_fault(RateLimited(at="accounting", problem="concurrent", times=2))
+        with site.session(connection_id) as session:
+            assert session.http.put("Invoices", json={**BILL, "Reference": "once"}).status_code == 200
+            site.xero.control.set_fault(RateLimited(at="accounting", problem="concurrent", times=2))
+            assert session.http.get("Contacts").status_code == 200
+        assert [invoice.reference for invoice in site.xero.control.state().invoices] == ["once"]
+        pauses = [seconds for seconds in site.host.clock.waits if 0.5 <= seconds <= 1.5]
+        assert len(pauses) == 4
 
 
 def test_a_day_is_over_when_its_time_has_come(tmp_path: Path) -> None:
