@@ -65,6 +65,11 @@ class CallMeter:
         with self._lock:
             return self._left.get((client_id, tenant_id))
 
+    @property
+    def is_any_used_up(self) -> bool:
+        """Whether there may be a company whose calls of today are used up."""
+        return bool(self._used_up)
+
     def used_up(self, client_id: str, tenant_id: str) -> CallsLeft | None:
         """What is known of a company whose calls of today are used up; ``None`` for any other."""
         key = (client_id, tenant_id)

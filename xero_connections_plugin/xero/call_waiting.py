@@ -22,6 +22,8 @@ class CallWaiting:
         self._meter = meter
 
     def __call__(self, connection: Connection, _record: GrantRecord | None) -> Finding | None:
+        if not self._meter.is_any_used_up:
+            return None
         settings = connection.saved.settings
         client_id, tenant_id = settings.get("client_id"), settings.get("tenant_id")
         if not isinstance(client_id, str) or not isinstance(tenant_id, str):
