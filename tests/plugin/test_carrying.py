@@ -15,6 +15,7 @@ from tests.plugin.mailbox_type import MAILBOX, UNMOVABLE, mailbox_types
 from tests.plugin.memory_batches import MemoryBatchStore
 from xero_connections_plugin.connections.carrying import AT_A_TIME, Carried, Carrying, Result
 from xero_connections_plugin.connections.definition import NAME_LIMIT, name_key
+from xero_connections_plugin.connections.entries import EntryQuery
 from xero_connections_plugin.connections.entry_file import EntryFile, FileEntry
 from xero_connections_plugin.connections.file_findings import Choice, FileLook, Finding, Found
 from xero_connections_plugin.connections.free_names import free_name
@@ -192,6 +193,19 @@ def test_what_happened_between_the_look_and_the_import_is_told(office: Office) -
     assert "changed the connection" in said[1]
     assert "with its id" in said[2]
     assert "named “Late name”" in said[3]
+
+
+def test_an_import_that_ends_early_is_gone_on_with_by_importing_again(office: Office) -> None:
+    entries = [entry(f"id-{number}", f"Entry {number}") for number in range(AT_A_TIME + 50)]
+    parts = office.carrying.apply(office.look(*entries), {})
+    assert len(next(parts)) == AT_A_TIME
+    # The program ends here: what was taken over is kept and told, the rest is as it was.
+    assert office.store.count(EntryQuery()) == AT_A_TIME
+    assert len(office.told) == 1
+    found = office.look(*entries)
+    assert findings(found).count(Finding.IDENTICAL) == AT_A_TIME
+    assert [one.result for one in office.take(found)].count(Result.ADDED) == 50
+    assert set(findings(office.look(*entries))) == {Finding.IDENTICAL}
 
 
 def test_entries_that_cannot_be_written_are_left_out_and_named(office: Office) -> None:
