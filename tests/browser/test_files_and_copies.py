@@ -121,7 +121,7 @@ def test_a_file_is_exported_looked_at_and_imported(page: Page, demo: DemoProgram
     plan = dialog(page, "What the file would change")
     expect(plan.get_by_role("row", name="Kiosk")).to_contain_text("New")
     expect(plan.get_by_role("row", name="Van")).to_contain_text("Cannot be imported")
-    expect(plan.get_by_role("row", name="Bakery")).to_contain_text("extra_scopes differs")
+    expect(plan.get_by_role("row", name="Bakery")).to_contain_text("Set differently: extra_scopes.")
     looked_at(page, "what the file would change")
     plan.get_by_label("Bakery: Here, and different").select_option(label="Take the settings from the file")
     press(plan, "Import")

@@ -185,7 +185,9 @@ def test_an_entry_that_differs_here_is_kept_unless_somebody_chooses_otherwise(tm
         connection_id = site.add(tab, "Head office")
         file = conflicting(exported(tab), name="Main office", settings={"extra_scopes": ["files.read"]})
         said = looked_at(tab, file)
-        assert said["Main office"] == "Here, and different. Here it is named Head office."
+        assert (
+            said["Main office"] == "Here, and different. Here it is named Head office. Set differently: extra_scopes."
+        )
         assert imported(tab) == {"Head office": "Unchanged"}
         looked_at(tab, file)
         tab.choose("Main office: Here, and different", "Take the settings from the file")

@@ -110,7 +110,7 @@ def other_company(here: str, there: str) -> str:
 
 def differing(names: tuple[str, ...]) -> str:
     shown = ", ".join(names[:4]) + (and_more(len(names) - 4) if names[4:] else "")
-    return f"{shown} differs." if len(names) == 1 else f"{shown} differ."
+    return f"Set differently: {shown}."
 
 
 def named_here(name: str) -> str:
