@@ -112,6 +112,7 @@ def test_a_file_is_exported_looked_at_and_imported(page: Page, demo: DemoProgram
     )
     more(page, "Import")
     choosing = dialog(page, "Import connections")
+    expect(choosing.get_by_label("File")).to_be_visible()
     looked_at(page, "the choice of a file")
     press(choosing, "Continue")
     expect(choosing).to_contain_text("Choose a file first")
