@@ -74,6 +74,7 @@ def test_a_connection_is_renamed_and_duplicated(page: Page, demo: DemoProgram) -
     looked_at(page, "the new name")
     asked.get_by_label("Display name").fill("Head office")
     asked.get_by_label("Display name").press("Enter")
+    expect(asked).to_be_hidden()
     expect(row(page, "Head office")).to_be_visible()
     expect(row(page, "Bakery")).to_be_hidden()
 
@@ -104,6 +105,7 @@ def test_a_file_is_exported_looked_at_and_imported(page: Page, demo: DemoProgram
     file: dict[str, Any] = json.loads(Path(got.value.path()).read_text("utf-8"))
     assert [one["name"] for one in file["connections"]] == ["Bakery"]
     press(asked, "Close")
+    expect(asked).to_be_hidden()
 
     mine = file["connections"][0]
     other = {**mine, "settings": {**mine["settings"], "extra_scopes": ["files.read"]}}
@@ -130,6 +132,7 @@ def test_a_file_is_exported_looked_at_and_imported(page: Page, demo: DemoProgram
     expect(told).to_contain_text("1 added, 1 changed, 1 not imported.")
     looked_at(page, "what became of it")
     press(told, "OK")
+    expect(told).to_be_hidden()
     expect(row(page, "Kiosk")).to_contain_text("Needs sign-in")
     row(page, "Kiosk").click()
     expect(page.get_by_text(re.compile("was imported on .* nobody has signed in for it here yet"))).to_be_visible()
@@ -155,11 +158,13 @@ def test_configured_connections_are_marked_and_read_only(
         expect(refused).to_contain_text("cannot be deleted here")
         looked_at(page, "a refused deletion")
         press(refused, "OK")
+        expect(refused).to_be_hidden()
         press_on_row(page, "Head office", "Edit")
         shown = dialog(page, "Connection Definition")
         for label in ("Display name", "Xero Client ID"):
             expect(shown.get_by_label(label)).to_be_disabled()
         looked_at(page, "a read-only definition")
         press(shown, "Cancel")
+        expect(shown).to_be_hidden()
         press_on_row(page, "Head office", "Details")
         expect(dialog(page, "Connection Details")).to_contain_text("Configured in")
