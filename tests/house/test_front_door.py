@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import hostspec
+import hostspec.batch_hooks
 import hostspec.hooks
 
 HEADINGS = ["Args:", "Returns:", "Raises:", "Example::"]
 
 
 def hooks() -> Iterator[tuple[str, Callable[..., object]]]:
-    for _, group in inspect.getmembers(hostspec.hooks, inspect.isclass):
-        if group.__module__ == hostspec.hooks.__name__:
-            yield from inspect.getmembers(group, inspect.isfunction)
+    for room in (hostspec.hooks, hostspec.batch_hooks):
+        for _, group in inspect.getmembers(room, inspect.isclass):
+            if group.__module__ == room.__name__:
+                yield from inspect.getmembers(group, inspect.isfunction)
 
 
 HOOKS = dict(hooks())
@@ -37,8 +39,8 @@ def test_the_front_door_is_sorted_and_complete() -> None:
     assert public == set(hostspec.__all__) - {"__version__"}
 
 
-def test_there_are_fourteen_hooks() -> None:
-    assert len(HOOKS) == 14
+def test_there_are_sixteen_hooks() -> None:
+    assert len(HOOKS) == 16
     assert all(name.startswith("capture_") for name in HOOKS)
 
 
