@@ -3,18 +3,15 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.demo_program import DemoProgram
+from tests.browser.page_checks import find_nothing
 from tests.browser.test_whole_story import add, authorize, open_tab, press_on_row, row, step_of
 
 pytestmark = pytest.mark.browser
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture
@@ -22,11 +19,6 @@ def demo(tmp_path: Path) -> Iterator[DemoProgram]:
     with DemoProgram(tmp_path) as running:
         yield running
     assert running.exit_code == 0
-
-
-def find_nothing(page: Page) -> None:
-    found: Any = Axe().run(page, options=RULES)
-    assert found.violations_count == 0, found.generate_report()
 
 
 def test_a_failed_batch_is_posted_once_with_one_click_after_the_repair(page: Page, demo: DemoProgram) -> None:

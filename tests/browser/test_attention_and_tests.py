@@ -6,20 +6,18 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.fault_presets import down
 from sample_host.xero_simulator.starting_world import fixed_id
+from tests.browser import page_checks
 from tests.browser.demo_program import DemoProgram
 
 pytestmark = pytest.mark.browser
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 SHOTS = os.environ.get("SCREENSHOTS_OF_TESTS", "")
 """A folder for pictures of each state, for whoever wants to look at them."""
 
@@ -37,8 +35,7 @@ def find_nothing(page: Page, place: str) -> None:
         page.set_viewport_size({"width": width, "height": 800})
         if SHOTS:
             page.screenshot(path=f"{SHOTS}/{place.replace(' ', '-')}-{scheme}.png")
-        found: Any = Axe().run(page, options=RULES)
-        assert found.violations_count == 0, f"{place} ({scheme}): {found.generate_report()}"
+        page_checks.find_nothing(page, f"{place} ({scheme})")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), place
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 1280, "height": 800})

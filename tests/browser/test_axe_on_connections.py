@@ -5,33 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from tests.browser.demo_program import DemoProgram
+from tests.browser.page_checks import find_nothing, nothing_sticks_out
 
 pytestmark = pytest.mark.browser
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 Look = Callable[[Page, str], None]
-
-
-def find_nothing(page: Page, place: str) -> None:
-    found: Any = Axe().run(page, options=RULES)
-    assert found.violations_count == 0, f"{place}: {found.generate_report()}"
-
-
-def nothing_sticks_out(page: Page, place: str) -> None:
-    # Chromium rounds half pixels up.
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), place
-    for dialog in page.locator("dialog[open]").all():
-        assert dialog.evaluate("it => it.scrollWidth <= it.clientWidth + 1"), place
-        body = dialog.locator(".layer-body")
-        assert body.evaluate("it => it.scrollWidth <= it.clientWidth + 1"), place
 
 
 def press(inside: Page | Locator, name: str) -> None:

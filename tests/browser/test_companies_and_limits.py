@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.faults import RateLimited
 from sample_host.xero_simulator.starting_world import fixed_id
 from tests.browser.demo_program import DemoProgram
+from tests.browser.page_checks import find_nothing
 
 pytestmark = pytest.mark.browser
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture
@@ -25,11 +22,6 @@ def demo(tmp_path: Path) -> Iterator[DemoProgram]:
     with DemoProgram(tmp_path) as running:
         yield running
     assert running.exit_code == 0
-
-
-def find_nothing(page: Page, place: str) -> None:
-    found: Any = Axe().run(page, options=RULES)
-    assert found.violations_count == 0, f"{place}: {found.generate_report()}"
 
 
 def press(inside: Page | Locator, name: str) -> None:

@@ -4,15 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.demo_program import DemoProgram
+from tests.browser.page_checks import find_nothing
 from tests.browser.test_whole_story import add
 
 pytestmark = pytest.mark.browser
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 NO_HOUSEKEEPING = ("--housekeeping", "86400")
 SECONDS = 20_000
 
@@ -34,8 +33,7 @@ def row(page: Page) -> Locator:
 
 
 def assert_nothing_found(page: Page) -> None:
-    found = Axe().run(page, options=RULES)
-    assert found.violations_count == 0, found.generate_report()
+    find_nothing(page)
 
 
 def prepare(page: Page, folder: Path) -> None:

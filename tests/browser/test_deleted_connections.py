@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from sample_host.xero_simulator.fault_presets import down
 from tests.browser.demo_program import DemoProgram
-from tests.browser.test_axe_on_connections import find_nothing, nothing_sticks_out
+from tests.browser.page_checks import find_nothing, nothing_sticks_out
 from tests.browser.test_whole_story import add, open_tab, press_on_row, row
 
 pytestmark = pytest.mark.browser

@@ -14,7 +14,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.starting_world import fixed_id
 from tests.browser.demo_program import DemoProgram
-from tests.browser.test_axe_on_connections import find_nothing, nothing_sticks_out
+from tests.browser.page_checks import find_nothing, nothing_sticks_out
 from tests.browser.test_whole_story import add, authorize, open_tab, press_on_row, row
 
 pytestmark = pytest.mark.browser

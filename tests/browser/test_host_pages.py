@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Dialog, Locator, Page, expect
 
 from sample_host.web.frame import Badge
+from tests.browser.page_checks import find_nothing
 from tests.host.everything_plugin import EverythingPlugin
 from tests.host.running_host import RunningHost, running_host
 
 pytestmark = pytest.mark.browser
 
 BADGE = Badge("Simulator ▪ demo", "http://localhost:8900", "Demo: the key lies in a file.")
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture
@@ -48,11 +46,6 @@ def row(page: Page, name: str) -> Locator:
 
 def definition(page: Page) -> Locator:
     return page.get_by_role("dialog", name="Connection Definition")
-
-
-def find_nothing(page: Page) -> None:
-    found: Any = Axe().run(page, options=RULES)
-    assert found.violations_count == 0, found.generate_report()
 
 
 def test_rows_are_selected_by_mouse_and_by_arrows(shown: Page) -> None:

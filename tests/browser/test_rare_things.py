@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from hostspec.messages import Notification
 from hostspec.usages import Subject
 from hostspec.value import Tone
 from sample_host.app import SampleHost
+from tests.browser.page_checks import find_nothing
 from tests.host.rarities_plugin import RaritiesPlugin
 from tests.host.running_host import InstalledPlugin, make_host, serving
 
 pytestmark = pytest.mark.browser
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 Look = Callable[[Page], None]
 
 
@@ -372,11 +370,6 @@ def visit_notices(page: Page, look: Look) -> None:
 
 
 VISITS = (visit_tab, visit_table, visit_file, visit_long_table, visit_wait, visit_notices)
-
-
-def find_nothing(page: Page) -> None:
-    found: Any = Axe().run(page, options=RULES)
-    assert found.violations_count == 0, found.generate_report()
 
 
 def nothing_sticks_out(page: Page) -> None:

@@ -6,20 +6,18 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from sample_host.app import SampleHost
 from sample_host.profiles import Profile, StorageStep
+from tests.browser.page_checks import find_nothing
 from tests.host.ledger_plugin import LedgerPlugin
 from tests.host.running_host import InstalledPlugin, make_host, serving
 
 pytestmark = pytest.mark.browser
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 MANY = 150
 
 
@@ -51,11 +49,6 @@ def calm(page: Page) -> Iterator[Page]:
 
 def button(place: Page | Locator, name: str) -> Locator:
     return place.get_by_role("button", name=name, exact=True)
-
-
-def find_nothing(page: Page) -> None:
-    found: Any = Axe().run(page, options=RULES)
-    assert found.violations_count == 0, found.generate_report()
 
 
 def usage_of(page: Page, address: str, location: str) -> Locator:

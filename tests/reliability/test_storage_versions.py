@@ -114,7 +114,10 @@ def test_an_upgrade_that_is_killed_leaves_the_old_store_and_is_done_at_the_next_
         assert newer.run(tmp_path / "data", stop_at="store: tables made") == []
         # The older program rolls back what was half done, and works.
         with site.make_host("host-a") as site.host:
+            assert rows(tmp_path / "data") == before
             assert is_used(site, connection_id)
+        # What it learned of the company in doing so stays too.
+        before = rows(tmp_path / "data")
         assert revision(tmp_path / "data") == HEAD
         assert newer.run(tmp_path / "data", stop_at="store: tables made") == []
         assert newer.run(tmp_path / "data") == [NEWER_REVISION, "1"]
