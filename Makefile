@@ -19,7 +19,7 @@ help:
 	@echo 'make test        run all tests; options: ARGS="-k name"'
 	@echo 'make test-all    run all tests with every sweep as a whole, and check that tests notice faults; about half an hour'
 	@echo 'make lint        check style, types, imports between rooms, and the built wheel'
-	@echo 'make bench       race 32 callers in 8 processes for a token, here and with other libraries; some minutes'
+	@echo 'make bench       time a list of 10,000, and race 32 callers in 8 processes for a token; some minutes'
 	@echo 'make clean       remove .venv and everything built; the data of the demo stays in .demo/'
 
 # exec: Ctrl-C reaches the program itself, and no shell in between.
