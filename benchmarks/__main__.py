@@ -32,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     entrants = [entrant for entrant in ENTRANTS if chosen.only in entrant.name]
     if chosen.only in LIST:
         _print(f"The tab with {TOTAL:,} connections, on SQLite", "", *measure(5 * chosen.runs), "")
+    if chosen.only == LIST:
+        return 0
     _print(*_heading(chosen.runs))
     able = []
     for entrant in entrants:
