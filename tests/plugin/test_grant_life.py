@@ -48,6 +48,17 @@ def test_another_user_or_app_gets_another_grant(bench: Bench) -> None:
     assert bench.shelf.grants[grant].record.generation == 1
 
 
+def test_what_is_dropped_from_memory_is_asked_of_the_store(bench: Bench) -> None:
+    grant = bench.signed_in()
+    assert bench.keeper.access_token(grant).generation == 1
+    del bench.shelf.grants[grant]
+    # What is held serves on until it is dropped.
+    assert bench.keeper.access_token(grant).generation == 1
+    bench.keeper.drop(grant)
+    with pytest.raises(SignInNeeded):
+        bench.keeper.access_token(grant)
+
+
 def test_a_sign_in_repairs_a_dead_grant(bench: Bench) -> None:
     grant = bench.signed_in()
     bench.xero.end_grants()
