@@ -122,7 +122,7 @@ class Track:
 
     def race(self, entrant: Entrant, rules: Rules) -> Result:
         """One race under these rules."""
-        with tempfile.TemporaryDirectory(prefix="race-") as folder:
+        with tempfile.TemporaryDirectory(prefix="race-", ignore_cleanup_errors=True) as folder:
             place = Place(folder=Path(folder), origin=self._xero.origin, database_url=self._database(entrant))
             self._xero.control.reset()
             self._xero.control.change(
