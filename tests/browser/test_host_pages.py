@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Dialog, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Dialog, Locator, Page, Route, TimeoutError, expect
 
 from sample_host.web.frame import Badge
 from tests.browser.page_checks import find_nothing
@@ -225,6 +225,18 @@ def test_the_browser_asks_before_its_back_button_loses_a_form(shown: Page) -> No
         shown.wait_for_timeout(20)
     assert asked == ["beforeunload"]
     expect(definition(shown).get_by_label("Display name")).to_have_value("Head office")
+
+
+def test_nothing_can_be_pressed_before_the_pages_script_has_come(page: Page, running: RunningHost) -> None:
+    held: list[Route] = []
+    page.route("**/static/tab_view.js", lambda route: held.append(route))
+    page.goto(f"{running.address}/tabs/everything", wait_until="commit")
+    expect(button(page, "Add")).to_be_visible()
+    with pytest.raises(TimeoutError):
+        button(page, "Add").click(timeout=300)
+    held[0].continue_()
+    button(page, "Add").click()
+    expect(definition(page)).to_be_visible()
 
 
 def test_a_host_that_does_not_answer_is_named_above_an_open_form(page: Page, running: RunningHost) -> None:

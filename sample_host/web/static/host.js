@@ -35,6 +35,9 @@ function typingOnPage() {
   return !anythingOpen() && document.activeElement?.id === "view-search";
 }
 
+// Until here a press would have been lost without a word: the page can be seen before its script has come.
+for (const early of document.querySelectorAll("[inert]")) early.inert = false;
+
 setInterval(() => document.hidden || askNews(), NEWS);
 document.addEventListener("visibilitychange", () => document.hidden || askNews());
 askNews();
