@@ -132,7 +132,7 @@ class SqliteFile:
         from xero_connections_plugin.gateways import schema
 
         try:
-            with _engine(self.path).connect() as connection:
+            with file_engine(self.path).connect() as connection:
                 return not schema.is_current(connection)
         except exc.DBAPIError:
             return False
@@ -140,7 +140,7 @@ class SqliteFile:
     def _checked(self, path: Path, new_id: Callable[[], str]) -> Engine:
         from xero_connections_plugin.gateways import schema
 
-        engine = _engine(path)
+        engine = file_engine(path)
         with engine.connect() as connection:
             if path == self.path and connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
                 # Ten thousand entries are looked through in under ten milliseconds, once per process.
@@ -218,12 +218,13 @@ class SqliteFile:
             raise store_errors.busy(str(self.path)) from None
 
 
-def _engine(path: Path) -> Engine:
+def file_engine(path: Path, *, read_only: bool = False) -> Engine:
+    """An engine on a file that is there; opens it with the first connection."""
     import sqlalchemy as sa
     from sqlalchemy.pool import NullPool
 
     # "rw" never creates: a file that vanished is an error and not an empty list.
-    address = f"{path.absolute().as_uri()}?mode=rw"
+    address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(
