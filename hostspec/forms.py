@@ -257,6 +257,7 @@ Field = Annotated[
     | Section,
     PydanticField(discriminator="kind"),
 ]
+"""Whatever a form may hold."""
 
 
 class Form(Value):
