@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
+    from hostspec.errors import ConnectionProblem
     from hostspec.forms import FieldValue, Form
-    from hostspec.providers import Connection, ConnectionTest, Draft, SavedConnection
+    from hostspec.providers import Condition, Connection, ConnectionTest, Draft, SavedConnection
 
 
 @runtime_checkable
@@ -22,6 +23,14 @@ class Testable(Protocol):
 
     def test(self, connection: Connection) -> ConnectionTest:
         """Try an entry out, reading only: what fails is in the answer. May use the network."""
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """What opening a session found out about an entry stays with it until one opens again, or a test passes."""
+
+    def condition_after(self, connection: Connection, problem: ConnectionProblem) -> Condition | None:
+        """What stays true of an entry after ``open`` raised this; ``None`` for what passes by itself."""
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pydantic import Field as PydanticField
 from pydantic import JsonValue, SecretBytes
@@ -72,7 +72,10 @@ class ConnectionTest(Value):
 
 
 class Connection(Value):
-    """An entry as the book keeps it. ``saved.sealed`` is filled in only where a session is opened."""
+    """An entry as the book keeps it.
+
+    ``saved.sealed`` is filled in only where it is needed: for ``open``, ``act``, ``save`` and ``Testable.test``.
+    """
 
     connection_id: ConnectionId
     type_id: TypeId
@@ -87,6 +90,8 @@ class Connection(Value):
     """When a session was last opened through it, to about an hour."""
     source: str = ""
     """Where the entry is configured instead of here, such as a file; empty: here. Such an entry is read-only."""
+    has_secret: bool = False
+    """Whether the book keeps something sealed for it, which ``saved.sealed`` need not show."""
 
 
 class Draft(Value):
@@ -96,7 +101,11 @@ class Draft(Value):
     origin: Origin
     type_id: TypeId
     values: dict[str, FieldValue]
-    """What stands in the provider's fields; empty before the first drawing."""
+    """What stands in the provider's fields; empty before the first drawing.
+
+    A secret that was typed stays although pages send an empty one later, because they never get it back: draw its
+    field as ``stored`` then.
+    """
     connection: Connection | None = None
     """The entry being edited; ``None`` for a new one."""
 
@@ -149,6 +158,13 @@ class ConnectionProvider(Protocol):
     def act(self, draft: Draft, act: UserAct) -> Step | None:
         """Do what a button of the form (or of a step that the provider answered) asks for.
 
+        A ``Wait`` of the provider's carries the draft's id as its ``wait_id``: so its "continue" and its cancel come
+        back here. Say ``HostServices.hooks.tab_changed(CONNECTIONS_TAB, draft_id)`` when it has news.
+
+        Args:
+            draft: Its ``connection`` shows what is sealed, where this machine can open that.
+            act: What a person did.
+
         Returns:
             The next step, or ``None`` to draw the definition again from ``form``.
         """
@@ -163,7 +179,10 @@ class ConnectionProvider(Protocol):
         """What a person has to agree to before ``save``, one sentence each, such as another company than before."""
 
     def save(self, draft: Draft) -> SavedConnection:
-        """What the book is to keep.
+        """What the book is to keep, its sealed part included: of an edited entry too, nothing else stays sealed.
+
+        Args:
+            draft: Its ``connection`` shows what is sealed so far.
 
         Raises:
             ConnectionProblem: Something that ``obstacles`` could not see.
@@ -192,11 +211,20 @@ class ConnectionProvider(Protocol):
         """
 
 
+CONNECTIONS_TAB: Final = "connections"
+"""The tab that keeps the entries of every type and answers ``AddAct.of``."""
+
+
 class AddAct(Value):
     """How a host offers "New…": the tab to send the act to, and the act."""
 
     tab_id: str
     act: UserAct
+
+    @classmethod
+    def of(cls, type_id: TypeId) -> AddAct:
+        """Adding an entry of that type on the Connections tab."""
+        return cls(tab_id=CONNECTIONS_TAB, act=UserAct(action_id="add", values={"type_id": type_id}))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hostspec.permissions import Permission
+from hostspec.providers import CONNECTIONS_TAB
 from hostspec.ui import Close, Origin, ShowUsage, ShowView, TableQuery, UserAct
 from hostspec.value import TypeId
 from xero_connections_plugin.connections.access import connection_subject
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.ui.row_choice import RowChoice
     from xero_connections_plugin.ui.tab_parts import TabPart
 
-TAB_ID: Final = "connections"
+TAB_ID: Final = CONNECTIONS_TAB
 
 
 class ConnectionsTab:

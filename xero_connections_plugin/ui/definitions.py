@@ -127,7 +127,7 @@ class Definitions:
                 return definition_dialog(opened, provider, name_error=self._seen_in_name(opened))
             case _:
                 self._require_manage(opened)
-                shown = provider.act(opened.draft, act)
+                shown = provider.act(self._with_secret(opened.draft), act)
                 return shown or definition_dialog(opened, provider, name_error=self._seen_in_name(opened))
 
     def close_all(self) -> None:
@@ -168,6 +168,10 @@ class Definitions:
         if consequences and not agreed:
             return agree_question(opened, consequences, self._used_by(seen))
         try:
+            if seen is not None:
+                # What was kept secret so far: the provider says what stays of it.
+                seen = self._book.opened(seen)
+                draft = draft.model_copy(update={"connection": seen})
             saved = provider.save(draft)
             actor = Actor.of(draft.origin)
             if seen is None:
@@ -195,6 +199,14 @@ class Definitions:
         with suppress(Exception):
             return self._after_save(draft.origin, self._book.get(connection_id), draft.draft_id)
         return None
+
+    def _with_secret(self, draft: Draft) -> Draft:
+        if draft.connection is None or not draft.connection.has_secret:
+            return draft
+        # Most acts do well without it; the provider says so where one does not.
+        with suppress(CaptureError):
+            return draft.model_copy(update={"connection": self._book.opened(draft.connection)})
+        return draft
 
     def _seen_in_name(self, opened: OpenDraft) -> str:
         """What is wrong with a name while the form is filled in; nothing before one was typed."""

@@ -160,7 +160,8 @@ def what_changed(seen: Connection, name: str, saved: SavedConnection) -> str:
         told.append(texts.renamed(seen.display_name, clean_name(name)))
     if seen.saved.sign_in != saved.sign_in:
         told.append(texts.ANOTHER_SIGN_IN)
-    return " ".join(told) or (texts.NEW_SETTINGS if seen.saved.settings != saved.settings else "")
+    is_new = seen.saved.settings != saved.settings or seen.saved.sealed != saved.sealed
+    return " ".join(told) or (texts.NEW_SETTINGS if is_new else "")
 
 
 def csv_row(event: HistoryEvent) -> tuple[str, ...]:
