@@ -39,14 +39,18 @@ class Condition(Value):
     """Something found out while an entry was used that stays true until it is repaired."""
 
     status: ConnectionStatus
+    """What the entry shows while it is so."""
     cause: str
+    """Why, as a sentence."""
     since: datetime
+    """When it was found out (UTC)."""
 
 
 class CheckedPoint(Value):
     """One of the things that a test looks at."""
 
     label: str
+    """What was looked at."""
     text: str
     """What was found."""
     passed: bool | None
@@ -57,10 +61,13 @@ class ConnectionTest(Value):
     """What came of trying an entry out: nothing was written at the other side."""
 
     tested_at: datetime
+    """When (UTC)."""
     passed: bool
+    """Whether the entry can be used."""
     text: str
     """What was found, as a sentence; what to do where it failed."""
     milliseconds: int = PydanticField(ge=0)
+    """How long it took."""
     correlation_id: str = ""
     """What the other side's support asks for; empty where it names none."""
     transient: bool = False
@@ -78,12 +85,19 @@ class Connection(Value):
     """
 
     connection_id: ConnectionId
+    """What hosts store."""
     type_id: TypeId
+    """Which provider it belongs to."""
     display_name: str
+    """What people call it."""
     saved: SavedConnection
+    """What the provider gave to keep."""
     created_at: datetime
+    """When it was added (UTC)."""
     changed_at: datetime
+    """When it was last saved (UTC)."""
     condition: Condition | None = None
+    """What stays true until it is repaired, if anything."""
     tested: ConnectionTest | None = None
     """The last test, if any."""
     used_at: datetime | None = None
@@ -98,8 +112,11 @@ class Draft(Value):
     """A definition being added or edited. The sign-in that goes with it is the provider's, found by ``draft_id``."""
 
     draft_id: str
+    """Names the draft until ``ConnectionProvider.close``."""
     origin: Origin
+    """Who edits it, and in which window."""
     type_id: TypeId
+    """Of the provider that is asked."""
     values: dict[str, FieldValue]
     """What stands in the provider's fields; empty before the first drawing.
 
@@ -114,17 +131,26 @@ class ConnectionSummary(Value):
     """What a list shows of an entry. Computed without network."""
 
     status: ConnectionStatus
+    """The state of the entry."""
     status_text: str
     """The status as a word or two."""
     tone: Tone
+    """How the status is meant."""
     cause: str = ""
     """One sentence: why the status is what it is; empty while all is well."""
     repair: Action | None = None
-    """The one act that mends it, answered by the tab."""
+    """The one act that mends it, answered by the tab.
+
+    ``edit`` opens the definition; ``edit:`` and the name of a field or button of the provider's form opens it with the
+    keyboard focus there. ``widen`` and ``widen:`` do the same with more scopes filled in, for providers that are
+    ``Scoped``. ``test`` tests the entry. Any other act is the provider's own.
+    """
     subtitle: str = ""
+    """What the entry reaches, such as the tenant's name."""
     account: str = ""
     """Who signed in, when known."""
     last_sign_in: datetime | None = None
+    """When somebody last signed in for it (UTC)."""
     expires: datetime | None = None
     """When the sign-in dies unless it is used (UTC)."""
     mark: str = ""
@@ -135,7 +161,9 @@ class RemovalChoice(Value):
     """Something that may be done at the other side when an entry is deleted; at most one is chosen, none beforehand."""
 
     choice_id: str
+    """Comes back to the provider when it was chosen."""
     label: str
+    """What is done."""
     hint: str
     """Whom else it may cut off."""
     cuts_off: tuple[ConnectionId, ...] = ()
@@ -219,7 +247,9 @@ class AddAct(Value):
     """How a host offers "New…": the tab to send the act to, and the act."""
 
     tab_id: str
+    """The tab that answers it."""
     act: UserAct
+    """What is sent to it."""
 
     @classmethod
     def of(cls, type_id: TypeId) -> AddAct:
@@ -232,9 +262,14 @@ class ConnectionType:
     """A kind of connection, contributed by a plugin."""
 
     type_id: TypeId
+    """Unique among all types; stored with every entry."""
     label: str
+    """What people call the type."""
     order: int
+    """Types with smaller numbers come first."""
     provider: ConnectionProvider
+    """Does the work."""
     add: AddAct
+    """How a host offers a new entry of this type."""
     guide: Action | None = None
     """Shows how to prepare the other side, such as registering an app; answered by the tab."""

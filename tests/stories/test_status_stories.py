@@ -111,6 +111,7 @@ def test_a_revoked_sign_in_is_told_with_its_cause_and_repaired_by_its_button(tmp
         assert badge(site) == "1"
         tab.press("Authorize again")
         assert tab.titles == ["Connection Definition"]
+        assert tab.focused == "Authorize"
         site.authorize(tab)
         tab.press("OK")
         tab.press("Save")
@@ -139,6 +140,9 @@ def test_an_app_of_the_wrong_type_is_named_when_the_sign_in_is_renewed(tmp_path:
         assert in_vain(site, connection_id).code == "APP_CONFIG"
         assert (status(tab), tone(tab), button(tab)) == ("Needs sign-in", Tone.BAD, "Check the app")
         assert "Mobile or desktop app" in cause(tab)
+        tab.press("Check the app")
+        assert (tab.titles, tab.focused) == (["Connection Definition"], "Xero Client ID")
+        tab.press("Cancel")
         in_vain(site, connection_id)
         site.xero.control.clear()
         assert use(site, connection_id) == "Bakehouse Ltd"

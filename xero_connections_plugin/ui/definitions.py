@@ -75,6 +75,7 @@ class Definitions:
         prepare: Callable[[Draft], Mapping[str, FieldValue]] | None = None,
         copied_from: str = "",
         begin: str = "",
+        focus: str = "",
     ) -> Step:
         """Open the dialog, for a new entry or for one that is there.
 
@@ -87,6 +88,7 @@ class Definitions:
             prepare: Gives the values to begin with, once the draft is known.
             copied_from: The name of the entry that a new one is a copy of.
             begin: An act that the provider is to do at once.
+            focus: The field or button of the form that has the focus first.
 
         Raises:
             CaptureError: The type's plugin is missing, or what ``prepare`` raises; nothing is open then.
@@ -102,7 +104,7 @@ class Definitions:
             begun = replace(opened, copied_from=copied_from)
             opened = self._drafts.fill_in(begun, {**values, NAME_FIELD: name})
         first = provider.act(opened.draft, UserAct(action_id=begin)) if begin else None
-        return first or definition_dialog(opened, provider)
+        return first or definition_dialog(opened, provider, focus=focus)
 
     def act(self, origin: Origin, act: UserAct) -> Step:
         """An act in an open definition, or in a window that outlived it."""
