@@ -1,0 +1,60 @@
+"""``xero-connections list``: what stands on the tab."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from xero_connections_plugin.cli.console import Console, examples, with_json
+from xero_connections_plugin.cli.entry_rows import COLUMNS, as_json, filters, rows, statuses
+from xero_connections_plugin.cli.exit_codes import ExitCode
+from xero_connections_plugin.cli.texts import list_texts as texts
+
+_ATTENTION: Final = "attention"
+
+
+@click.command(
+    "list",
+    epilog=examples(
+        "xero-connections list",
+        "xero-connections list --search north --sort expires",
+        "xero-connections list --attention --json",
+    ),
+)
+@click.option("--search", default="", help="Only those with this in their name or company.")
+@click.option(
+    "--filter", "filter_id", default="", help="Only a part: attention, ready, unused_30, unused_90, unused_180."
+)
+@click.option("--attention", is_flag=True, help="Only those that need somebody; ends with 1 if there are any.")
+@click.option("--sort", type=click.Choice(COLUMNS), default="name", show_default=True, help="Order by a column.")
+@click.option("--descending", is_flag=True, help="The last first.")
+@with_json
+@click.pass_context
+def list_connections(
+    ctx: click.Context, *, search: str, filter_id: str, attention: bool, sort: str, descending: bool
+) -> None:
+    """List connections: name, company, status, account, last sign-in, and when it ends.
+
+    With --attention the command suits monitoring: it prints the connections that somebody has to look at, and ends
+    with 1 if there are any.
+    """
+    console = ctx.ensure_object(Console)
+    part = _ATTENTION if attention else filter_id
+    with console.open_host() as host:
+        if part and part not in (known := filters(host)):
+            raise click.BadParameter(texts.no_such_filter(part, tuple(known)), param_hint="--filter")
+        found = list(rows(host, search=search, filter_id=part, sort=sort, descending=descending))
+        if console.out.as_json:
+            known_statuses = statuses(host)
+            console.out.json([as_json(row, known_statuses.get(row.row_id)) for row in found])
+        elif not found:
+            console.out.note(texts.NOTHING)
+        else:
+            console.out.table(
+                texts.HEADINGS,
+                [[cell.text for cell in row.cells] for row in found],
+                tones=[row.cells[2].tone.value if row.cells[2].tone is not None else "" for row in found],
+            )
+    if attention and found:
+        ctx.exit(ExitCode.NOT_DONE)
