@@ -6,6 +6,7 @@ from hostspec.testing.fake_host import ADMINISTRATOR, FakeHost, TabChange
 from hostspec.testing.fake_tasks import FakeTask, FakeTasks, TaskMode
 from hostspec.testing.fakes import FakeBrowser, FakePermissions, FakeProfiles, Log
 from hostspec.testing.form_filling import Disabled, NotThere
+from hostspec.testing.provider_contract import ProviderContract
 from hostspec.testing.tab_driver import TabDriver
 from hostspec.testing.tab_screen import TabScreen
 
@@ -22,6 +23,7 @@ __all__ = [
     "FakeTasks",
     "Log",
     "NotThere",
+    "ProviderContract",
     "TabChange",
     "TabDriver",
     "TabScreen",
