@@ -20,5 +20,6 @@ class Listed:
 COMMANDS: Final = {
     "list": Listed("list_command", "list_connections", "List connections, those that need attention first to see."),
     "show": Listed("show_command", "show", "Show everything that is known about a connection."),
+    "doctor": Listed("doctor_command", "doctor", "Check key, database, ports, clock and network, and say what to do."),
 }
 """By the word that is typed, in the order of the help."""
