@@ -93,6 +93,7 @@ class Housekeeping:
             return clock.monotonic() < end
 
         _each(
+            self.removal.resume,
             self.deleted.wipe_old,
             self.removal.finish_interrupted,
             lambda: self.keeper.wipe_unreferenced(self.drafted),
@@ -129,6 +130,7 @@ class Housekeeping:
             load_sql,
             self.appear,
             self.keeper.recover,
+            self.removal.resume,
             self.deleted.wipe_old,
             self.removal.finish_interrupted,
             self.publishing.publish,

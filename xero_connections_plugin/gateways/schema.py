@@ -12,7 +12,7 @@ from xero_connections_plugin.gateways.tables import installation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest migration; a test compares it with the folder of migrations."""
 
 _CREATION_LOCK: Final = 7_261_842_190_331_004
