@@ -32,6 +32,10 @@ class MessageBox(Value):
     """Sent back with the act of a button."""
     dialog_id: str | None = None
     """Sent back with the act of a button."""
+    code: str = ""
+    """The code of the error that it tells of, for tools that no person reads; empty where nothing failed."""
+    remedy: Remedy = Remedy.NOTHING
+    """What a person should do next about that error."""
 
 
 class Notification(Value):

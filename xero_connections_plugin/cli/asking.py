@@ -7,27 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hostspec.errors import CaptureError
-from hostspec.value import Remedy
+from xero_connections_plugin.cli.command_ends import Canceled, NobodyToAsk
 from xero_connections_plugin.cli.console_output import plain
 from xero_connections_plugin.cli.texts import console_texts as texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-class Canceled(CaptureError):
-    """The person said no, or pressed Ctrl-C; nothing was changed."""
-
-    default_code = "CANCELED"
-    remedy = Remedy.NOTHING
-
-
-class NobodyToAsk(CaptureError):
-    """A question came up and there is no terminal to ask it at."""
-
-    default_code = "NO_TERMINAL"
-    remedy = Remedy.NOTHING
 
 
 class Asking:
@@ -86,12 +71,22 @@ class Asking:
         answer: str = click.prompt(plain(question), err=True)
         return answer
 
-    def secret(self, question: str, *, option: str, twice: bool = False) -> str:
+    def secret(self, question: str, *, option: str, twice: bool = False, from_pipe: bool = False) -> str:
         """A line that is typed unseen, ``twice`` where a mistake would cost much.
 
+        Args:
+            question: What to type.
+            option: Which option would have answered.
+            twice: Type it once more.
+            from_pipe: Where there is no terminal, the next line of the standard input is the answer.
+
         Raises:
-            NobodyToAsk: There is no terminal.
+            NobodyToAsk: There is no terminal, and no line either.
         """
+        if from_pipe and not self.is_possible:
+            line = sys.stdin.readline().rstrip("\r\n")
+            if line:
+                return line
         self._require(question, option)
         again: str | bool = texts.ONCE_MORE if twice else False
         answer: str = click.prompt(plain(question), hide_input=True, confirmation_prompt=again, err=True)

@@ -18,8 +18,11 @@ class Listed:
 
 
 COMMANDS: Final = {
-    "list": Listed("list_command", "list_connections", "List connections, those that need attention first to see."),
-    "show": Listed("show_command", "show", "Show everything that is known about a connection."),
-    "doctor": Listed("doctor_command", "doctor", "Check key, database, ports, clock and network, and say what to do."),
+    "list": Listed("list_command", "list_connections", "List connections and how they stand."),
+    "show": Listed("show_command", "show", "Show everything that is known about the connection NAME."),
+    "add": Listed("definition_commands", "add", "Add the connection NAME."),
+    "edit": Listed("definition_commands", "edit", "Change the definition of the connection NAME."),
+    "duplicate": Listed("definition_commands", "duplicate", "Add a connection like NAME."),
+    "authorize": Listed("definition_commands", "authorize", "Sign in to Xero for the connection NAME."),
 }
 """By the word that is typed, in the order of the help."""

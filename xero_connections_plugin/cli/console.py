@@ -11,7 +11,7 @@ from xero_connections_plugin.cli.asking import Asking
 from xero_connections_plugin.cli.console_output import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from xero_connections_plugin.cli.console_host import OpenHost, OpenHouse
@@ -34,18 +34,20 @@ class Console:
         self.ask = Asking()
 
     @contextmanager
-    def open_host(self, *, is_remote: bool = False) -> Iterator[OpenHost]:
+    def open_host(self, *, is_remote: bool = False, settings: Mapping[str, str] | None = None) -> Iterator[OpenHost]:
         """The host that the tab is driven in.
 
         Args:
             is_remote: Nobody sits at this machine: no browser is opened here.
+            settings: Set for the plugin by options of the command.
 
         Raises:
             CaptureError: It cannot be had.
         """
         from xero_connections_plugin.cli.console_host import HostWish, open_host
 
-        host = open_host(HostWish(name=self.host, data_dir=self.data_dir, is_remote=is_remote))
+        wish = HostWish(name=self.host, data_dir=self.data_dir, is_remote=is_remote, settings=settings or {})
+        host = open_host(wish)
         try:
             for notice in host.notices:
                 self.out.note(notice)

@@ -8,7 +8,7 @@ import os
 import platform
 import secrets
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +28,7 @@ from xero_connections_plugin.cli.texts import console_texts as texts
 from xero_connections_plugin.settings import data_dir_of, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from hostspec.services import HostServices
     from hostspec.tool_hosts import ToolHost, ToolHostFactory, UsageSwitches
@@ -50,6 +50,8 @@ class HostWish:
     data_dir: Path | None = None
     is_remote: bool = False
     """Nobody sits at this machine: no browser is opened here."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Set for the plugin by options of the command."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +185,7 @@ def _start_console(wish: HostWish) -> _Started:
         host_id=f"console-{mark}",
         host_name=f"xero-connections on {node}" if node else _PLUGIN,
         data_dir=wish.data_dir.absolute() if wish.data_dir is not None else None,
-        settings={},
+        settings=wish.settings,
         clock=clock,
         browser=DefaultBrowser(),
         tasks=ConsoleTasks(clock),
@@ -236,7 +238,7 @@ def _named_host(wish: HostWish) -> OpenHost:
 
 def _make_tool_host(wish: HostWish) -> ToolHost:
     factory = _find_factory(wish.name)
-    request = ToolRequest(user_name=user_name(), window_id=_window_id(), data_dir=wish.data_dir)
+    request = ToolRequest(user_name=user_name(), window_id=_window_id(), data_dir=wish.data_dir, settings=wish.settings)
     try:
         host: ToolHost = factory(request)
     except (CaptureError, KeyboardInterrupt):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 import click
 
 from hostspec.errors import CaptureError
-from xero_connections_plugin.cli.asking import Canceled, NobodyToAsk
+from xero_connections_plugin.cli.command_ends import CommandEnded
+from xero_connections_plugin.cli.console_output import plain
 from xero_connections_plugin.cli.exit_codes import ExitCode, code_of
 from xero_connections_plugin.cli.texts import console_texts as texts
 
@@ -60,15 +61,12 @@ class LazyGroup(click.Group):
         """Run; a problem becomes its sentence and its exit code."""
         try:
             answer: object = super().invoke(ctx)
+        except CommandEnded as end:
+            click.echo(plain(end.whole_text, breaks=True), err=True)
+            ctx.exit(end.exit_code)
         except CaptureError as problem:
-            click.echo(str(problem), err=True)
-            match problem:
-                case Canceled():
-                    ctx.exit(ExitCode.CANCELED)
-                case NobodyToAsk():
-                    ctx.exit(ExitCode.WRONG_USAGE)
-                case _:
-                    ctx.exit(code_of(problem))
+            click.echo(plain(str(problem), breaks=True), err=True)
+            ctx.exit(code_of(problem))
         except (KeyboardInterrupt, click.Abort):
             click.echo(f"\n{texts.CANCELED}", err=True)
             ctx.exit(ExitCode.CANCELED)

@@ -34,7 +34,7 @@ _ATTENTION: Final = "attention"
 def list_connections(
     ctx: click.Context, *, search: str, filter_id: str, attention: bool, sort: str, descending: bool
 ) -> None:
-    """List connections: name, company, status, account, last sign-in, and when it ends.
+    """List connections and how they stand.
 
     With --attention the command suits monitoring: it prints the connections that somebody has to look at, and ends
     with 1 if there are any.

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 @with_json
 @click.pass_obj
 def show(console: Console, *, name: str, is_id: bool) -> None:
-    """Show everything that is known about the connection NAME: sign-in, company, scopes, users, latest events."""
+    """Show everything that is known about the connection NAME.
+
+    That is its sign-in, company and scopes, who uses it, and its latest events: what the tab calls Details.
+    """
     with console.open_host() as host:
         row = find_row(host, name, is_id=is_id)
         window = TabWindow(host.controller, host.origin, host.news)
