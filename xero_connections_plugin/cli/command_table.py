@@ -24,5 +24,8 @@ COMMANDS: Final = {
     "edit": Listed("definition_commands", "edit", "Change the definition of the connection NAME."),
     "duplicate": Listed("definition_commands", "duplicate", "Add a connection like NAME."),
     "authorize": Listed("definition_commands", "authorize", "Sign in to Xero for the connection NAME."),
+    "doctor": Listed("doctor_command", "doctor", "Check key, database, ports, clock and network, and say what to do."),
+    "key": Listed("key_commands", "key", "Look after the key that seals the sign-ins."),
+    "db": Listed("db_commands", "db", "Check, upgrade, back up and restore the list of connections."),
 }
 """By the word that is typed, in the order of the help."""

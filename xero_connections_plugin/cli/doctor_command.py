@@ -45,7 +45,7 @@ def doctor(ctx: click.Context, *, only_bad: bool, offline: bool) -> None:
     around, troubles = surroundings(console)
     findings = (*troubles, *examine(around, with_network=not offline))
     shown = [finding for finding in findings if not only_bad or finding.grade is not Grade.OK]
-    _say(console, shown)
+    say_findings(console, shown)
     counts = {grade: sum(finding.grade is grade for finding in findings) for grade in Grade}
     console.out.say(texts.summary(counts[Grade.WARNING], counts[Grade.PROBLEM]))
     grade = worst(findings)
@@ -89,7 +89,8 @@ def surroundings(console: Console) -> tuple[Surroundings, tuple[Finding, ...]]:
     )
 
 
-def _say(console: Console, findings: Sequence[Finding]) -> None:
+def say_findings(console: Console, findings: Sequence[Finding]) -> None:
+    """Each in a line, with what to do below it."""
     from xero_connections_plugin.cli.texts.doctor_texts import MARKS
 
     for finding in findings:

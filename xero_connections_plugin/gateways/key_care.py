@@ -49,6 +49,8 @@ class KeyStatus:
     keys: tuple[KeyLine, ...]
     problem: SecretStoreUnavailable | None
     """Why the place where this machine keeps its keys cannot be read, or what it lacks."""
+    pending: str | None = None
+    """Id of the key that is to seal once somebody switches to it."""
 
 
 class KeyCare:
@@ -105,6 +107,7 @@ class KeyCare:
             self._source.describe(),
             tuple(lines),
             problem or self._vault.probe(),
+            facts.pending.key_id if facts.pending is not None else None,
         )
 
     def export(self, path: Path, passphrase: SecretStr, *, replace: bool = False) -> tuple[str, ...]:

@@ -155,7 +155,7 @@ class SqliteFile:
 
     def _create(self, new_id: Callable[[], str]) -> None:
         """Make the file aside and move it into place whole, so that a file that exists is never half made."""
-        with self._alone():
+        with self.alone():
             if os.path.lexists(self.path):
                 return
             kept = self._kept()
@@ -182,7 +182,7 @@ class SqliteFile:
         Raises:
             StoredDataDamaged: Always.
         """
-        with self._alone():
+        with self.alone():
             if self.path.exists():
                 stamp = self._clock.now().strftime("%Y%m%dT%H%M%SZ")
                 names = (f"{self.path.name}.damaged-{stamp}-{number}" for number in count(1))
@@ -206,7 +206,7 @@ class SqliteFile:
         return self.path.with_name(f"{self.path.name}-journal")
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
         """One process at a time. The lock's file stays: removing it would let two in."""
         from filelock import FileLock, Timeout
 

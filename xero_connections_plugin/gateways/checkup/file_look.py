@@ -69,7 +69,7 @@ def look_at_file_store(
         found.append(_writable(path))
     except sqlite3.Error as trouble:
         return StoreLook((*found, _told(trouble, path)))
-    return StoreLook((*found, *inside.findings), inside.facts)
+    return StoreLook((*found, *inside.findings), inside.facts, inside.revision)
 
 
 def _folder(folder: Path, network_kind: Callable[[Path], str]) -> list[Finding]:

@@ -53,7 +53,7 @@ def look_at_server_store(url: SecretStr, clock: Clock, *, seconds: float) -> Sto
         with server_link.begin(engine, limit, reads=True) as connection:
             found = [*_server(connection, where), *_between(connection, address.host), _writable(connection)]
             inside = look_inside(connection)
-            return StoreLook((*found, *inside.findings), inside.facts)
+            return StoreLook((*found, *inside.findings), inside.facts, inside.revision)
     except exc.DBAPIError as trouble:
         if server_link.is_refusal(trouble.orig):
             return StoreLook((of_error(SERVER, store_errors.refused(where)),))

@@ -43,6 +43,8 @@ class StoreLook:
 
     findings: tuple[Finding, ...]
     facts: StoreFacts | None = None
+    revision: str | None = None
+    """Of the stored tables; ``None`` where there are none, or they could not be read."""
 
 
 def look_inside(connection: Connection) -> StoreLook:
@@ -60,7 +62,8 @@ def look_inside(connection: Connection) -> StoreLook:
     if revision is None:
         return StoreLook((fine(SCHEMA, texts.NO_TABLES),))
     if revision > schema.HEAD:
-        return StoreLook((problem(SCHEMA, texts.schema_newer(revision, schema.HEAD), texts.SCHEMA_NEWER_REMEDY),))
+        newer = problem(SCHEMA, texts.schema_newer(revision, schema.HEAD), texts.SCHEMA_NEWER_REMEDY)
+        return StoreLook((newer,), None, revision)
     found = [
         fine(SCHEMA, texts.schema_fine(revision))
         if revision == schema.HEAD
@@ -69,7 +72,7 @@ def look_inside(connection: Connection) -> StoreLook:
     known_as = connection.execute(sa.select(installation.c.installation_id)).scalar()
     if known_as is None:
         found.append(problem(CONTENT, texts.NO_INSTALLATION, texts.RESTORE_REMEDY))
-        return StoreLook(tuple(found))
+        return StoreLook(tuple(found), None, revision)
     c = connections.c
     columns = (c.connection_id, c.type_id, c.display_name, c.settings)
     rows = connection.execute(sa.select(*columns).where(~c.removing).order_by(c.name_sort)).all()
@@ -82,4 +85,4 @@ def look_inside(connection: Connection) -> StoreLook:
         found.append(problem(CONTENT, texts.entries_unreadable(len(rows) - len(entries)), texts.ENTRIES_REMEDY))
     else:
         found.append(fine(CONTENT, texts.entries_fine(len(entries))))
-    return StoreLook(tuple(found), StoreFacts(str(known_as), key_facts(connection), entries))
+    return StoreLook(tuple(found), StoreFacts(str(known_as), key_facts(connection), entries), revision)
