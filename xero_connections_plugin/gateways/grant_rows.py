@@ -7,9 +7,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from xero_connections_plugin.gateways import grant_needs
+from xero_connections_plugin.gateways.row_inserts import insert_into
 from xero_connections_plugin.gateways.tables import candidates, grants, leases
 from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, GrantState, SignInCause
 from xero_connections_plugin.oauth.grant_ports import Intent, KeptToken, StoredGrant
@@ -88,9 +88,8 @@ class GrantRows:
         self._update(grant_id, **_NO_INTENT)
 
     def append_candidate(self, grant_id: GrantId, kept: KeptToken) -> None:
-        insert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
         self._connection.execute(
-            insert(candidates)
+            insert_into(self._connection, candidates)
             .values(
                 candidate_id=kept.token.candidate_id,
                 grant_id=grant_id,
