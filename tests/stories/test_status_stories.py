@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from hostspec import CaptureError, ConnectionProblem
+from hostspec import CaptureError, ConnectionProblem, ProviderUnavailable
 from hostspec.testing import TabDriver
 from hostspec.value import ConnectionId, Tone
 from sample_host.xero_simulator.fault_presets import captive_portal, down, edge_forbidden, server_error
-from sample_host.xero_simulator.faults import CutOff, HttpFault, RateLimited, Reset, TokenError
+from sample_host.xero_simulator.faults import CutOff, HttpFault, RateLimited, Reset, Slow, TokenError
 from tests.stories.capture_site import Site
 from tests.stories.workstations import asked, companies
 
@@ -198,6 +198,26 @@ def test_trouble_that_passes_by_itself_never_turns_an_entry_red(
         tick(site, 7300)
         assert use(site, connection_id) == "Bakehouse Ltd"
         assert (status(tab), cause(tab)) == ("Ready", "")
+        assert len(site.host.browser.addresses) == 1, "nobody had to sign in again"
+
+
+def test_a_slow_xero_is_waited_for_and_at_worst_out_of_reach(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = site.tab()
+        connection_id = site.add(tab, "Head office")
+        use(site, connection_id)
+        tick(site, 3600)
+        for place in ("token", "connections", "accounting"):
+            site.xero.control.set_fault(Slow(at=place, times=None, seconds=0.7))
+        with site.session(connection_id) as session, pytest.raises(ProviderUnavailable):
+            session.http.get("Organisation", timeout=0.2)
+        assert (status(tab), tone(tab), button(tab)) == ("Unreachable", Tone.WAITING, "Test again")
+        assert badge(site) == ""
+        tab.press("Test again")
+        tab.continue_until("Test passed", patience=40.0)
+        tab.press("OK")
+        assert (status(tab), cause(tab)) == ("Ready", "")
+        assert use(site, connection_id) == "Bakehouse Ltd"
         assert len(site.host.browser.addresses) == 1, "nobody had to sign in again"
 
 
