@@ -75,8 +75,10 @@ class OpenHouse:
     """The plugin's rooms, for what no tab does."""
 
     house: House
-    wait_for_tasks: Callable[[float], None]
-    """Waits at most so many seconds until everything that runs beside has come to its end."""
+    wait_for_tasks: Callable[[float], bool]
+    """Waits at most so many seconds until everything that runs beside has come to its end; whether it has."""
+    end_tasks: Callable[[float], bool]
+    """Likewise, after asking it to end."""
     close: Callable[[], None]
 
 
@@ -124,6 +126,7 @@ def open_house(wish: HostWish) -> OpenHouse:
         return OpenHouse(
             house=started.house,
             wait_for_tasks=lambda seconds: started.services.tasks.finish(seconds, cancel=False),
+            end_tasks=started.services.tasks.finish,
             close=started.close,
         )
     from xero_connections_plugin.wiring import build
@@ -141,7 +144,12 @@ def open_house(wish: HostWish) -> OpenHouse:
         house.close()
         host.close()
 
-    return OpenHouse(house=house, wait_for_tasks=lambda seconds: tasks.finish(seconds, cancel=False), close=close)
+    return OpenHouse(
+        house=house,
+        wait_for_tasks=lambda seconds: tasks.finish(seconds, cancel=False),
+        end_tasks=tasks.finish,
+        close=close,
+    )
 
 
 class _Borrowed:

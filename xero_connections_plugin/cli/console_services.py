@@ -87,8 +87,12 @@ class ConsoleTasks:
             self._running.append(task)
         return task
 
-    def finish(self, seconds: float, *, cancel: bool = True) -> None:
-        """Wait at most that long for everything that runs, cancelled first unless it is to come to its end."""
+    def finish(self, seconds: float, *, cancel: bool = True) -> bool:
+        """Wait at most that long for everything that runs, cancelled first unless it is to come to its end.
+
+        Returns:
+            Whether it has ended.
+        """
         with self._guard:
             running = tuple(self._running)
         if cancel:
@@ -97,6 +101,7 @@ class ConsoleTasks:
         limit = self._clock.monotonic() + seconds
         for task in running:
             task.thread.join(max(0.0, limit - self._clock.monotonic()))
+        return all(task.is_done for task in running)
 
 
 class NoProfiles:

@@ -142,7 +142,7 @@ def _few(names: Sequence[str]) -> str:
     return f"{', '.join(names[:10])}{more}"
 
 
-KEPT_ALIVE_NONE: Final = "No sign-in is due."
+KEPT_ALIVE_NONE: Final = "No sign-in had to be renewed."
 KEEP_ALIVE_OFF: Final = "Renewal is switched off: the setting keep_alive_days is 0."
 ENDED: Final = "Ended as asked."
 
@@ -157,10 +157,6 @@ def still_due(count: int) -> str:
 
 def needs_people(names: Sequence[str]) -> str:
     return f"A person has to sign in: {_few(names)}."
-
-
-def waits(every: str) -> str:
-    return f"Waiting {every} for the next round."
 
 
 def every_wrong(text: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from xero_connections_plugin.gateways.checkup import checkup_texts as texts
+from xero_connections_plugin.gateways.checkup import network_texts as texts
 from xero_connections_plugin.gateways.checkup.findings import Finding, fine, problem, warning
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from xero_connections_plugin.connections.clock_offset import ClockOffset
-from xero_connections_plugin.gateways.checkup import checkup_texts as texts
+from xero_connections_plugin.gateways.checkup import network_texts as texts
 from xero_connections_plugin.gateways.checkup.findings import Finding, fine, problem, warning
 from xero_connections_plugin.gateways.checkup.proxy_look import authorities_file, proxy_of
 from xero_connections_plugin.gateways.checkup.tls_look import look_at_certificate
