@@ -50,9 +50,9 @@ lint: .venv/.for-test .venv/.for-lint
 packages: .venv/.for-packages
 	@.venv/bin/python -m tests.house.installed_packages
 
-# The variable silences a note of the theme's makers.
+# Not --quiet, which hides warnings from --strict too. The variable silences a note of the theme's makers.
 docs: .venv/.for-docs
-	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict
 	@echo 'The site is at build/site/index.html.'
 
 bench: .venv/.for-bench

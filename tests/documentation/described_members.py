@@ -28,15 +28,13 @@ def field_table(words: TypeWords, one: griffe.Class) -> str:
     rows = []
     for field in fields(one):
         default, limits = _default(field)
+        kind = words.of(field.annotation) + (f" = {default}" if default else "")
         meaning = words.text(field.docstring.value) if field.docstring else _tag_meaning(field)
-        rows.append((f"`{field.name}`", words.of(field.annotation), default, f"{meaning} {limits}".strip()))
+        rows.append((f"`{field.name}`", kind, f"{meaning} {limits}".strip()))
     if not rows:
         return ""
-    if any(default for _, _, default, _ in rows):
-        head = ["| Field | Type | Default | Meaning |", "|---|---|---|---|"]
-        return "\n".join([*head, *(f"| {' | '.join(map(in_cell, row))} |" for row in rows)])
     head = ["| Field | Type | Meaning |", "|---|---|---|"]
-    return "\n".join([*head, *(f"| {' | '.join(map(in_cell, (row[0], row[1], row[3])))} |" for row in rows)])
+    return "\n".join([*head, *(f"| {' | '.join(map(in_cell, row))} |" for row in rows)])
 
 
 def properties(words: TypeWords, one: griffe.Class) -> str:

@@ -26,8 +26,25 @@ FROM_PROJECT: Final = {
 """Pages in the project's folder, and where the site has them; the README's place is taken by a page of its own."""
 
 _DOCS: Final = "docs"
-_CODE: Final = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
-_LINK: Final = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
+_DECISIONS: Final = "decisions"
+_LINK: Final = re.compile(
+    r"""
+    ^```.*?^```$                                            # a block of code, or
+    | (?<!!)\[ (?P<shown> (?:`[^`]*`|[^\[\]])* ) \] \( (?P<address> [^)\s]+ ) \)   # a link that is no picture, or
+    | `[^`\n]*`                                             # code in a line
+    """,
+    re.MULTILINE | re.DOTALL | re.VERBOSE,
+)
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Put every decision below their list, in its order."""
+    decisions = sorted(path.name for path in (Path(config.docs_dir) / _DECISIONS).glob("[0-9]*.md"))
+    for section in config.nav or ():
+        for entry in next(iter(section.values())):
+            if isinstance(entry, dict) and entry.get("Decisions") == [f"{_DECISIONS}/README.md"]:
+                entry["Decisions"] += [f"{_DECISIONS}/{name}" for name in decisions]
+    return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -58,7 +75,9 @@ def site_links(markdown: str, source: str, page: str) -> str:
     """
 
     def mended(link: re.Match[str]) -> str:
-        shown, address = link[1], link[2]
+        shown, address = link["shown"], link["address"]
+        if address is None:
+            return link[0]
         path, sharp, anchor = address.partition("#")
         if not path or re.match(r"[a-z]+:", path):
             return link[0]
@@ -71,6 +90,4 @@ def site_links(markdown: str, source: str, page: str) -> str:
             return shown if shown.startswith("`") else f"`{shown}`" if shown == posixpath.basename(path) else shown
         return f"[{shown}]({posixpath.relpath(found, posixpath.dirname(page) or '.')}{sharp}{anchor})"
 
-    parts = _CODE.split(markdown)
-    codes = [*_CODE.findall(markdown), ""]
-    return "".join(_LINK.sub(mended, part) + code for part, code in zip(parts, codes, strict=True))
+    return _LINK.sub(mended, markdown)
