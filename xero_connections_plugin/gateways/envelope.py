@@ -7,7 +7,6 @@ ciphertext opens anywhere else.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from typing import TYPE_CHECKING, Final
 
@@ -76,7 +75,7 @@ def check_value(key: bytes) -> str:
 
 
 def _derived(key: bytes, label: bytes) -> str:
-    return hmac.new(key, b"xero-connections " + label, hashlib.sha256).hexdigest()
+    return hmac.digest(key, b"xero-connections " + label, "sha256").hex()
 
 
 def _associated(kid: str, purpose: str, owner_id: str, generation: int) -> bytes:

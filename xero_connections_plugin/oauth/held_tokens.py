@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from xero_connections_plugin.oauth.grant import AccessToken
@@ -46,6 +47,14 @@ class Moment:
         """
         return max(timedelta(seconds=clock.monotonic() - self.monotonic), clock.now() - self.wall)
 
+    def later(self, by: timedelta) -> Moment:
+        """The moment so much later."""
+        return Moment(self.stored + by, self.wall + by, self.monotonic + by.total_seconds())
+
+    def is_ahead(self, clock: Clock) -> bool:
+        """Whether it is still to come, by both clocks."""
+        return clock.monotonic() < self.monotonic and clock.now() < self.wall
+
 
 @dataclass(frozen=True)
 class HeldToken:
@@ -62,15 +71,24 @@ class HeldToken:
 
     def is_fresh(self, clock: Clock) -> bool:
         """Whether it is not yet to be renewed."""
-        return self.since.age(clock) < self.fresh_for
+        return self._fresh_until.is_ahead(clock)
 
     def is_valid(self, clock: Clock) -> bool:
         """Whether it has not expired."""
-        return self.since.age(clock) < self.valid_for
+        return self._valid_until.is_ahead(clock)
 
     def left_at(self, moment: Moment) -> timedelta:
         """How long it was still good at a moment, by the clock that nobody sets."""
         return self.valid_for - timedelta(seconds=moment.monotonic - self.since.monotonic)
+
+    # Reckoned once: every request of a host asks.
+    @cached_property
+    def _fresh_until(self) -> Moment:
+        return self.since.later(self.fresh_for)
+
+    @cached_property
+    def _valid_until(self) -> Moment:
+        return self.since.later(self.valid_for)
 
 
 class HeldTokens:
