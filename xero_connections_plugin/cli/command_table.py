@@ -34,6 +34,11 @@ COMMANDS: Final = {
     "import": Listed("transfer_commands", "import_file", "Take connections over from FILE."),
     "completion": Listed("completion_command", "completion", "Print what makes a shell complete commands and names."),
     "doctor": Listed("doctor_command", "doctor", "Check key, database, ports, clock and network, and say what to do."),
+    "diagnostics": Listed(
+        "diagnostics_command",
+        "diagnostics",
+        "Write FILE, a ZIP file for support, without tokens, keys, passwords and names.",
+    ),
     "key": Listed("key_commands", "key", "Look after the key that seals the sign-ins."),
     "keep-alive": Listed(
         "keep_alive_command",

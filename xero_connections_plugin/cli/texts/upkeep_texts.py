@@ -168,3 +168,11 @@ def kept_file(size: int, path: Path) -> str:
 
 
 LOOK_BEFORE_SENDING: Final = "Look through it before you send it: the files in it are plain text."
+
+
+def file_exists(path: Path) -> str:
+    return f"{path} exists already; choose another name, or add --replace"
+
+
+def file_unwritable(path: Path, why: str) -> str:
+    return f"{path} cannot be written ({why})"
