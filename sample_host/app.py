@@ -122,8 +122,12 @@ class SampleHost:
         self.plugins = LoadedPlugins(())
         self.not_started: tuple[FailedPlugin, ...] = ()
 
-    def start(self) -> None:
-        """Load the plugins, start them, and begin with housekeeping. A plugin that fails is named in ``notices``."""
+    def start(self, *, in_background: bool = True) -> None:
+        """Load the plugins, start them, and begin with housekeeping. A plugin that fails is named in ``notices``.
+
+        Args:
+            in_background: Whether the queue and housekeeping begin; not for a tool beside the host itself.
+        """
         tab = StorageTab(self.storage, self.services)
         plugin = HostPlugin(self.usages, self.queue, self.storage, tab, self.news)
         self.manager.register(plugin, HOST_PLUGIN_NAME)
@@ -132,8 +136,9 @@ class SampleHost:
         )
         self.not_started = self.hooks.startup(self.services)
         self.profiles.watch(self.news.everything_changed)
-        self.queue.begin()
-        self.tasks.start("housekeeping", self._maintain)
+        if in_background:
+            self.queue.begin()
+            self.tasks.start("housekeeping", self._maintain)
 
     def _maintain(self, cancelled: CancelSignal) -> None:
         while not cancelled.wait(self._options.maintain_every):

@@ -58,7 +58,7 @@ def add(console: Console, /, *, name: str, type_id: str, **given: Any) -> None:
         'xero-connections edit Head-office --tenant "Bakehouse Ltd"',
     )
 )
-@name_argument
+@name_argument()
 @click.option("--authorize/--no-authorize", default=None, help="Sign in as well; else only where it is necessary.")
 @definition_options
 @sign_in_options
@@ -82,7 +82,7 @@ def edit(console: Console, /, *, name: str, is_id: bool, authorize: bool | None,
         'xero-connections duplicate Head-office Branch --tenant "Bakehouse North"',
     )
 )
-@name_argument
+@name_argument()
 @click.argument("new_name", required=False)
 @definition_options
 @sign_in_options
@@ -107,7 +107,7 @@ def duplicate(console: Console, /, *, name: str, is_id: bool, new_name: str | No
         "xero-connections authorize Head-office --no-browser --yes < address.txt",
     )
 )
-@name_argument
+@name_argument()
 @sign_in_options
 @with_yes
 @with_json

@@ -26,7 +26,7 @@ from xero_connections_plugin.cli.texts import definition_texts as texts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hostspec.forms import FieldValue, Form
+    from hostspec.forms import ChoiceOption, FieldValue, Form
     from hostspec.usages import Subject
     from xero_connections_plugin.cli.console import Console
     from xero_connections_plugin.cli.tab_window import Shown, TabWindow
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 NAME_FIELD: Final = "display_name"
 TENANT_FIELD: Final = "tenant"
 AUTHORIZE: Final = "authorize"
+_REFRESH: Final = "refresh_tenants"
 
 Input = TextField | NumberField | ChoiceField | CheckField | SecretField | ListField | FileField
 
@@ -63,6 +64,9 @@ def complete(console: Console, window: TabWindow, filling: Filling) -> Subject |
     for name, value in filling.fields.items():
         _fill(window, name, value)
     _ask_for_missing(console, window)
+    if filling.authorize is not True and _lacks_companies(window, filling.tenant):
+        # A sign-in that is here already may reach the company.
+        settle(console, window, window.press(_REFRESH))
     if filling.authorize is True or (filling.authorize is None and _needs_sign_in(window)):
         authorize(console, window)
     _choose_tenant(console, window, filling.tenant)
@@ -82,6 +86,14 @@ def authorize(console: Console, window: TabWindow) -> None:
     if isinstance(step, ShowDialog) and _errors(step.dialog.form):
         refuse_dialog(step)
     settle(console, window, step)
+
+
+def _lacks_companies(window: TabWindow, wanted: str) -> bool:
+    """Whether the companies have to be listed anew, and can be."""
+    if not any(isinstance(one, ActionField) and one.action_id == _REFRESH for one in _fields(window)):
+        return False
+    tenant = _tenant(window)
+    return tenant is not None and (not tenant.options or (bool(wanted) and not _matching(tenant, wanted)))
 
 
 def _needs_sign_in(window: TabWindow) -> bool:
@@ -125,14 +137,18 @@ def _typed(one: Input, value: str | tuple[str, ...]) -> FieldValue:
             assert_never(one)
 
 
-def _option(one: ChoiceField, typed: str) -> str:
+def _matching(one: ChoiceField, typed: str) -> list[ChoiceOption]:
     wanted = typed.strip().casefold()
 
     def fits(value: str, label: str) -> bool:
         # A company's value carries its id behind a mark of the list that it stood in.
         return wanted in {value.casefold(), label.casefold(), value.rpartition(".")[2].casefold()}
 
-    found = [option for option in one.options if fits(option.value, option.label)]
+    return [option for option in one.options if fits(option.value, option.label)]
+
+
+def _option(one: ChoiceField, typed: str) -> str:
+    found = _matching(one, typed)
     if len(found) != 1 or found[0].disabled_reason:
         raise ToldByTab(
             (found[0].disabled_reason if len(found) == 1 else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from hostspec.ui import Cell, Row
     from xero_connections_plugin.cli.console_host import OpenHost
     from xero_connections_plugin.cli.console_output import Json
+
+F = TypeVar("F", bound="Callable[..., object]")
 
 _PAGE: Final = 200
 _MOST_STATUSES: Final = 10_000
@@ -85,7 +87,7 @@ def statuses(host: OpenHost) -> dict[str, str]:
     return {one.connection_id: one.status.value for one in found}
 
 
-def as_json(row: Row, status: str | None) -> Json:
+def as_json(row: Row, status: str | None) -> dict[str, Json]:
     """A row for programs."""
     name, subtitle, shown, account, last_sign_in, expires = row.cells
     return {
@@ -99,8 +101,8 @@ def as_json(row: Row, status: str | None) -> Json:
         "problem": row.problem or None,
         "repair": row.repair.action_id if row.repair is not None else None,
         "account": _known(account),
-        "last_sign_in": _moment(last_sign_in),
-        "expires": _moment(expires),
+        "last_sign_in": moment(last_sign_in),
+        "expires": moment(expires),
     }
 
 
@@ -108,7 +110,8 @@ def _known(cell: Cell) -> str | None:
     return cell.text if cell.text not in {"", "–", "—", "-"} else None
 
 
-def _moment(cell: Cell) -> str | None:
+def moment(cell: Cell) -> str | None:
+    """The exact moment of a cell as programs write it (RFC 3339, UTC)."""
     # "2026-01-05 09:00:00 UTC" on the tab.
     return cell.exact.replace(" UTC", "Z").replace(" ", "T") if cell.exact else None
 
@@ -117,9 +120,12 @@ def _named(found: list[Row]) -> tuple[str, ...]:
     return tuple(f"{row.label} ({row.row_id})" for row in found[:_MOST_CANDIDATES])
 
 
-def name_argument(command: Callable[..., object]) -> Callable[..., object]:
+def name_argument(*, required: bool = True) -> Callable[[F], F]:
     """Adds the argument NAME and ``--id``."""
     from xero_connections_plugin.cli.name_completion import complete_name
 
-    by_id = click.option("--id", "is_id", is_flag=True, help="NAME is the connection's id.")
-    return click.argument("name", shell_complete=complete_name)(by_id(command))
+    def add(command: F) -> F:
+        by_id = click.option("--id", "is_id", is_flag=True, help="NAME is the connection's id.")
+        return click.argument("name", required=required, shell_complete=complete_name)(by_id(command))
+
+    return add

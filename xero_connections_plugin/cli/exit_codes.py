@@ -72,6 +72,19 @@ def code_for(remedy: Remedy) -> ExitCode:
             assert_never(remedy)
 
 
+def code_of_status(status: str | None) -> ExitCode:
+    """The code for how a connection stands; ``FINE`` where nobody has to do anything about it."""
+    match status:
+        case "needs_sign_in" | "access_withdrawn" | "scope_missing" | "expiring":
+            return ExitCode.SIGN_IN_NEEDED
+        case "key_missing":
+            return ExitCode.FIX_SETTINGS
+        case "unreachable":
+            return ExitCode.TRY_LATER
+        case _:
+            return ExitCode.FINE
+
+
 def worst(codes: Iterable[ExitCode]) -> ExitCode:
     """The one to end with where several things were done: what a person has to mend goes before what passes."""
     order = (

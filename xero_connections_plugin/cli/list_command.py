@@ -8,7 +8,7 @@ import click
 
 from xero_connections_plugin.cli.console import Console, examples, with_json
 from xero_connections_plugin.cli.entry_rows import COLUMNS, as_json, filters, rows, statuses
-from xero_connections_plugin.cli.exit_codes import ExitCode
+from xero_connections_plugin.cli.exit_codes import ExitCode, code_of_status, worst
 from xero_connections_plugin.cli.texts import list_texts as texts
 
 _ATTENTION: Final = "attention"
@@ -26,7 +26,7 @@ _ATTENTION: Final = "attention"
 @click.option(
     "--filter", "filter_id", default="", help="Only a part: attention, ready, unused_30, unused_90, unused_180."
 )
-@click.option("--attention", is_flag=True, help="Only those that need somebody; ends with 1 if there are any.")
+@click.option("--attention", is_flag=True, help="Only those that need somebody; the exit code says what they need.")
 @click.option("--sort", type=click.Choice(COLUMNS), default="name", show_default=True, help="Order by a column.")
 @click.option("--descending", is_flag=True, help="The last first.")
 @with_json
@@ -37,7 +37,7 @@ def list_connections(
     """List connections and how they stand.
 
     With --attention the command suits monitoring: it prints the connections that somebody has to look at, and ends
-    with 1 if there are any.
+    with 0 if there are none, 3 if somebody has to sign in, 8 if the key is missing, 1 otherwise.
     """
     console = ctx.ensure_object(Console)
     part = _ATTENTION if attention else filter_id
@@ -56,5 +56,7 @@ def list_connections(
                 [[cell.text for cell in row.cells] for row in found],
                 tones=[row.cells[2].tone.value if row.cells[2].tone is not None else "" for row in found],
             )
-    if attention and found:
-        ctx.exit(ExitCode.NOT_DONE)
+        if attention:
+            known_statuses = statuses(host)
+            codes = (code_of_status(known_statuses.get(row.row_id)) or ExitCode.NOT_DONE for row in found)
+            ctx.exit(worst(codes))

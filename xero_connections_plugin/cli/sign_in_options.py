@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from xero_connections_plugin.cli.command_ends import Canceled
 from xero_connections_plugin.cli.sign_in_wait import SignInWatch
 from xero_connections_plugin.cli.tab_window import TabWindow
+from xero_connections_plugin.cli.texts import definition_texts as texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,6 +69,8 @@ def signing_in(console: Console, options: SignInOptions) -> Iterator[tuple[OpenH
         window = TabWindow(host.controller, host.origin, host.news, watch)
         try:
             yield host, window
+        except KeyboardInterrupt:
+            raise Canceled(texts.SIGN_IN_CANCELED) from None
         finally:
             watch.end_line()
             window.leave()

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-CANCELED: Final = "Canceled. Nothing was changed."
+CANCELED: Final = "Canceled."
 NUMBER: Final = "Number"
 ONCE_MORE: Final = "Once more"
 NO_HOST: Final = (

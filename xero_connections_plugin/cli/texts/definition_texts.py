@@ -7,6 +7,7 @@ from typing import Final
 CHOOSE_TENANT: Final = "Which company?"
 CHOOSE_TYPE: Final = "Which type of connection?"
 FROM_A_PIPE: Final = "a line on the standard input"
+SIGN_IN_CANCELED: Final = "Canceled. Nothing was changed."
 SAVED_UNCHANGED: Final = "Nothing was changed."
 
 
