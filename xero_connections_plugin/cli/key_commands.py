@@ -12,8 +12,8 @@ from xero_connections_plugin.cli.passphrases import passphrase, with_passphrase_
 from xero_connections_plugin.cli.texts import upkeep_texts as texts
 
 if TYPE_CHECKING:
+    from xero_connections_plugin.connections.history_events import Actor
     from xero_connections_plugin.gateways.key_care import KeyLine
-    from xero_connections_plugin.wiring import House
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -79,8 +79,7 @@ def export(console: Console, *, file: Path, replace: bool, passphrase_file: Path
     """
     secret = passphrase(console, passphrase_file, texts.PASSPHRASE, twice=True)
     with console.open_house() as opened:
-        ids = opened.house.stores.keys.export(file.absolute(), secret, replace=replace)
-        _note(opened.house, exported=True)
+        ids = opened.house.stores.keys.export(file.absolute(), secret, replace=replace, actor=_actor())
     console.out.say(texts.exported(ids, file))
     console.out.say(texts.EXPORT_IS_SECRET)
     console.out.json({"file": str(file.absolute()), "keys": list(ids)})
@@ -95,7 +94,7 @@ def import_(console: Console, *, file: Path, passphrase_file: Path | None) -> No
     """Keep the keys in FILE on this machine, so that it can open the sign-ins."""
     secret = passphrase(console, passphrase_file, texts.PASSPHRASE_OF_FILE, twice=False)
     with console.open_house() as opened:
-        ids = opened.house.stores.keys.import_(file.absolute(), secret)
+        ids = opened.house.stores.keys.import_(file.absolute(), secret, actor=_actor())
     console.out.say(texts.imported(ids))
     console.out.json({"keys": list(ids)})
 
@@ -119,19 +118,18 @@ def rotate(console: Console, *, step: str | None) -> None:
     on every workstation, and then switch. What is interrupted goes on with the same command.
     """
     with console.open_house() as opened:
-        keys = opened.house.stores.keys
+        keys, actor = opened.house.stores.keys, _actor()
         match step:
             case "begin":
-                key_id, told = (made := keys.begin_rotation()), texts.begun(made)
+                key_id, told = (made := keys.begin_rotation(actor=actor)), texts.begun(made)
             case "withdraw":
-                key_id, told = (gone := keys.withdraw()), texts.withdrawn(gone)
+                key_id, told = (gone := keys.withdraw(actor=actor)), texts.withdrawn(gone)
             case "switch":
-                key_id, told = (new := keys.switch()), texts.switched(new)
+                key_id, told = (new := keys.switch(actor=actor)), texts.switched(new)
                 keys.reseal()
-                keys.retire()
+                keys.retire(actor=actor)
             case _:
-                key_id, told = (new := keys.rotate()), texts.switched(new)
-        _note(opened.house, exported=False)
+                key_id, told = (new := keys.rotate(actor=actor)), texts.switched(new)
     console.out.say(told)
     console.out.json({"key": key_id, "step": step or "all"})
 
@@ -145,7 +143,7 @@ def discard(console: Console, *, key_id: str) -> None:
     """Let a retired KEY go from this machine."""
     console.ask.confirm(texts.ask_discard(key_id))
     with console.open_house() as opened:
-        opened.house.stores.keys.discard(key_id)
+        opened.house.stores.keys.discard(key_id, actor=_actor())
     console.out.say(texts.discarded(key_id))
     console.out.json({"key": key_id})
 
@@ -157,11 +155,10 @@ def _state(line: KeyLine, pending: str | None) -> str | None:
     return "pending" if line.key_id == pending else line.state.value
 
 
-def _note(house: House, *, exported: bool) -> None:
-    """Let the history say that it was done, and by whom."""
+def _actor() -> Actor:
+    """Who is at the terminal, as the history names them."""
     from hostspec.value import UserId
     from xero_connections_plugin.cli.console_host import user_name
-    from xero_connections_plugin.connections.history import Actor, EventKind
+    from xero_connections_plugin.connections.history_events import Actor
 
-    kind = EventKind.KEY_EXPORTED if exported else EventKind.KEY_CHANGED
-    house.around.history.record(kind, actor=Actor(user_id=UserId(f"os:{user_name()}"), user_name=user_name()))
+    return Actor(user_id=UserId(f"os:{user_name()}"), user_name=user_name())
