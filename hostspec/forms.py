@@ -148,6 +148,8 @@ class TableField(Value):
     """The name of the ticked rows in ``UserAct.values``."""
     label: str
     """What the table lists."""
+    label_shown: bool = True
+    """``False`` where the title above says the same: then only screen readers are told the label."""
     columns: tuple[Column, ...]
     """None of them is sorted by the host: ``sortable`` is for tabs."""
     rows: tuple[Row, ...]

@@ -115,6 +115,7 @@ def history_dialog(shown: Shown) -> ShowDialog:
         TableField(
             field_id="events",
             label=texts.HISTORY,
+            label_shown=False,
             columns=_COLUMNS,
             rows=tuple(_row(event) for event in events),
             empty=texts.FOUND_NOTHING if asked != Asked() else texts.EMPTY,
