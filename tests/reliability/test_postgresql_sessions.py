@@ -95,16 +95,17 @@ def test_a_process_uses_few_sessions_and_none_while_it_rests(
     for thread in threads:
         thread.join(60)
     assert 1 <= most <= server_link.AT_MOST
+    assert sessions_come_down(postgresql, postgresql_url, to=server_link.KEPT_OPEN)
     assert len(postgresql.sessions(postgresql_url)) == server_link.KEPT_OPEN
     database.rest()
-    assert sessions_end(postgresql, postgresql_url)
+    assert sessions_come_down(postgresql, postgresql_url, to=0)
     assert counted(database) == 0
 
 
-def sessions_end(postgresql: PostgresqlServer, url: str) -> bool:
-    """Waits until the server has noticed that everybody hung up."""
+def sessions_come_down(postgresql: PostgresqlServer, url: str, *, to: int) -> bool:
+    """Waits until the server has noticed who hung up."""
     for _ in range(200):
-        if not postgresql.sessions(url):
+        if len(postgresql.sessions(url)) <= to:
             return True
         RealClock().wait(0.05)
     return False
