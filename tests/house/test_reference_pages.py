@@ -25,9 +25,9 @@ def part_of(page: str, name: str) -> str:
     return re.split(r"^#+ ", written(page).split(f"\n### {name}\n")[1], maxsplit=1, flags=re.M)[0]
 
 
-@pytest.mark.parametrize("page", PAGES.titles)
-def test_a_page_is_what_its_program_writes(page: str) -> None:
-    assert written(page) == PAGES.page(page), "run: python -m tests.documentation"
+@pytest.mark.parametrize("title", PAGES.titles)
+def test_a_page_is_what_its_program_writes(title: str) -> None:
+    assert written(title) == PAGES.page(title), "run: python -m tests.documentation"
 
 
 def test_every_name_of_the_front_door_is_described_once() -> None:
