@@ -102,7 +102,8 @@ def dump_address(url: SecretStr) -> str:
     """The address of a shared store as PostgreSQL's own tools take it, without its password."""
     from sqlalchemy import make_url
 
-    address = make_url(url.get_secret_value()).set(drivername="postgresql", password=None)
+    # ``set`` takes None for "as it is".
+    address = make_url(url.get_secret_value()).set(drivername="postgresql")._replace(password=None)
     return address.render_as_string(hide_password=True)
 
 
