@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from pydantic import SecretStr
@@ -79,7 +79,9 @@ class ProviderSubject:
             try:
                 yield kinds[TypeId(self.type_id)], draft
             finally:
-                kinds[TypeId(self.type_id)].provider.close(draft.draft_id)
+                # Whether closing works has a rule of its own.
+                with suppress(Exception):
+                    kinds[TypeId(self.type_id)].provider.close(draft.draft_id)
 
     def typed(self, provider: ConnectionProvider, draft: Draft) -> Draft:
         """The draft after a person typed ``values`` into its form."""
