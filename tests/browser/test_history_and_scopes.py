@@ -11,14 +11,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID, LEGACY_CLIENT_ID
+from tests.browser.connections_page import press
 from tests.browser.demo_program import DemoProgram
 from tests.browser.page_checks import find_nothing
 
 pytestmark = pytest.mark.browser
-
-
-def press(inside: Page | Locator, name: str) -> None:
-    inside.get_by_role("button", name=name, exact=True).click()
 
 
 def definition(page: Page) -> Locator:
@@ -69,6 +66,8 @@ def test_the_history_is_opened_filtered_exported_and_closed(page: Page, tmp_path
         page.get_by_role("menuitem", name="History", exact=True).click()
         expect(history(page)).to_be_visible()
         rows = history(page).get_by_role("table", name="History").locator("tbody tr")
+        hidden = history(page).locator(".label.visually-hidden")
+        expect(hidden, "the title says it; the table is called so all the same").to_have_text("History")
         expect(rows.filter(has_text="Added")).to_have_count(1)
         expect(rows.filter(has_text="New connection")).to_have_count(0)
         history(page).get_by_label("Connection", exact=True).select_option(label="All connections")
