@@ -80,6 +80,18 @@ class ProviderContract(ProviderEntries):
                 require(field_id in shown, rule, f"There is no field {field_id!r} in the form.")
                 require(shown[field_id] == value, rule, f"The field {field_id!r} shows {shown[field_id]!r}.")
 
+    def test_what_makes_a_draft_complete_is_seen_while_it_is_typed(self, tmp_path: Path) -> None:
+        rule = ProviderRule.FORM_CHANGES.value
+        with self.provided(tmp_path) as (kind, draft):
+            empty = first_values(self.drawn(kind.provider, draft))
+            typed = self.typed(kind.provider, draft)
+            changes = {one.field_id: one.on_change for one in walk(kind.provider.form(typed)) if isinstance(one, Input)}
+            for field_id in self.values():
+                without = typed.model_copy(update={"values": {**typed.values, field_id: empty.get(field_id)}})
+                matters = kind.provider.obstacles(without) != kind.provider.obstacles(typed)
+                silent = matters and changes.get(field_id) is None
+                require(not silent, rule, f"The field {field_id!r} has none, although it is needed before Save.")
+
     def test_whatever_was_typed_is_drawn_again(self, tmp_path: Path) -> None:
         rule = ProviderRule.FORM_STRANGE.value
         with self.provided(tmp_path) as (kind, draft):

@@ -23,6 +23,10 @@ class ProviderRule(Enum):
     FORM_DRAWN = _rule("form", "A form is drawn from any draft; each field has an id of its own and survives JSON.")
     FORM_FRESH = _rule("form", "An untouched field of a new draft is not wrong yet.")
     FORM_VALUES = _rule("form", "A form shows what stands in the draft.")
+    FORM_CHANGES = _rule(
+        "form",
+        "A field that an obstacle depends on has an on_change; Save stays disabled while somebody types otherwise.",
+    )
     FORM_STRANGE = _rule("form", "A form is drawn from whatever was typed; what is wrong is said at its field.")
     SECRETS = _rule("secrets", "A secret leaves the form only in SavedConnection.sealed; nothing ever shows it.")
     OBSTACLES = _rule("obstacles", "What is missing is named, one sentence each; nothing where nothing is missing.")

@@ -94,7 +94,7 @@ class Notebooks:
         return Form(
             fields=(
                 TextField(field_id="shelf", label="Shelf", value=self.shelf(draft), on_change="typed", required=True),
-                SecretField(field_id="pin", label="PIN", stored=stored, required=True),
+                SecretField(field_id="pin", label="PIN", stored=stored, on_change="typed", required=True),
                 ActionField(action_id="look", label="Look whether it is there"),
             )
         )

@@ -105,6 +105,11 @@ COMPLAINS = Form(fields=(TextField(field_id="shelf", label="Shelf", error="Type 
 NOTHING_SHOWN = Form(fields=(TextField(field_id="shelf", label="Shelf"), SecretField(field_id="pin", label="PIN")))
 
 
+def silent(self: Notebooks, draft: Any) -> Form:
+    fields = Notebooks.form(self, draft).fields
+    return Form(fields=tuple(one.model_copy(update={"on_change": None}) for one in fields[:2]))
+
+
 def frail(self: Notebooks, draft: Any) -> Form:
     draft.values.get("shelf", "").strip()
     return Notebooks.form(self, draft)
@@ -147,6 +152,12 @@ CASES = (
     Broken(ProviderRule.FORM_DRAWN, "a_form_is_drawn_for_a_new_draft", {"form": lambda *_: None}, "NoneType"),
     Broken(ProviderRule.FORM_FRESH, "a_form_is_drawn_for_a_new_draft", {"form": lambda *_: COMPLAINS}, "Shelf"),
     Broken(ProviderRule.FORM_VALUES, "a_form_shows_what_was_typed", {"form": lambda *_: NOTHING_SHOWN}, "'shelf'"),
+    Broken(
+        ProviderRule.FORM_CHANGES,
+        "what_makes_a_draft_complete_is_seen_while_it_is_typed",
+        {"form": silent},
+        "'shelf' has none",
+    ),
     Broken(ProviderRule.FORM_STRANGE, "whatever_was_typed_is_drawn_again", {"form": frail}, "AttributeError"),
     Broken(ProviderRule.SAVE, "whatever_was_typed_is_drawn_again", {"save": fails}, "RuntimeError"),
     Broken(ProviderRule.SECRETS, "secrets_are_shown_nowhere", {"save": in_the_clear}, "in the clear"),
