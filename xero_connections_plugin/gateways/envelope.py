@@ -22,12 +22,18 @@ _HEAD: Final = b"XCE\x01"
 
 
 def seal(
-    key: bytes, plain: bytes, *, purpose: str, owner_id: str, generation: int, random_bytes: Callable[[int], bytes]
+    key: bytes,
+    plain: bytes,
+    *,
+    kid: str,
+    purpose: str,
+    owner_id: str,
+    generation: int,
+    random_bytes: Callable[[int], bytes],
 ) -> bytes:
-    """A secret as an envelope with a fresh random nonce (NIST SP 800-38D section 8.2.2)."""
+    """A secret as an envelope with a fresh random nonce (NIST SP 800-38D section 8.2.2); ``kid`` is the key's id."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    kid = key_id(key)
     nonce = random_bytes(NONCE_BYTES)
     data = _associated(kid, purpose, owner_id, generation)
     return _HEAD + bytes([len(kid)]) + kid.encode() + nonce + AESGCM(key).encrypt(nonce, plain, data)

@@ -71,11 +71,11 @@ class HeldToken:
 
     def is_fresh(self, clock: Clock) -> bool:
         """Whether it is not yet to be renewed."""
-        return self._fresh_until.is_ahead(clock)
+        return self.fresh_until.is_ahead(clock)
 
     def is_valid(self, clock: Clock) -> bool:
         """Whether it has not expired."""
-        return self._valid_until.is_ahead(clock)
+        return self.valid_until.is_ahead(clock)
 
     def left_at(self, moment: Moment) -> timedelta:
         """How long it was still good at a moment, by the clock that nobody sets."""
@@ -83,11 +83,13 @@ class HeldToken:
 
     # Reckoned once: every request of a host asks.
     @cached_property
-    def _fresh_until(self) -> Moment:
+    def fresh_until(self) -> Moment:
+        """When it is to be renewed."""
         return self.since.later(self.fresh_for)
 
     @cached_property
-    def _valid_until(self) -> Moment:
+    def valid_until(self) -> Moment:
+        """When it expires."""
         return self.since.later(self.valid_for)
 
 
@@ -101,6 +103,13 @@ class HeldTokens:
     def find(self, grant_id: GrantId) -> HeldToken | None:
         """What is held of a grant."""
         return self._held.get(grant_id)
+
+    def at_hand(self, grant_id: GrantId, refused: int | None, clock: Clock) -> AccessToken | None:
+        """A token that is not yet to be renewed, and newer than the one that was refused, if one was."""
+        held = self._held.get(grant_id)
+        if held is None or not held.fresh_until.is_ahead(clock):
+            return None
+        return held.token if refused is None or held.serves(refused) else None
 
     def keep(
         self, record: GrantRecord, access_token: SecretStr, since: Moment, confirm_at: datetime | None
