@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from xero_connections_plugin.settings import ENVIRONMENT_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -44,7 +47,14 @@ class DefaultBrowser:
         """Show an address; may block for as long as a text browser runs."""
         import webbrowser
 
-        return webbrowser.open(address)
+        # A browser needs none of the settings, and some are secret: the key, or a password of the database.
+        ours = {name: value for name, value in os.environ.items() if name.upper().startswith(ENVIRONMENT_PREFIX)}
+        for name in ours:
+            del os.environ[name]
+        try:
+            return webbrowser.open(address)
+        finally:
+            os.environ.update(ours)
 
 
 class _Task:

@@ -92,7 +92,7 @@ def edit(console: Console, /, *, name: str, is_id: bool, authorize: bool | None,
 def duplicate(console: Console, /, *, name: str, is_id: bool, new_name: str | None, **given: Any) -> None:
     """Add a connection like NAME.
 
-    It is for another company as a rule. Where the sign-in of NAME reaches it, nobody has to sign in again.
+    It begins with the settings of NAME, for another company as a rule, and needs a sign-in of its own.
     """
     filling, options = _filling(given, name=new_name, authorize=None), _sign_in(given)
     with signing_in(console, options) as (host, window):
