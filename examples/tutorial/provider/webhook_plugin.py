@@ -13,9 +13,7 @@ class WebhookPlugin:
 
     @hookimpl
     def capture_connection_types(self) -> Iterable[ConnectionType]:
-        yield ConnectionType(
-            type_id=TypeId("webhook"), label="Webhook", order=300, provider=self._provider, add=ADD
-        )
+        yield ConnectionType(type_id=TypeId("webhook"), label="Webhook", order=300, provider=self._provider, add=ADD)
 
 
 def make_plugin() -> WebhookPlugin:

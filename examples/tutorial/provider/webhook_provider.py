@@ -1,7 +1,7 @@
 from collections.abc import Mapping, Sequence
 
 from pydantic import SecretBytes
-from webhook_form import SHOW_EXAMPLE, address_of, address_problem, kept_address, key_of, values_of, webhook_form
+from webhook_form import SHOW_EXAMPLE, address_of, address_problem, kept_address, key_of, webhook_form
 from webhook_session import WebhookSession
 
 from hostspec import (

@@ -9,6 +9,13 @@ from hostspec import ConnectionRef, ProviderUnavailable, SignInNeeded
 SECONDS = 10.0
 
 
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    """The key is for one address only: nobody may send it on to another."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
 class WebhookSession:
     """Sends documents; steps of a host get it from ``hooks.open_session``."""
 
@@ -32,7 +39,7 @@ class WebhookSession:
         headers = {"Content-Type": "application/json", "X-Key": self._key}
         try:
             request = urllib.request.Request(self._address, data=body, headers=headers)
-            with urllib.request.urlopen(request, timeout=SECONDS):
+            with urllib.request.build_opener(NoRedirects).open(request, timeout=SECONDS):
                 return
         except urllib.error.HTTPError as problem:
             with problem:
