@@ -6,7 +6,7 @@ from typing import Final
 from hostspec.testing.contract_rules import Rule
 
 _HOOKS: Final = "docs/hooks.md"
-_TAB: Final = "docs/ui.md#TabController"
+_TAB: Final = "docs/ui.md#tabcontroller"
 
 
 def _hook(name: str, says: str) -> Rule:
@@ -30,8 +30,8 @@ class PluginRule(Enum):
     )
     ACT = Rule("TabController.act", "Every button answers at once: with a step, or with a CaptureError.", _TAB)
     ACT_UNKNOWN = Rule("TabController.act", "An act that nobody knows, or about what is gone, breaks nothing.", _TAB)
-    ORIGIN = Rule("Origin", "Permissions are asked for the person who acts, or for the service.", "docs/ui.md#Origin")
-    SECRETS = Rule("SecretField", "A secret that was typed is never sent back.", "docs/ui.md#SecretField")
+    ORIGIN = Rule("Origin", "Permissions are asked for the person who acts, or for the service.", "docs/ui.md#origin")
+    SECRETS = Rule("SecretField", "A secret that was typed is never sent back.", "docs/ui.md#secretfield")
     CHOICES = _hook(
         "capture_connection_choices", "At most limit choices of the types asked for, and the selected one always."
     )

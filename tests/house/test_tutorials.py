@@ -48,7 +48,9 @@ def test_a_tutorial_begins_with_ten_lines(tutorial: str) -> None:
 def test_a_rule_points_to_a_heading_that_is_there(rule: Rule) -> None:
     path, _, anchor = rule.page.partition("#")
     text = (ROOT / path).read_text("utf-8")
-    assert not anchor or re.search(rf"^#+ {re.escape(anchor)}$", text, re.M)
+    # GitHub and MkDocs both make anchors of headings in small letters.
+    headings = [heading.lower() for heading in re.findall(r"^#+ (.+)$", text, re.M)]
+    assert not anchor or anchor in headings
 
 
 @pytest.mark.parametrize("one", ProviderRule)
