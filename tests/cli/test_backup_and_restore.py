@@ -87,8 +87,7 @@ def test_sign_ins_renewed_since_the_backup_go_on_working_after_a_restore(site: K
     machine.fill(1)
     (grant_id,) = machine.store.signed_in_before(site.clock.now().replace(year=2100))
     back_up(live(site), tmp_path / "backup.sqlite3")
-    for _ in range(3):
-        latest = renewed(machine, grant_id)
+    latest = [renewed(machine, grant_id) for _ in range(3)][-1]
     machine.add_entry(9)
     plan, done = restored(site, tmp_path / "backup.sqlite3")
     assert plan.taken is not None
