@@ -89,7 +89,8 @@ class ConsoleSite:
     @property
     def definition(self) -> tuple[str, ...]:
         """The options of a definition that fits the simulated Xero."""
-        return ("--client-id", DEMO_CLIENT_ID, "--port", str(self.callback_port))
+        # Named, because whoever runs the tests may have further types installed.
+        return ("--type", "xero", "--client-id", DEMO_CLIENT_ID, "--port", str(self.callback_port))
 
     def run(self, *arguments: str, text: str = "", host: str = "", environment: dict[str, str] | None = None) -> Result:
         """Run a command in this process, without a terminal."""

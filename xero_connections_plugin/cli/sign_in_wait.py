@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import threading
 from typing import TYPE_CHECKING, Final
@@ -25,46 +26,43 @@ _AT_A_TIME: Final = 65_536
 
 
 class PastedLines:
-    """Lines of the standard input, read beside the command, so that the wait goes on meanwhile."""
+    """Lines of the standard input, taken as they come, so that the wait goes on meanwhile.
+
+    Nothing is read ahead at a terminal: what is typed after the address answers the next question.
+    """
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
+        self._rest = b""
         self._lines: list[str] = []
-        self._is_reading = False
-
-    def begin(self) -> None:
-        """Read from now on; doing it twice is harmless."""
-        with self._guard:
-            if self._is_reading:
-                return
-            self._is_reading = True
-        threading.Thread(target=self._read, name="pasted address", daemon=True).start()
+        self._is_over = False
+        self._reader: threading.Thread | None = None
 
     def take(self) -> str:
         """The oldest line that was not taken; empty while there is none."""
-        with self._guard:
-            return self._lines.pop(0) if self._lines else ""
+        if not self._lines and not self._is_over:
+            self._look()
+        return self._lines.pop(0) if self._lines else ""
 
-    def _read(self) -> None:
+    def _look(self) -> None:
         try:
             descriptor = sys.stdin.fileno()
         except (OSError, ValueError):
             # No file of the system's: it never keeps its reader waiting.
-            for line in sys.stdin:
-                self._keep(line)
+            self._keep(sys.stdin.readline().encode())
             return
-        # Not through sys.stdin, whose lock a thread must not hold when the program ends.
-        rest = b""
-        while some := os.read(descriptor, _AT_A_TIME):
-            *lines, rest = (rest + some).split(b"\n")
-            for one in lines:
-                self._keep(one.decode(errors="replace"))
-        self._keep(rest.decode(errors="replace"))
+        if sys.platform != "win32":
+            if select.select([descriptor], [], [], 0)[0]:
+                self._keep(os.read(descriptor, _AT_A_TIME))
+        elif self._reader is None or not self._reader.is_alive():
+            # Nobody can ask there whether a line has come. Read without sys.stdin, whose lock no thread may hold at
+            # the end of the program.
+            self._reader = threading.Thread(target=lambda: self._keep(os.read(descriptor, _AT_A_TIME)), daemon=True)
+            self._reader.start()
 
-    def _keep(self, line: str) -> None:
-        if line.strip():
-            with self._guard:
-                self._lines.append(line.strip())
+    def _keep(self, some: bytes) -> None:
+        self._is_over = not some
+        *lines, self._rest = (self._rest + some + (b"" if some else b"\n")).split(b"\n")
+        self._lines += [text for line in lines if (text := line.decode(errors="replace").strip())]
 
 
 class SignInWatch:
@@ -100,7 +98,6 @@ class SignInWatch:
         if field is None or not self._takes_paste:
             self._count(wait)
             return None
-        self._lines.begin()
         if field.error and field.error != self._error:
             self._out.note(field.error)
         self._error = field.error
