@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sqlite3
+import subprocess
 import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -15,8 +17,17 @@ from pydantic import SecretStr
 
 from hostspec.testing import FakeClock
 from tests.canaries import canary, find_marks
-from tests.cli.operator_site import a_site, answer_of, operate, settings_as_variables, store_of
+from tests.cli.operator_site import (
+    PROGRAM,
+    a_site,
+    answer_of,
+    operate,
+    process_environment,
+    settings_as_variables,
+    store_of,
+)
 from tests.free_ports import free_port
+from tests.keychain_session import private_session
 from tests.plugin.key_doubles import (
     ForgetfulKeyring,
     LockedKeyring,
@@ -27,8 +38,8 @@ from tests.plugin.own_authority import OwnAuthority
 from tests.plugin.raw_server import RawServer, closed_port, read_request
 from tests.postgresql_server import PostgresqlServer
 from tests.transaction_pooler import TransactionPooler
+from xero_connections_plugin.gateways.checkup.checkup_findings import Finding, Grade
 from xero_connections_plugin.gateways.checkup.file_look import look_at_file_store
-from xero_connections_plugin.gateways.checkup.findings import Finding, Grade
 from xero_connections_plugin.gateways.checkup.key_look import look_at_keys
 from xero_connections_plugin.gateways.checkup.limited import side_by_side
 from xero_connections_plugin.gateways.checkup.port_look import look_at_ports
@@ -201,6 +212,25 @@ def test_a_locked_keychain_holds_the_doctor_for_its_limit_only() -> None:
     found = look_at_keys(Keychain(lambda: keychain), None, key_file=None, seconds=0.2)
     store.unlocked.set()
     assert bad(found) == [("key.keychain", "problem")]
+
+
+def keychain_findings(folder: Path, environment: dict[str, str]) -> dict[str, str]:
+    command = [*PROGRAM, "--data-dir", str(folder), "doctor", "--offline", "--json"]
+    done = subprocess.run(
+        command, env=process_environment({}) | environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    return {one["check"]: one["grade"] for one in json.loads(done.stdout)["findings"]}
+
+
+@pytest.mark.keychain
+def test_a_real_keychain_is_told_apart_when_it_works_is_locked_and_is_missing(
+    tmp_path: Path, without_secret_service: dict[str, str]
+) -> None:
+    with private_session() as session:
+        assert keychain_findings(tmp_path / "data", session.environment)["key.keychain"] == "ok"
+        session.lock()
+        assert keychain_findings(tmp_path / "data", session.environment)["key.keychain"] == "problem"
+    assert keychain_findings(tmp_path / "data", without_secret_service)["key.keychain"] == "problem"
 
 
 def test_a_variable_that_means_nothing_is_named_with_the_one_that_was_meant() -> None:

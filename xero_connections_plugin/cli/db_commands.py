@@ -36,8 +36,8 @@ def check(ctx: click.Context) -> None:
 
     Ends with 0 when all is well, with 1 when something should be seen to, and with 8 when it is damaged.
     """
+    from xero_connections_plugin.gateways.checkup.checkup_findings import Grade, worst
     from xero_connections_plugin.gateways.checkup.examination import look_at_store
-    from xero_connections_plugin.gateways.checkup.findings import Grade, worst
     from xero_connections_plugin.gateways.checkup.settings_look import look_at_settings
 
     console = ctx.ensure_object(Console)

@@ -14,8 +14,8 @@ from xero_connections_plugin.cli.exit_codes import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from xero_connections_plugin.gateways.checkup.checkup_findings import Finding
     from xero_connections_plugin.gateways.checkup.examination import Surroundings
-    from xero_connections_plugin.gateways.checkup.findings import Finding
 
 _MARK_WIDTH: Final = 9
 
@@ -38,8 +38,8 @@ def doctor(ctx: click.Context, *, only_bad: bool, offline: bool) -> None:
     should be seen to, and with 8 when something does not work before it is mended.
     """
     from xero_connections_plugin.cli.texts import doctor_texts as texts
+    from xero_connections_plugin.gateways.checkup.checkup_findings import Grade, worst
     from xero_connections_plugin.gateways.checkup.examination import examine
-    from xero_connections_plugin.gateways.checkup.findings import Grade, worst
 
     console = ctx.ensure_object(Console)
     around, troubles = surroundings(console)
@@ -64,9 +64,9 @@ def surroundings(console: Console) -> tuple[Surroundings, tuple[Finding, ...]]:
     """What the installation is told by, whatever of it is broken."""
     from xero_connections_plugin.cli.console_services import ConsoleClock
     from xero_connections_plugin.cli.texts import doctor_texts as texts
+    from xero_connections_plugin.gateways.checkup.checkup_findings import problem
     from xero_connections_plugin.gateways.checkup.checkup_texts import TELL_SUPPORT
     from xero_connections_plugin.gateways.checkup.examination import Surroundings
-    from xero_connections_plugin.gateways.checkup.findings import problem
 
     settings: dict[str, str] = {}
     troubles: tuple[Finding, ...] = ()

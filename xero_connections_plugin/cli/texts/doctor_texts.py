@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from xero_connections_plugin.gateways.checkup.findings import Grade
+from xero_connections_plugin.gateways.checkup.checkup_findings import Grade
 
 MARKS: Final = {Grade.OK: "ok", Grade.WARNING: "warning", Grade.PROBLEM: "problem"}
 ALL_FINE: Final = "Everything is in order."

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from xero_connections_plugin.gateways.checkup import checkup_texts as texts
+from xero_connections_plugin.gateways.checkup.checkup_findings import Finding, fine
 from xero_connections_plugin.gateways.checkup.file_look import look_at_file_store
-from xero_connections_plugin.gateways.checkup.findings import Finding, fine
 from xero_connections_plugin.gateways.checkup.key_look import look_at_keys
 from xero_connections_plugin.gateways.checkup.limited import LOOK_SECONDS, side_by_side
 from xero_connections_plugin.gateways.checkup.port_look import look_at_ports, look_at_redirects

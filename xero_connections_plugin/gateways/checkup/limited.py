@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hostspec.errors import CaptureError
 from xero_connections_plugin.gateways.checkup import checkup_texts as texts
-from xero_connections_plugin.gateways.checkup.findings import Finding, of_error, problem, warning
+from xero_connections_plugin.gateways.checkup.checkup_findings import Finding, of_error, problem, warning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from xero_connections_plugin.gateways.checkup import network_texts as texts
-from xero_connections_plugin.gateways.checkup.findings import Finding, fine, problem, warning
+from xero_connections_plugin.gateways.checkup.checkup_findings import Finding, fine, problem, warning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

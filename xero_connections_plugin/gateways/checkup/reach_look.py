@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from xero_connections_plugin.connections.clock_offset import ClockOffset
 from xero_connections_plugin.gateways.checkup import network_texts as texts
-from xero_connections_plugin.gateways.checkup.findings import Finding, fine, problem, warning
+from xero_connections_plugin.gateways.checkup.checkup_findings import Finding, fine, problem, warning
 from xero_connections_plugin.gateways.checkup.proxy_look import authorities_file, proxy_of
 from xero_connections_plugin.gateways.checkup.tls_look import look_at_certificate
 from xero_connections_plugin.gateways.outbound_http import Limits, Reply, send

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xero_connections_plugin.gateways import store_errors
 from xero_connections_plugin.gateways.call_limit import CallLimit
 from xero_connections_plugin.gateways.checkup import checkup_texts as texts
-from xero_connections_plugin.gateways.checkup.findings import Finding, fine, of_error, problem, warning
+from xero_connections_plugin.gateways.checkup.checkup_findings import Finding, fine, of_error, problem, warning
 from xero_connections_plugin.gateways.checkup.store_look import StoreLook, look_inside
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from xero_connections_plugin.gateways.checkup import checkup_texts as texts
-from xero_connections_plugin.gateways.checkup.findings import Finding, fine, of_error, problem, warning
+from xero_connections_plugin.gateways.checkup.checkup_findings import Finding, fine, of_error, problem, warning
 from xero_connections_plugin.settings import (
     ENDPOINTS,
     ENVIRONMENT_PREFIX,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from xero_connections_plugin.gateways.checkup import checkup_texts as texts
-from xero_connections_plugin.gateways.checkup.findings import Finding, fine, problem, warning
+from xero_connections_plugin.gateways.checkup.checkup_findings import Finding, fine, problem, warning
 from xero_connections_plugin.gateways.key_register import key_facts
 
 if TYPE_CHECKING:
