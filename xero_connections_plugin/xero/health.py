@@ -39,7 +39,8 @@ _CHECK_APP: Final = Action(action_id=f"edit:{CLIENT_ID}", label=health_texts.REP
 _KEY_HELP: Final = Action(action_id=KEY_HELP_ACT, label=health_texts.REPAIR_KEY)
 _RENEW: Final = Action(action_id=TEST_ACT, label=health_texts.RENEW)
 _TEST: Final = Action(action_id=TEST_ACT, label=health_texts.TEST_NOW)
-_TEST_AGAIN: Final = Action(action_id=TEST_ACT, label=health_texts.TEST_AGAIN)
+RETRY: Final = Action(action_id=TEST_ACT, label=health_texts.TEST_AGAIN)
+"""For what passes by itself: somebody who cannot wait for it may look whether it has."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ def _usable(
     if unreached is not None:
         cause = health_texts.unreachable_since(unreached.since, unreached.text)
         status, word = ConnectionStatus.UNREACHABLE, health_texts.STATUS_UNREACHABLE
-        return Finding(status, word, Tone.WAITING, cause, _TEST_AGAIN)
+        return Finding(status, word, Tone.WAITING, cause, RETRY)
     if connection.tested is None and connection.used_at is None and not has_worked:
         status, word = ConnectionStatus.UNTESTED, health_texts.STATUS_UNTESTED
         return Finding(status, word, Tone.NEUTRAL, health_texts.UNTESTED, _TEST)
