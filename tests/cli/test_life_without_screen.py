@@ -41,7 +41,7 @@ def test_a_connection_lives_from_its_first_sign_in_to_its_deletion_in_a_terminal
     assert second.code == ExitCode.FINE, second.err
 
     # Used by a profile; then it cannot be deleted, with the host's word for it.
-    _use(site.data, head_office["id"])
+    use(site.data, head_office["id"])
     (used,) = site.told("usage", "Headquarters", host=HOST)["usages"]
     assert (used["profile"], used["enabled"]) == ("Supplier invoices", True)
     refused = site.run("delete", "Headquarters", "--yes", host=HOST)
@@ -75,7 +75,7 @@ def test_a_connection_lives_from_its_first_sign_in_to_its_deletion_in_a_terminal
         assert what in [one for one, _ in told], told
 
 
-def _use(data: Path, connection_id: str) -> None:
+def use(data: Path, connection_id: str) -> None:
     """Let a profile of the host use a connection, as a person does in the host."""
     host = SampleHost(HostOptions(data_dir=data, host_name="Capture", settings={}, entry_points=()))
     host.profiles.change(

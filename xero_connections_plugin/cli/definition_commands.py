@@ -104,7 +104,7 @@ def duplicate(console: Console, /, *, name: str, is_id: bool, new_name: str | No
     epilog=examples(
         "xero-connections authorize Head-office",
         "xero-connections authorize Head-office --no-browser",
-        "xero-connections authorize Head-office --no-browser --yes < address.txt",
+        'xero-connections authorize Head-office --no-browser --tenant "Bakehouse Ltd" --yes',
     )
 )
 @name_argument()
