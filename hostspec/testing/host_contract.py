@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hostspec.errors import ConnectionNotFound, SignInNeeded
 from hostspec.messages import Notification
 from hostspec.permissions import Permission
-from hostspec.services import Hooks
+from hostspec.services import Hooks, HostServices
 from hostspec.testing.contract_rules import (
     answer_of,
     in_other_threads,
@@ -31,18 +31,7 @@ if TYPE_CHECKING:
 
     from hostspec.services import CancelSignal
 
-_SERVICES = (
-    "host_id",
-    "host_name",
-    "data_dir",
-    "settings",
-    "clock",
-    "browser",
-    "tasks",
-    "profiles",
-    "hooks",
-    "is_allowed",
-)
+_SERVICES = tuple(name for name in dir(HostServices) if not name.startswith("_"))
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
