@@ -141,3 +141,25 @@ def test_scopes_that_end_are_dated_in_the_details_and_replaced_from_there(page: 
         press(page, "Details")
         expect(details).to_contain_text("accounting.invoices")
         expect(details).not_to_contain_text("September 2027")
+
+
+def test_scopes_that_end_soon_are_a_status_with_a_date_and_a_button(page: Page, tmp_path: Path) -> None:
+    # Half a year before September 2027, and any day later.
+    with DemoProgram(tmp_path, "--days-later", "120", "--housekeeping", "86400") as demo:
+        demo.control.add_redirect_uri(LEGACY_CLIENT_ID, f"http://localhost:{demo.callback_port}/callback")
+        page.goto(f"{demo.address}/tabs/connections")
+        add(page, demo, "Old app", legacy=True)
+        row = page.get_by_role("row", name="Old app")
+        expect(row).to_contain_text("Scopes end")
+        row.click()
+        expect(page.locator("[data-problem-of]:visible")).to_contain_text(
+            "accounting.transactions ends in September 2027. Authorize once with the scopes that take their place."
+        )
+        expect(page.get_by_role("link", name=re.compile("^Connections, 1 "))).to_be_visible()
+        find_nothing(page, "scopes that end soon")
+        press(page, "Authorize with new scopes")
+        expect(definition(page).get_by_role("button", name="Authorize")).to_be_focused()
+        authorize(page, demo, 2)
+        expect(row).to_be_visible()
+        expect(row).not_to_contain_text("Scopes end")
+        expect(page.get_by_role("link", name="Connections", exact=True)).to_be_visible()

@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 BUSY_SECONDS: Final = 10
 """Longest wait for another writer."""
 
-_PRAGMAS: Final = (
+PRAGMAS: Final = (
     # The rollback journal's directory entry is synced too: a power cut takes back no committed token.
     "PRAGMA synchronous = EXTRA",
     "PRAGMA fullfsync = ON",
@@ -231,7 +231,7 @@ def file_engine(path: Path, *, read_only: bool = False) -> Engine:
             address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
-            for pragma in _PRAGMAS:
+            for pragma in PRAGMAS:
                 connection.execute(pragma)
             _leave_write_ahead(connection)
             connection.text_factory = _text
