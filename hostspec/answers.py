@@ -15,7 +15,6 @@ class Answers(Generic[T]):
     """
 
     items: tuple[T, ...]
-    """The answers, in their order."""
     failed: tuple[str, ...] = ()
     """Names of the plugins whose answers are missing or incomplete."""
 
@@ -31,6 +30,5 @@ class FailedPlugin:
     """A plugin that does not take part."""
 
     name: str
-    """As it is registered."""
     sentence: str
     """Why, fit to show to a user."""

@@ -88,7 +88,7 @@ class Profiles(Protocol):
 
 @runtime_checkable
 class Hooks(Protocol):
-    """The hooks, as plugins call them: typed and isolated. ``HookCalls`` is one, and says what each answers."""
+    """The hooks, as plugins call them: typed and isolated. ``hostspec.calls.HookCalls`` is one."""
 
     def tabs(self) -> Answers[Tab]: ...
 
@@ -140,24 +140,19 @@ class HostServices(Protocol):
         """What the installation set for plugins, by the names that the plugins document."""
 
     @property
-    def clock(self) -> Clock:
-        """Time."""
+    def clock(self) -> Clock: ...
 
     @property
-    def browser(self) -> Browser:
-        """Where a person signs in."""
+    def browser(self) -> Browser: ...
 
     @property
-    def tasks(self) -> Tasks:
-        """Where long work goes on."""
+    def tasks(self) -> Tasks: ...
 
     @property
-    def profiles(self) -> Profiles:
-        """Who points to shared objects in this host."""
+    def profiles(self) -> Profiles: ...
 
     @property
-    def hooks(self) -> Hooks:
-        """The hooks of all plugins and of the host: plugins call each other through these."""
+    def hooks(self) -> Hooks: ...
 
     def is_allowed(self, user_id: UserId, permission: Permission, subject: Subject | None) -> bool:
         """Whether the person may do this; ``None`` asks for the kind of thing as a whole.

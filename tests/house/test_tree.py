@@ -21,7 +21,6 @@ TOP_LEVEL = {
     ".ci",
     "pyproject.toml",
     "Makefile",
-    "mkdocs.yml",
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hostspec.permissions import Permission
-from hostspec.providers import CONNECTIONS_TAB
 from hostspec.ui import Close, Origin, ShowUsage, ShowView, TableQuery, UserAct
 from hostspec.value import TypeId
 from xero_connections_plugin.connections.access import connection_subject
-from xero_connections_plugin.ui.definition_dialog import REPAIR_ACT, type_dialog
+from xero_connections_plugin.ui.definition_dialog import (
+    type_dialog,
+)
 from xero_connections_plugin.ui.entry_dialogs import details_dialog
 from xero_connections_plugin.ui.list_filters import is_about_states, list_filters, picked
 from xero_connections_plugin.ui.list_view import entry_query, list_view
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.ui.row_choice import RowChoice
     from xero_connections_plugin.ui.tab_parts import TabPart
 
-TAB_ID: Final = CONNECTIONS_TAB
+TAB_ID: Final = "connections"
 
 
 class ConnectionsTab:
@@ -109,8 +110,6 @@ class ConnectionsTab:
                 return self._add(origin, act)
             case "edit":
                 return self._edit(origin, act)
-            case repair if repair.startswith(REPAIR_ACT):
-                return self._edit(origin, act, focus=repair.removeprefix(REPAIR_ACT))
             case _:
                 return self._definitions.act(origin, act)
 
@@ -144,9 +143,9 @@ class ConnectionsTab:
         # The definition takes the place of the question for the type, which had this id.
         return self._definitions.open(origin, TypeId(chosen), draft_id=act.dialog_id)
 
-    def _edit(self, origin: Origin, act: UserAct, *, focus: str = "") -> Step:
+    def _edit(self, origin: Origin, act: UserAct) -> Step:
         connection = self._rows.of(origin, act, Permission.MANAGE)
-        return self._definitions.open(origin, connection.type_id, connection, focus=focus)
+        return self._definitions.open(origin, connection.type_id, connection)
 
 
 def _expect(given: object, kind: type) -> None:

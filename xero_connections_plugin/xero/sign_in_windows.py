@@ -148,9 +148,7 @@ def success_message(
 
 def failure_message(draft: Draft, problem: CaptureError) -> ShowMessage:
     """Says why the sign-in ended without a grant."""
-    step = _message(draft, texts.FAILED_TITLE, str(problem), Tone.BAD)
-    told = step.message.model_copy(update={"code": problem.code, "remedy": problem.remedy})
-    return ShowMessage(message=told)
+    return _message(draft, texts.FAILED_TITLE, str(problem), Tone.BAD)
 
 
 def tenants_failure_message(draft: Draft, sentence: str) -> ShowMessage:

@@ -1,1 +1,0 @@
-"""Mailboxes as a connection type: what a plugin of another package brings to the Connections tab."""

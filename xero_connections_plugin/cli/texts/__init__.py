@@ -1,1 +1,0 @@
-"""What does the command line say that no tab says?"""

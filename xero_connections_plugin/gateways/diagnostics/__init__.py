@@ -1,1 +1,0 @@
-"""What does support need to know, without anything secret and without anybody's name?"""
