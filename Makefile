@@ -10,7 +10,7 @@ ifneq ($(shell [ "$$(cat .venv/.made-in 2>/dev/null)" = "$$(pwd -P)" ] && [ ! -e
 MADE_ANEW = made-anew
 endif
 
-.PHONY: help demo test test-all lint bench clean made-anew
+.PHONY: help demo test test-all lint packages docs bench clean made-anew
 .NOTPARALLEL:
 
 help:
@@ -19,6 +19,8 @@ help:
 	@echo 'make test        run all tests; options: ARGS="-k name"'
 	@echo 'make test-all    run all tests with every sweep as a whole, and check that tests notice faults; about half an hour'
 	@echo 'make lint        check style, types, imports between rooms, and the built wheel'
+	@echo 'make packages    install the wheel into empty environments of every Python here, and test with the oldest dependencies'
+	@echo 'make docs        build the documentation as a site, build/site/index.html; broken links are errors'
 	@echo 'make bench       time a list of 10,000, and race 32 callers in 8 processes for a token; some minutes'
 	@echo 'make clean       remove .venv and everything built; the data of the demo stays in .demo/'
 
@@ -45,6 +47,14 @@ lint: .venv/.for-test .venv/.for-lint
 	@.venv/bin/lint-imports --no-logo
 	@.venv/bin/python -m tests.house.wheel_check
 
+packages: .venv/.for-packages
+	@.venv/bin/python -m tests.house.installed_packages
+
+# Not --quiet, which hides warnings from --strict too. The variable silences a note of the theme's makers.
+docs: .venv/.for-docs
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict
+	@echo 'The site is at build/site/index.html.'
+
 bench: .venv/.for-bench
 	@.venv/bin/python -m tests.outside_programs
 	@.venv/bin/python -m benchmarks $(ARGS)
@@ -63,3 +73,7 @@ clean:
 	@sh .ci/venv.sh bench
 .venv/.for-lint: pyproject.toml $(MADE_ANEW)
 	@sh .ci/venv.sh lint
+.venv/.for-packages: pyproject.toml $(MADE_ANEW)
+	@sh .ci/venv.sh packages
+.venv/.for-docs: pyproject.toml $(MADE_ANEW)
+	@sh .ci/venv.sh docs

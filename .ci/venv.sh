@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv, or mends it, and installs what one purpose needs: sh .ci/venv.sh demo|test|mutation|bench|lint
+# Makes .venv, or mends it, and installs what one purpose needs: sh .ci/venv.sh demo|test|mutation|bench|lint|packages|docs
 # Called by the Makefile from the project's folder. Plain POSIX sh.
 set -eu
 purpose=$1
@@ -68,7 +68,7 @@ install() {
     case $purpose in
     demo) pip --editable '.[sample-host]' ;;
     # Dependency groups need pip 25.1.
-    test | mutation | bench | lint) pip 'pip>=25.1' && pip --editable '.[sample-host]' --group "$purpose" ;;
+    test | mutation | bench | lint | packages | docs) pip 'pip>=25.1' && pip --editable '.[sample-host]' --group "$purpose" ;;
     *) echo "venv.sh: no purpose named $purpose" >&2 && return 2 ;;
     esac
 }

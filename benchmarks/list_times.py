@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.race import median
+from benchmarks.findings import median
 from hostspec.testing.fake_host import ADMINISTRATOR
 from hostspec.ui import Tab, TableQuery
 from tests.stories.capture_site import Site

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,11 +150,6 @@ class Track:
         if self._server is None:
             self._server = self._stack.enter_context(PostgresqlServer())
         return SecretStr(self._server.new_database())
-
-
-def median(numbers: Sequence[float]) -> float:
-    """The one in the middle."""
-    return sorted(numbers)[len(numbers) // 2]
 
 
 def _tell(racer: subprocess.Popen[str], line: str) -> None:

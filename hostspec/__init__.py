@@ -63,8 +63,19 @@ from hostspec.loading import LoadedPlugins, PluginSource, load_plugins, make_man
 from hostspec.markers import ENTRY_POINT_GROUP, PROJECT_NAME, hookimpl, hookspec
 from hostspec.messages import MessageBox, MessageButton, Notification
 from hostspec.permissions import Permission
-from hostspec.provider_skills import Copyable, Extendable, Limited, Portable, Recoverable, Scoped, Testable
+from hostspec.provider_skills import (
+    Copyable,
+    Extendable,
+    Limited,
+    Portable,
+    Recoverable,
+    Remembering,
+    Resumable,
+    Scoped,
+    Testable,
+)
 from hostspec.providers import (
+    CONNECTIONS_TAB,
     AddAct,
     CheckedPoint,
     Condition,
@@ -126,6 +137,7 @@ __all__ = [  # noqa: RUF022 -- plainly sorted, capitals first, so that a name is
     "BatchHooks",
     "BatchRerun",
     "Browser",
+    "CONNECTIONS_TAB",
     "CONNECTION_KIND",
     "CallbackPortBusy",
     "CancelSignal",
@@ -200,8 +212,10 @@ __all__ = [  # noqa: RUF022 -- plainly sorted, capitals first, so that a name is
     "ProviderUnavailable",
     "Recoverable",
     "Remedy",
+    "Remembering",
     "RemovalChoice",
     "RerunBatch",
+    "Resumable",
     "Row",
     "SENTENCE_LIMIT",
     "SERVICE_USER",

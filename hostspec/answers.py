@@ -15,6 +15,7 @@ class Answers(Generic[T]):
     """
 
     items: tuple[T, ...]
+    """The answers, in their order."""
     failed: tuple[str, ...] = ()
     """Names of the plugins whose answers are missing or incomplete."""
 
@@ -30,5 +31,6 @@ class FailedPlugin:
     """A plugin that does not take part."""
 
     name: str
+    """As it is registered."""
     sentence: str
     """Why, fit to show to a user."""

@@ -19,13 +19,21 @@ class ConnectionStatus(StrEnum):
     """The state of an entry, by what it means for its users."""
 
     READY = "ready"
+    """Works."""
     EXPIRING = "expiring"
+    """Works, and the sign-in ends soon unless it is used."""
     NEEDS_SIGN_IN = "needs_sign_in"
+    """Cannot be used until somebody signs in."""
     ACCESS_WITHDRAWN = "access_withdrawn"
+    """The sign-in works, but no longer for this tenant."""
     SCOPE_MISSING = "scope_missing"
+    """The sign-in does not allow everything that profiles need."""
     UNREACHABLE = "unreachable"
+    """The other side cannot be reached; passes by itself."""
     UNTESTED = "untested"
+    """Nobody has used or tested it since it was set up."""
     SIGNING_IN = "signing_in"
+    """Somebody is signing in for it right now."""
     KEY_MISSING = "key_missing"
     """This machine cannot open the sealed sign-ins; a state of the machine, not of the entry."""
 
@@ -34,8 +42,11 @@ class ConnectionRef(Value):
     """An entry by id, with what people call it."""
 
     connection_id: ConnectionId
+    """What hosts store."""
     type_id: TypeId
+    """Which kind of connection it is."""
     display_name: str
+    """What people call it."""
 
 
 class ChoiceQuery(Value):
@@ -46,38 +57,50 @@ class ChoiceQuery(Value):
     selected_id: Annotated[ConnectionId, AfterValidator(whole)] | None = None
     """Always answered, whatever the search and the limit say."""
     search: Text = ""
+    """Part of a label or subtitle; empty: all."""
     limit: int = Field(default=50, ge=1, le=10_000)
+    """How many choices to answer, besides the selected one."""
 
 
 class ConnectionChoice(Value):
     """One line of a step's dropdown."""
 
     connection_id: ConnectionId
+    """What the step stores when it is chosen."""
     type_id: TypeId | None
     """``None`` for a selected entry that no longer exists."""
     label: str
+    """What people call it."""
     subtitle: str = ""
     """What the entry reaches, such as the tenant's name."""
     status: ConnectionStatus = ConnectionStatus.READY
+    """The state of the entry."""
     selectable: bool = True
+    """Whether it may be chosen; an entry that is chosen already stays so."""
     hint: str = ""
     """Why it is not selectable and what to do; empty otherwise."""
     order: int = 0
+    """Choices with smaller numbers come first."""
 
 
 class ChangeKind(StrEnum):
     """What happened to connections."""
 
     ADDED = "added"
+    """They are new, or were taken back."""
     CHANGED = "changed"
+    """Their name, settings or state changed."""
     REMOVED = "removed"
+    """They are gone from every list."""
 
 
 class ConnectionsChange(Value):
     """News about connections; hosts redraw what shows them."""
 
     kind: ChangeKind
+    """What happened."""
     connection_ids: tuple[ConnectionId, ...]
+    """To which of them."""
 
 
 @runtime_checkable

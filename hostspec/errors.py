@@ -37,13 +37,17 @@ SENTENCE_LIMIT: Final = 300
 class CaptureError(Exception):
     """Something went wrong that a person can understand; ``str()`` is fit to show, and holds no secret.
 
+    A host shows the text as it is, and decides by ``remedy`` what to offer; ``code`` is for logs and monitoring.
+
     Args:
         text: One or two plain sentences: what happened, what is safe, what to do.
         code: A stable name for programs; the class's own where none is given.
     """
 
     default_code: ClassVar[str] = "CAPTURE_ERROR"
+    """The ``code`` where none is given."""
     remedy: ClassVar[Remedy] = Remedy.TELL_SUPPORT
+    """What a person should do next."""
     reference: str = ""
     """What the other side's support asks for; empty where it names none."""
 
@@ -55,7 +59,10 @@ class CaptureError(Exception):
 
 
 class PluginFailed(CaptureError):
-    """A plugin broke its contract; the name of the plugin is known, what it said is in the log."""
+    """A plugin broke its contract; the name of the plugin is known, what it said is in the log.
+
+    A host keeps the document and tries again later; somebody reads the log.
+    """
 
     default_code = "PLUGIN_FAILED"
     remedy = Remedy.TELL_SUPPORT
@@ -63,6 +70,7 @@ class PluginFailed(CaptureError):
     def __init__(self, text: str, *, plugin: str, code: str | None = None) -> None:
         super().__init__(text, code=code)
         self.plugin = plugin
+        """The name under which it is registered."""
 
 
 class NotAllowed(CaptureError):
@@ -73,20 +81,29 @@ class NotAllowed(CaptureError):
 
 
 class ConnectionProblem(CaptureError):
-    """A connection cannot do what was asked of it."""
+    """A connection cannot do what was asked of it.
+
+    Catch this one around a session: the document is kept, and the ``remedy`` says whether it is worth trying again.
+    """
 
     default_code = "CONNECTION_PROBLEM"
 
 
 class ConnectionNotFound(ConnectionProblem):
-    """No plugin knows this connection any more."""
+    """No plugin knows this connection any more.
+
+    A host keeps the document and marks the step as not configured; somebody chooses another connection there.
+    """
 
     default_code = "CONNECTION_NOT_FOUND"
     remedy = Remedy.CHOOSE_ANOTHER
 
 
 class ConnectionInUse(ConnectionProblem):
-    """Removal refused, because these usages point to the entry."""
+    """Removal refused, because these usages point to the entry.
+
+    A host lists the usages and offers its usage dialog, where they can be switched to another connection.
+    """
 
     default_code = "CONNECTION_IN_USE"
     remedy = Remedy.CHOOSE_ANOTHER
@@ -94,12 +111,20 @@ class ConnectionInUse(ConnectionProblem):
     def __init__(self, text: str, *, usages: tuple[Usage, ...], code: str | None = None) -> None:
         super().__init__(text, code=code)
         self.usages = usages
+        """The places that point to the entry."""
 
 
 class SignInNeeded(ConnectionProblem):
     """The sign-in no longer works.
 
-    Codes: ``SIGN_IN_NEEDED``, ``IDLE_TOO_LONG``, ``SUPERSEDED``, ``REVOKED``, ``GRANT_DAMAGED``.
+    A host keeps its documents and stops trying until ``capture_connections_changed`` names the connection.
+
+    Codes:
+        ``SIGN_IN_NEEDED``: nobody has signed in for it yet, or what was signed in does not fit any more.
+        ``IDLE_TOO_LONG``: it was not used for so long that the other side ended it.
+        ``SUPERSEDED``: it was renewed, and the answer was lost.
+        ``REVOKED``: the other side refuses it.
+        ``GRANT_DAMAGED``: what is stored of it cannot be read.
     """
 
     default_code = "SIGN_IN_NEEDED"
@@ -121,7 +146,10 @@ class AccessWithdrawn(ConnectionProblem):
 
 
 class ScopeMissing(ConnectionProblem):
-    """The sign-in lacks a scope (or its user the permission) for this request."""
+    """The sign-in lacks a scope (or its user the permission) for this request.
+
+    Other requests may still work. A host keeps the document and stops trying until the connection was changed.
+    """
 
     default_code = "SCOPE_MISSING"
     remedy = Remedy.SIGN_IN_AGAIN
@@ -129,10 +157,14 @@ class ScopeMissing(ConnectionProblem):
     def __init__(self, text: str, *, scope: str = "", code: str | None = None) -> None:
         super().__init__(text, code=code)
         self.scope = scope
+        """What is missing; empty where the other side does not say."""
 
 
 class TenantMismatch(ConnectionProblem):
-    """Another company answered than the one that the entry is pinned to; nothing was sent."""
+    """Another company answered than the one that the entry is pinned to; nothing was sent.
+
+    A host keeps the document and shows both names; it never sends on its own account.
+    """
 
     default_code = "TENANT_MISMATCH"
     remedy = Remedy.CHOOSE_ANOTHER
@@ -140,13 +172,22 @@ class TenantMismatch(ConnectionProblem):
     def __init__(self, text: str, *, expected: str, found: str, code: str | None = None) -> None:
         super().__init__(text, code=code)
         self.expected = expected
+        """The company that the entry is for, as people call it."""
         self.found = found
+        """The company that answered."""
 
 
 class ProviderUnavailable(ConnectionProblem):
     """The other side cannot be reached or asks for patience; nothing is lost.
 
-    Codes: ``OFFLINE``, ``XERO_DOWN``, ``RATE_LIMITED``, ``TLS_UNTRUSTED``, ``PROXY``.
+    A host tries again later by itself, not before ``retry_after``, and with growing pauses.
+
+    Codes:
+        ``OFFLINE``: this machine reaches nothing.
+        ``XERO_DOWN``: the other side does not answer, or answers nonsense.
+        ``RATE_LIMITED``: too many requests were sent.
+        ``TLS_UNTRUSTED``: the certificate is not trusted, often because a proxy opens the traffic.
+        ``PROXY``: the proxy refuses.
     """
 
     default_code = "OFFLINE"
@@ -166,7 +207,12 @@ class SignInFailed(ConnectionProblem):
 
 
 class SignInCancelled(SignInFailed):
-    """Somebody cancelled: here (``SIGN_IN_CANCELLED``) or in the browser (``SIGN_IN_DENIED``)."""
+    """Somebody cancelled; nothing needs to be said.
+
+    Codes:
+        ``SIGN_IN_CANCELLED``: here.
+        ``SIGN_IN_DENIED``: in the browser.
+    """
 
     default_code = "SIGN_IN_CANCELLED"
     remedy = Remedy.NOTHING
@@ -196,7 +242,12 @@ class CallbackPortBusy(SignInFailed):
 class SignInRejected(SignInFailed):
     """The other side refuses the app or its settings.
 
-    Codes: ``APP_CONFIG``, ``SCOPES``, ``ID_TOKEN``, ``CODE_REFUSED``, ``REFUSED``.
+    Codes:
+        ``APP_CONFIG``: the app is not registered as it is defined here.
+        ``SCOPES``: a scope does not exist, or was not agreed to.
+        ``ID_TOKEN``: who signed in could not be made sure of.
+        ``CODE_REFUSED``: the code from the browser was refused.
+        ``REFUSED``: refused for a reason that is not named.
     """
 
     default_code = "APP_CONFIG"
@@ -206,7 +257,14 @@ class SignInRejected(SignInFailed):
 class SecretStoreUnavailable(ConnectionProblem):
     """The key that opens the sealed sign-ins cannot be had on this machine.
 
-    Codes: ``KEYRING_MISSING``, ``KEYRING_LOCKED``, ``KEYRING_SLOW``, ``KEYRING_REFUSED``, ``KEY_MISSING``.
+    It concerns every connection of this machine, and none elsewhere. A host keeps its documents and tries again later.
+
+    Codes:
+        ``KEYRING_MISSING``: there is no keychain that can be used.
+        ``KEYRING_LOCKED``: the keychain is locked.
+        ``KEYRING_SLOW``: the keychain did not answer in time.
+        ``KEYRING_REFUSED``: the keychain, or the key file, refused.
+        ``KEY_MISSING``: the key is not on this machine, and sealed sign-ins exist.
     """
 
     default_code = "KEYRING_MISSING"
@@ -216,7 +274,14 @@ class SecretStoreUnavailable(ConnectionProblem):
 class StoreUnavailable(ConnectionProblem):
     """The list of connections cannot be read or written.
 
-    Codes: ``DISK_FULL``, ``STORE_READONLY``, ``STORE_BUSY``, ``STORE_NEWER``, ``STORE_UNREACHABLE``.
+    A host keeps its documents and tries again later.
+
+    Codes:
+        ``DISK_FULL``: nothing more can be written.
+        ``STORE_READONLY``: the file or folder may not be written.
+        ``STORE_BUSY``: somebody else wrote for too long.
+        ``STORE_NEWER``: a newer version of the program has upgraded the store.
+        ``STORE_UNREACHABLE``: the file, or the database server, cannot be reached.
     """
 
     default_code = "STORE_BUSY"
@@ -224,7 +289,10 @@ class StoreUnavailable(ConnectionProblem):
 
 
 class StoredDataDamaged(ConnectionProblem):
-    """What is stored cannot be understood; it is kept as found."""
+    """What is stored cannot be understood; it is kept as found.
+
+    A host keeps its documents; somebody restores a backup, or makes the entry anew.
+    """
 
     default_code = "STORE_DAMAGED"
     remedy = Remedy.FIX_SETTINGS

@@ -16,12 +16,16 @@ class Link(Value):
     """A place to read on or to go to, opened in a new window: an absolute https (or loopback http) address."""
 
     label: str
+    """What is read."""
     address: str
+    """Where it leads."""
 
 
 class _Input(Value):
     field_id: str
+    """The name of the value in ``UserAct.values``."""
     label: str
+    """What stands above or beside the field."""
     hint: str = ""
     """What belongs in the field, said before it is typed wrong."""
     error: str = ""
@@ -31,15 +35,23 @@ class _Input(Value):
     on_change: str | None = None
     """Act that the host sends, debounced, when the value changes; it answers with the form to draw in place."""
     links: tuple[Link, ...] = ()
+    """Where to read on about the field."""
 
 
 class TextField(_Input):
+    """A line of text."""
+
     kind: Literal["text"] = "text"
     value: str = ""
+    """What stands in it."""
     placeholder: str = ""
+    """An example, shown while it is empty."""
     monospace: bool = False
+    """Whether every character counts, as in an id."""
     required: bool = False
+    """Marked as such; whether it is missing is decided by the plugin."""
     max_length: int = 1000
+    """Characters; hosts take no more."""
 
 
 class NumberField(_Input):
@@ -47,19 +59,28 @@ class NumberField(_Input):
 
     kind: Literal["number"] = "number"
     value: int | None = None
+    """``None`` while it is empty."""
     shown: str = ""
     """The text to show instead of ``value``: what was typed and could not be read."""
     minimum: int | None = None
+    """A hint for the widget; what is out of range is refused by the plugin."""
     maximum: int | None = None
+    """As ``minimum``."""
     required: bool = False
+    """Marked as such."""
 
 
 class ChoiceOption(Value):
+    """One of the values of a ``ChoiceField``."""
+
     value: str
+    """What arrives when it is chosen."""
     label: str
+    """What is read."""
     mark: str = ""
     """A short word beside the label, such as "just approved"."""
     disabled_reason: str = ""
+    """Not empty: it cannot be chosen, and this says why."""
 
 
 class ChoiceField(_Input):
@@ -67,14 +88,21 @@ class ChoiceField(_Input):
 
     kind: Literal["choice"] = "choice"
     value: str = ""
+    """The ``ChoiceOption.value`` that is chosen."""
     options: tuple[ChoiceOption, ...] = ()
+    """In the order in which they are shown."""
     placeholder: str = ""
+    """Shown while nothing is chosen."""
     required: bool = False
+    """Marked as such."""
 
 
 class CheckField(_Input):
+    """A box to tick."""
+
     kind: Literal["check"] = "check"
     value: bool = False
+    """Whether it is ticked."""
 
 
 class SecretField(_Input):
@@ -84,6 +112,7 @@ class SecretField(_Input):
     stored: bool = False
     """Whether a value is kept already: leaving the field empty keeps it."""
     required: bool = False
+    """Marked as such."""
 
 
 class ListField(_Input):
@@ -91,7 +120,9 @@ class ListField(_Input):
 
     kind: Literal["list"] = "list"
     value: tuple[str, ...] = ()
+    """The lines."""
     monospace: bool = False
+    """Whether every character counts."""
 
 
 class FileField(_Input):
@@ -104,7 +135,9 @@ class FileField(_Input):
     accept: tuple[str, ...] = ()
     """Endings of file names, such as ``.json``; empty takes any."""
     max_bytes: int = 1_000_000
+    """Bytes of the file."""
     required: bool = False
+    """Marked as such."""
 
 
 class TableField(Value):
@@ -112,11 +145,17 @@ class TableField(Value):
 
     kind: Literal["table"] = "table"
     field_id: str
+    """The name of the ticked rows in ``UserAct.values``."""
     label: str
+    """What the table lists."""
+    label_shown: bool = True
+    """``False`` where the title above says the same: then only screen readers are told the label."""
     columns: tuple[Column, ...]
     """None of them is sorted by the host: ``sortable`` is for tabs."""
     rows: tuple[Row, ...]
+    """All of them; there is no paging inside a form."""
     tickable: bool = False
+    """Whether each row has a box to tick."""
     value: tuple[str, ...] = ()
     """The ticked rows' ids; arrives like this where ``tickable``."""
     empty: str = ""
@@ -128,20 +167,26 @@ class CopyableField(Value):
 
     kind: Literal["copyable"] = "copyable"
     field_id: str
+    """Names the field within its form."""
     label: str
+    """What is to be copied."""
     value: str
     """``""`` while there is nothing to copy; the hint then says what is missing."""
     hint: str = ""
+    """What it is for."""
 
 
 class Fact(Value):
     """A line of a facts list."""
 
     label: str
+    """What it is about."""
     text: str
+    """What is so."""
     exact: str = ""
     """The precise form, such as the exact time behind a date; hosts show it on demand."""
     monospace: bool = False
+    """Whether every character counts, as in an id."""
 
 
 class FactsField(Value):
@@ -149,7 +194,9 @@ class FactsField(Value):
 
     kind: Literal["facts"] = "facts"
     field_id: str
+    """Names the field within its form."""
     facts: tuple[Fact, ...]
+    """From top to bottom."""
 
 
 class NoteField(Value):
@@ -157,8 +204,11 @@ class NoteField(Value):
 
     kind: Literal["note"] = "note"
     text: str
+    """What is read."""
     tone: Tone = Tone.NEUTRAL
+    """How it is meant."""
     links: tuple[Link, ...] = ()
+    """Where to read on."""
     copy_texts: tuple[str, ...] = ()
     """Exact texts named by the note, each to be copied."""
 
@@ -168,10 +218,15 @@ class ActionField(Value):
 
     kind: Literal["action"] = "action"
     action_id: str
+    """Sent as ``UserAct.action_id``, with all values of the dialog."""
     label: str
+    """What stands on the button."""
     text: str = ""
+    """What stands beside it."""
     primary: bool = False
+    """The step that comes next."""
     disabled_reason: str = ""
+    """Not empty: disabled, and this says why."""
 
 
 class Section(Value):
@@ -179,9 +234,13 @@ class Section(Value):
 
     kind: Literal["section"] = "section"
     section_id: str
+    """Names the section within its form."""
     label: str
+    """What stands above the fields, and opens them."""
     fields: "tuple[Field, ...]"
+    """From top to bottom."""
     collapsed: bool = True
+    """Whether the fields are folded away at first."""
 
 
 Field = Annotated[
@@ -200,12 +259,14 @@ Field = Annotated[
     | Section,
     PydanticField(discriminator="kind"),
 ]
+"""Whatever a form may hold."""
 
 
 class Form(Value):
     """Fields, drawn from top to bottom."""
 
     fields: tuple[Field, ...]
+    """From top to bottom; their ``field_id`` differ."""
 
 
 Section.model_rebuild()

@@ -71,9 +71,12 @@ def is_session(answer: object) -> TypeGuard[Session]:
     """Whether this can be used as a session."""
     # Looked up on the class first: isinstance with a protocol would run the property and take ten times as long.
     kind = type(answer)
-    return kind is not type and all(
-        hasattr(kind, name) or hasattr(answer, name) for name in ("connection", "close", "__enter__", "__exit__")
-    )
+    if kind is type:
+        return False
+    for name in ("connection", "close", "__enter__", "__exit__"):
+        if not (hasattr(kind, name) or hasattr(answer, name)):
+            return False
+    return True
 
 
 def discard(answer: object, plugin: str, hook: str) -> None:

@@ -33,7 +33,9 @@ class LoadedPlugins:
     """What became of the plugins that are installed."""
 
     loaded: tuple[str, ...]
+    """The names of the plugins that are registered now."""
     failed: tuple[FailedPlugin, ...] = ()
+    """Those that could not be loaded, each with a sentence."""
     skipped: tuple[str, ...] = ()
     """Left out on request, or blocked in the manager."""
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from pydantic import JsonValue
 
+    from hostspec.errors import ConnectionProblem
     from hostspec.forms import FieldValue, Form
-    from hostspec.providers import Connection, ConnectionTest, Draft, SavedConnection
+    from hostspec.providers import Condition, Connection, ConnectionTest, Draft, SavedConnection
 
 
 @runtime_checkable
@@ -22,6 +24,14 @@ class Testable(Protocol):
 
     def test(self, connection: Connection) -> ConnectionTest:
         """Try an entry out, reading only: what fails is in the answer. May use the network."""
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """What opening a session found out about an entry stays with it until one opens again, or a test passes."""
+
+    def condition_after(self, connection: Connection, problem: ConnectionProblem) -> Condition | None:
+        """What stays true of an entry after ``open`` raised this; ``None`` for what passes by itself."""
 
 
 @runtime_checkable
@@ -88,6 +98,29 @@ class Recoverable(Protocol):
 
     def pending(self) -> tuple[str, ...]:
         """What was chosen and still waits for the other side, one sentence each. Asked whenever the tab is drawn."""
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """What was chosen with a deletion outlives the process that was to do it. For a provider that is ``Recoverable``.
+
+    Whatever a person chose is kept in the transaction that hides the entry, and handed to ``note_choices`` next, by
+    this process or by the one that follows. A provider without this skill is asked by ``disconnect`` alone, and a kill
+    right before that loses the choice.
+    """
+
+    def note_choices(self, connection: Connection, choices: frozenset[str], by: str, asked_at: datetime) -> None:
+        """Note on disk what is to be done at the other side. The same again changes nothing. Uses no network.
+
+        Without a kill ``disconnect`` follows at once. Otherwise the provider does it by itself, as soon as possible,
+        unless somebody needs by then what it would end.
+
+        Args:
+            connection: The entry, which no list shows any more.
+            choices: By ``RemovalChoice.choice_id``.
+            by: The name of the person who chose.
+            asked_at: When, by the clock of the store (UTC).
+        """
 
 
 @runtime_checkable

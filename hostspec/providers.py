@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pydantic import Field as PydanticField
 from pydantic import JsonValue, SecretBytes
@@ -39,14 +39,18 @@ class Condition(Value):
     """Something found out while an entry was used that stays true until it is repaired."""
 
     status: ConnectionStatus
+    """What the entry shows while it is so."""
     cause: str
+    """Why, as a sentence."""
     since: datetime
+    """When it was found out (UTC)."""
 
 
 class CheckedPoint(Value):
     """One of the things that a test looks at."""
 
     label: str
+    """What was looked at."""
     text: str
     """What was found."""
     passed: bool | None
@@ -57,10 +61,13 @@ class ConnectionTest(Value):
     """What came of trying an entry out: nothing was written at the other side."""
 
     tested_at: datetime
+    """When (UTC)."""
     passed: bool
+    """Whether the entry can be used."""
     text: str
     """What was found, as a sentence; what to do where it failed."""
     milliseconds: int = PydanticField(ge=0)
+    """How long it took."""
     correlation_id: str = ""
     """What the other side's support asks for; empty where it names none."""
     transient: bool = False
@@ -72,31 +79,50 @@ class ConnectionTest(Value):
 
 
 class Connection(Value):
-    """An entry as the book keeps it. ``saved.sealed`` is filled in only where a session is opened."""
+    """An entry as the book keeps it.
+
+    ``saved.sealed`` is filled in only where it is needed: for ``open``, ``act``, ``save`` and ``Testable.test``.
+    """
 
     connection_id: ConnectionId
+    """What hosts store."""
     type_id: TypeId
+    """Which provider it belongs to."""
     display_name: str
+    """What people call it."""
     saved: SavedConnection
+    """What the provider gave to keep."""
     created_at: datetime
+    """When it was added (UTC)."""
     changed_at: datetime
+    """When it was last saved (UTC)."""
     condition: Condition | None = None
+    """What stays true until it is repaired, if anything."""
     tested: ConnectionTest | None = None
     """The last test, if any."""
     used_at: datetime | None = None
     """When a session was last opened through it, to about an hour."""
     source: str = ""
     """Where the entry is configured instead of here, such as a file; empty: here. Such an entry is read-only."""
+    has_secret: bool = False
+    """Whether the book keeps something sealed for it, which ``saved.sealed`` need not show."""
 
 
 class Draft(Value):
     """A definition being added or edited. The sign-in that goes with it is the provider's, found by ``draft_id``."""
 
     draft_id: str
+    """Names the draft until ``ConnectionProvider.close``."""
     origin: Origin
+    """Who edits it, and in which window."""
     type_id: TypeId
+    """Of the provider that is asked."""
     values: dict[str, FieldValue]
-    """What stands in the provider's fields; empty before the first drawing."""
+    """What stands in the provider's fields; empty before the first drawing.
+
+    A secret that was typed stays although pages send an empty one later, because they never get it back: draw its
+    field as ``stored`` then.
+    """
     connection: Connection | None = None
     """The entry being edited; ``None`` for a new one."""
 
@@ -105,17 +131,26 @@ class ConnectionSummary(Value):
     """What a list shows of an entry. Computed without network."""
 
     status: ConnectionStatus
+    """The state of the entry."""
     status_text: str
     """The status as a word or two."""
     tone: Tone
+    """How the status is meant."""
     cause: str = ""
     """One sentence: why the status is what it is; empty while all is well."""
     repair: Action | None = None
-    """The one act that mends it, answered by the tab."""
+    """The one act that mends it, answered by the tab.
+
+    ``edit`` opens the definition; ``edit:`` and the name of a field or button of the provider's form opens it with the
+    keyboard focus there. ``widen`` and ``widen:`` do the same with more scopes filled in, for providers that are
+    ``Scoped``. ``test`` tests the entry. Any other act is the provider's own.
+    """
     subtitle: str = ""
+    """What the entry reaches, such as the tenant's name."""
     account: str = ""
     """Who signed in, when known."""
     last_sign_in: datetime | None = None
+    """When somebody last signed in for it (UTC)."""
     expires: datetime | None = None
     """When the sign-in dies unless it is used (UTC)."""
     mark: str = ""
@@ -126,7 +161,9 @@ class RemovalChoice(Value):
     """Something that may be done at the other side when an entry is deleted; at most one is chosen, none beforehand."""
 
     choice_id: str
+    """Comes back to the provider when it was chosen."""
     label: str
+    """What is done."""
     hint: str
     """Whom else it may cut off."""
     cuts_off: tuple[ConnectionId, ...] = ()
@@ -149,6 +186,13 @@ class ConnectionProvider(Protocol):
     def act(self, draft: Draft, act: UserAct) -> Step | None:
         """Do what a button of the form (or of a step that the provider answered) asks for.
 
+        A ``Wait`` of the provider's carries the draft's id as its ``wait_id``: so its "continue" and its cancel come
+        back here. Say ``HostServices.hooks.tab_changed(CONNECTIONS_TAB, draft_id)`` when it has news.
+
+        Args:
+            draft: Its ``connection`` shows what is sealed, where this machine can open that.
+            act: What a person did.
+
         Returns:
             The next step, or ``None`` to draw the definition again from ``form``.
         """
@@ -163,7 +207,10 @@ class ConnectionProvider(Protocol):
         """What a person has to agree to before ``save``, one sentence each, such as another company than before."""
 
     def save(self, draft: Draft) -> SavedConnection:
-        """What the book is to keep.
+        """What the book is to keep, its sealed part included: of an edited entry too, nothing else stays sealed.
+
+        Args:
+            draft: Its ``connection`` shows what is sealed so far.
 
         Raises:
             ConnectionProblem: Something that ``obstacles`` could not see.
@@ -192,11 +239,22 @@ class ConnectionProvider(Protocol):
         """
 
 
+CONNECTIONS_TAB: Final = "connections"
+"""The tab that keeps the entries of every type and answers ``AddAct.of``."""
+
+
 class AddAct(Value):
     """How a host offers "New…": the tab to send the act to, and the act."""
 
     tab_id: str
+    """The tab that answers it."""
     act: UserAct
+    """What is sent to it."""
+
+    @classmethod
+    def of(cls, type_id: TypeId) -> AddAct:
+        """Adding an entry of that type on the Connections tab."""
+        return cls(tab_id=CONNECTIONS_TAB, act=UserAct(action_id="add", values={"type_id": type_id}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,9 +262,14 @@ class ConnectionType:
     """A kind of connection, contributed by a plugin."""
 
     type_id: TypeId
+    """Unique among all types; stored with every entry."""
     label: str
+    """What people call the type."""
     order: int
+    """Types with smaller numbers come first."""
     provider: ConnectionProvider
+    """Does the work."""
     add: AddAct
+    """How a host offers a new entry of this type."""
     guide: Action | None = None
     """Shows how to prepare the other side, such as registering an app; answered by the tab."""

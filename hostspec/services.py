@@ -88,7 +88,7 @@ class Profiles(Protocol):
 
 @runtime_checkable
 class Hooks(Protocol):
-    """The hooks, as plugins call them: typed and isolated. ``hostspec.calls.HookCalls`` is one."""
+    """The hooks, as plugins call them: typed and isolated. ``HookCalls`` is one, and says what each answers."""
 
     def tabs(self) -> Answers[Tab]: ...
 
@@ -140,19 +140,24 @@ class HostServices(Protocol):
         """What the installation set for plugins, by the names that the plugins document."""
 
     @property
-    def clock(self) -> Clock: ...
+    def clock(self) -> Clock:
+        """Time."""
 
     @property
-    def browser(self) -> Browser: ...
+    def browser(self) -> Browser:
+        """Where a person signs in."""
 
     @property
-    def tasks(self) -> Tasks: ...
+    def tasks(self) -> Tasks:
+        """Where long work goes on."""
 
     @property
-    def profiles(self) -> Profiles: ...
+    def profiles(self) -> Profiles:
+        """Who points to shared objects in this host."""
 
     @property
-    def hooks(self) -> Hooks: ...
+    def hooks(self) -> Hooks:
+        """The hooks of all plugins and of the host: plugins call each other through these."""
 
     def is_allowed(self, user_id: UserId, permission: Permission, subject: Subject | None) -> bool:
         """Whether the person may do this; ``None`` asks for the kind of thing as a whole.

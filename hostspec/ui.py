@@ -26,7 +26,9 @@ class Origin(Value):
     """Who acts and where; made by the host, passed with every act."""
 
     user_id: UserId
+    """Asked about with ``HostServices.is_allowed``."""
     user_name: str
+    """What people call them; written into histories."""
     window_id: str
     """Names the window, so that the end of a long act reaches the window that began it."""
     is_local: bool
@@ -42,9 +44,13 @@ class UserAct(Value):
     """
 
     action_id: Text
+    """Of the button, or ``"continue"``."""
     row_id: Text | None = None
+    """The row that is selected, or whose button was pressed."""
     dialog_id: Text | None = None
+    """The dialog that it was done in."""
     wait_id: Text | None = None
+    """The waiting window that it was done in, or that asks how it goes on."""
     values: dict[str, FieldValue] = PydanticField(default_factory=dict)
     """The values of the dialog's (or the waiting window's) fields, by ``field_id``."""
 
@@ -53,18 +59,26 @@ class EmptyState(Value):
     """What a tab shows instead of an empty table."""
 
     title: str
+    """What is missing."""
     text: str
+    """Why that matters, and what to do."""
     action: Action | None = None
+    """The first thing to do."""
     second_action: Action | None = None
+    """Another way to begin."""
     links: tuple[Link, ...] = ()
+    """Where to read on."""
 
 
 class Notice(Value):
     """A line above the table about the whole tab."""
 
     text: str
+    """What is so."""
     tone: Tone
+    """How it is meant."""
     action: Action | None = None
+    """What can be done about it."""
 
 
 class Filter(Value):
@@ -73,6 +87,7 @@ class Filter(Value):
     filter_id: str
     """Empty: all rows."""
     label: str
+    """What is read."""
     count: int | None = None
     """How many rows it holds, where that is known without work."""
 
@@ -81,8 +96,11 @@ class View(Value):
     """All that stands on a tab."""
 
     title: str
+    """What stands above everything."""
     intro: str = ""
+    """A sentence below the title."""
     actions: tuple[Action, ...] = ()
+    """The buttons, from left to right."""
     more: tuple[Action, ...] = ()
     """What is rarely needed; drawn one level deeper, behind a button "More"."""
     filters: tuple[Filter, ...] = ()
@@ -90,7 +108,9 @@ class View(Value):
     search_label: str = ""
     """Not empty: a search field with this label."""
     notices: tuple[Notice, ...] = ()
+    """From top to bottom."""
     table: Table | None = None
+    """The list, if there is one."""
     empty: EmptyState | None = None
     """Drawn instead of the table."""
 
@@ -99,18 +119,29 @@ class Dialog(Value):
     """A form in a window of its own. A dialog with the id of an open one replaces it in place."""
 
     dialog_id: str
+    """Sent back with every act of the dialog."""
     title: str
+    """What stands above the form."""
     form: Form
+    """The fields."""
     primary: Action
+    """The button that Enter presses."""
     cancel: Action | None = None
     """Sent by Esc too, with the values, so that the plugin decides whether to ask; ``None``: Esc sends the primary."""
     alert: bool = False
     """Asks before something that is hard to undo; drawn as an alert dialog."""
     intro: str = ""
+    """A sentence above the form."""
     problem: str = ""
     """What went wrong with the last act, where it belongs to no field."""
     copy_text: str = ""
     """Not empty: a button "Copy" that copies this text."""
+    focus: str = ""
+    """The ``field_id`` or ``action_id`` of what has the keyboard focus once this dialog is drawn.
+
+    A field with an error goes first. Empty: a dialog that opens has it where the host thinks best, and one that
+    replaces another in place keeps it where it is.
+    """
 
 
 class ShowView(Value):
@@ -118,6 +149,7 @@ class ShowView(Value):
 
     kind: Literal["show_view"] = "show_view"
     select_row_id: str | None = None
+    """The row to select and to bring into view."""
 
 
 class ShowDialog(Value):
@@ -125,6 +157,7 @@ class ShowDialog(Value):
 
     kind: Literal["show_dialog"] = "show_dialog"
     dialog: Dialog
+    """What to open."""
 
 
 class ShowMessage(Value):
@@ -132,6 +165,7 @@ class ShowMessage(Value):
 
     kind: Literal["show_message"] = "show_message"
     message: MessageBox
+    """What to say."""
 
 
 class ShowUsage(Value):
@@ -139,6 +173,7 @@ class ShowUsage(Value):
 
     kind: Literal["show_usage"] = "show_usage"
     subject: Subject
+    """Whose usages; with an empty ``subject_id`` those of every subject of its kind."""
 
 
 class Wait(Value):
@@ -151,20 +186,27 @@ class Wait(Value):
 
     kind: Literal["wait"] = "wait"
     wait_id: str
+    """Sent back when the host asks how it goes on."""
     dialog_id: str | None = None
     """The dialog that began the wait; it stays as it is beneath."""
     title: str
+    """What stands above the text."""
     text: str
+    """What is waited for, and what the person can do."""
     seconds_left: float
     """Seconds until the limit, at the moment of this answer."""
     seconds_total: float
+    """Seconds from the beginning to the limit, for a bar that shows how much is left."""
     address: str = ""
     """An address to open or to copy, for a person whose browser did not open."""
     address_label: str = ""
+    """What stands on the link to the address."""
     links: tuple[Link, ...] = ()
+    """Where to read on."""
     form: Form = Form(fields=())
     """Fields whose values come with an ``ActionField``'s act, never with "continue"."""
     cancel: Action
+    """The button that ends the wait; Esc presses it."""
 
 
 class Download(Value):
@@ -176,6 +218,7 @@ class Download(Value):
     media_type: str
     """Such as ``text/csv``; the text is written as UTF-8."""
     text: str
+    """What the file holds."""
 
 
 class Close(Value):
@@ -216,9 +259,13 @@ class Tab:
     """A tab of the root Configuration."""
 
     tab_id: str
+    """Unique among all tabs; stays the same over restarts."""
     title: str
+    """What stands in the list of tabs."""
     order: int
+    """Tabs with smaller numbers come first."""
     controller: TabController
+    """Answers what stands on the tab, and what happens next."""
     badge: str = ""
     """A short text beside the title, such as the number of entries that need attention."""
 

@@ -50,18 +50,29 @@ class Remedy(StrEnum):
     """What a person should do next about a problem; problems are sorted by this, not by where they arose."""
 
     NOTHING = "nothing"
+    """It was meant, or it is done."""
     RETRY_LATER = "retry_later"
+    """Wait, then do the same again."""
     SIGN_IN_AGAIN = "sign_in_again"
+    """Edit the connection and authorize."""
     CHOOSE_ANOTHER = "choose_another"
+    """Choose another connection, or another company."""
     FIX_SETTINGS = "fix_settings"
+    """Correct what the text names: on this machine, in the definition, or at the other side."""
     TELL_SUPPORT = "tell_support"
+    """A program is at fault; its log names the place."""
 
 
 class Tone(StrEnum):
     """How a word is meant; the host gives each tone a shape and a color, never a color alone."""
 
     NEUTRAL = "neutral"
+    """Just so."""
     GOOD = "good"
+    """All is well."""
     WAITING = "waiting"
+    """Passes by itself."""
     WARNING = "warning"
+    """Still works; somebody should look."""
     BAD = "bad"
+    """Does not work; somebody has to do something."""

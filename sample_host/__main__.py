@@ -14,6 +14,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
+from sample_host.needed_packages import what_is_missing
+
 if TYPE_CHECKING:
     import socket  # noqa: TID251 -- the type only
 
@@ -142,6 +144,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 after an orderly end, 2 when it could not start.
     """
     chosen = _arguments(arguments)
+    if missing := what_is_missing():
+        print(missing, file=sys.stderr)
+        return FAILED
     ending = _Ending()
     # Imported late, so that --help and typing mistakes are answered at once.
     from hostspec.errors import CaptureError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -59,19 +59,24 @@ class SampleHost:
         options: What was decided.
         clock: Time, for the host and its plugins.
         browser: Opened by plugins for the person at this machine.
+        checkpoint: See ``HostData``.
 
     Raises:
         StoreUnavailable: The data directory cannot be made or written.
     """
 
     def __init__(
-        self, options: HostOptions, clock: SystemClock | None = None, browser: SystemBrowser | None = None
+        self,
+        options: HostOptions,
+        clock: SystemClock | None = None,
+        browser: SystemBrowser | None = None,
+        checkpoint: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._options = options
         data_dir = options.data_dir.absolute()
         _own_folder(data_dir)
         self.clock: Final = clock or SystemClock()
-        self.data: Final = HostData(data_dir / "host.sqlite3", self.clock.now)
+        self.data: Final = HostData(data_dir / "host.sqlite3", self.clock.now, checkpoint)
         self.tasks: Final = ThreadTasks()
         host_id = _host_id(self.data)
         self.profiles: Final = ProfileBook(self.data, STARTING_PROFILES)
@@ -117,8 +122,12 @@ class SampleHost:
         self.plugins = LoadedPlugins(())
         self.not_started: tuple[FailedPlugin, ...] = ()
 
-    def start(self) -> None:
-        """Load the plugins, start them, and begin with housekeeping. A plugin that fails is named in ``notices``."""
+    def start(self, *, in_background: bool = True) -> None:
+        """Load the plugins, start them, and begin with housekeeping. A plugin that fails is named in ``notices``.
+
+        Args:
+            in_background: Whether the queue and housekeeping begin; not for a tool beside the host itself.
+        """
         tab = StorageTab(self.storage, self.services)
         plugin = HostPlugin(self.usages, self.queue, self.storage, tab, self.news)
         self.manager.register(plugin, HOST_PLUGIN_NAME)
@@ -127,8 +136,9 @@ class SampleHost:
         )
         self.not_started = self.hooks.startup(self.services)
         self.profiles.watch(self.news.everything_changed)
-        self.queue.begin()
-        self.tasks.start("housekeeping", self._maintain)
+        if in_background:
+            self.queue.begin()
+            self.tasks.start("housekeeping", self._maintain)
 
     def _maintain(self, cancelled: CancelSignal) -> None:
         while not cancelled.wait(self._options.maintain_every):

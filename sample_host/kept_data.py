@@ -42,13 +42,17 @@ class HostData:
     Args:
         path: The file; its directory exists.
         now: The wall clock (UTC), for the name of a file that is set aside.
+        checkpoint: Called before and after each commit; crash tests end the process there.
 
     Raises:
         StoreUnavailable: The file can be neither read nor made.
     """
 
-    def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, path: Path, now: Callable[[], datetime], checkpoint: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._path = path
+        self._checkpoint = checkpoint
         self.notices: list[str] = []
         try:
             self._prepare()
@@ -106,7 +110,9 @@ class HostData:
                     if database.in_transaction:
                         database.execute("ROLLBACK")
                     raise
+                self._checkpoint("data: before commit")
                 database.execute("COMMIT")
+            self._checkpoint("data: after commit")
         except sqlite3.OperationalError as problem:
             raise _unusable(self._path, problem) from None
 

@@ -38,6 +38,8 @@ class SwitchRecord(Value):
     began_at: datetime
     ended_at: datetime | None = None
     """``None``: the process ended before the switch did, so only a look at each place says what became of it."""
+    undo_began_at: datetime | None = None
+    """Since when it is being taken back; while ``undone_at`` is missing, a look at each place says what is back."""
     undone_at: datetime | None = None
 
 
@@ -87,6 +89,16 @@ class SwitchJournal:
         """Write down what was switched."""
         places = tuple(place for place in record.places if place.usage_id in switched)
         self._replace(record.model_copy(update={"places": places, "ended_at": self._now()}))
+
+    def begin_undo(self, record: SwitchRecord) -> SwitchRecord:
+        """Write down that a switch is about to be taken back. On disk when this returns.
+
+        Raises:
+            StoreUnavailable: It could not be written, so nothing may be taken back.
+        """
+        begun = record.model_copy(update={"undo_began_at": self._now()})
+        self._replace(begun)
+        return begun
 
     def undone(self, record: SwitchRecord) -> None:
         """Write down that a switch was taken back: it is offered no more."""

@@ -4,6 +4,9 @@ The same for every kind of object; it knows them through hooks only. A switch is
 by row, with everything that speaks against it. It is written down before and after, so that it can be taken back.
 """
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from hostspec.answers import Answers
@@ -11,11 +14,11 @@ from hostspec.errors import CaptureError
 from hostspec.permissions import Permission
 from hostspec.services import HostServices
 from hostspec.ui import Origin
-from hostspec.usages import Subject, Usage, UsageSwitch
-from hostspec.value import Tone
-from sample_host.switch_journal import SwitchJournal, SwitchRecord
+from hostspec.usages import Subject, SwitchedUsage, Usage, UsageSwitch
+from sample_host.last_switch import LastSwitch, Standing, Where, look_at
+from sample_host.switch_journal import SwitchedPlace, SwitchJournal, SwitchRecord
 from sample_host.usage_dialog import ResultKind, UsageDialog, UsageResult, chosen
-from sample_host.usage_plan import Impossible, Plan, make_plan
+from sample_host.usage_plan import Impossible, Plan, PlannedRow, make_plan
 
 
 class UsageDesk:
@@ -29,6 +32,8 @@ class UsageDesk:
     def __init__(self, host: HostServices, journal: SwitchJournal) -> None:
         self._host = host
         self._journal = journal
+        self._lock = threading.Lock()
+        self._working: set[str] = set()
 
     def open(self, origin: Origin, subject: Subject) -> UsageDialog:
         """The dialog as it opens.
@@ -48,7 +53,7 @@ class UsageDesk:
             incomplete=incomplete_sentence(usages.failed),
             lacking=self._lacking(origin, subject, usages.items),
             blocked=_obstacle(subject, usages, targets, failed, may_switch=may_switch),
-            last=self._journal.last(subject) if may_switch and not failed else None,
+            last=self._last(subject) if may_switch and not failed else None,
         )
 
     def _lacking(self, origin: Origin, subject: Subject, usages: tuple[Usage, ...]) -> tuple[tuple[str, str], ...]:
@@ -90,24 +95,35 @@ class UsageDesk:
         shown = dialog.plan
         if shown is None:
             return self.preview(origin, dialog)
-        chosen = frozenset(row.usage.usage_id for row in shown.rows)
-        again = self.preview(origin, replace(dialog, ticked=chosen))
+        if dialog.finishes:
+            again = self.finish(origin, dialog)
+        else:
+            chosen = frozenset(row.usage.usage_id for row in shown.rows)
+            again = self.preview(origin, replace(dialog, ticked=chosen))
         plan = again.plan
         if plan is None:
             return again
-        if _essence(plan) != _essence(shown):
+        if plan.essence != shown.essence:
             return replace(again, problem="Something changed meanwhile. Nothing was switched; look at it again.")
         if not plan.moving:
             return replace(again, problem="Nothing can be switched.")
-        try:
-            record = self._journal.begin(origin, again.subject, plan.target, [row.usage for row in plan.moving])
-        except CaptureError as problem:
-            return replace(again, problem=f"Nothing was switched. {problem}")
-        return self._carry_out(origin, again, plan, record)
+        if again.finishes and again.last is not None:
+            record, before = again.last.record, again.last.at(Where.MOVED)
+        else:
+            try:
+                record = self._journal.begin(origin, again.subject, plan.target, [row.usage for row in plan.moving])
+            except CaptureError as problem:
+                return replace(again, problem=f"Nothing was switched. {problem}")
+            before = ()
+        with self._at_work(record):
+            done = self._carry_out(origin, again, plan, record, frozenset(place.usage_id for place in before))
+        return replace(done, last=self._last(done.subject))
 
-    def _carry_out(self, origin: Origin, dialog: UsageDialog, plan: Plan, record: SwitchRecord) -> UsageDialog:
+    def _carry_out(
+        self, origin: Origin, dialog: UsageDialog, plan: Plan, record: SwitchRecord, before: frozenset[str]
+    ) -> UsageDialog:
         order = UsageSwitch(
-            subject=dialog.subject,
+            subject=record.subject,
             target=plan.target,
             usage_ids=tuple(row.usage.usage_id for row in plan.moving),
             user_id=origin.user_id,
@@ -115,76 +131,120 @@ class UsageDesk:
         )
         answers = self._host.hooks.switch_usages(order)
         told = {answer.usage_id: answer for answer in answers}
-        results: list[tuple[str, UsageResult]] = []
-        for row in plan.rows:
-            answer = told.get(row.usage.usage_id)
-            if row.is_kept:
-                result = UsageResult(ResultKind.KEPT, row.text)
-            elif answer is None:
-                result = UsageResult(ResultKind.KEPT, "Nobody could switch it.")
-            elif answer.switched:
-                result = UsageResult(ResultKind.SWITCHED, f"Now uses {plan.target.label}.")
-            else:
-                result = UsageResult(ResultKind.KEPT, answer.detail or "Not switched.")
-            results.append((row.usage.usage_id, result))
+        results = tuple((row.usage.usage_id, _result(row, plan.target, told)) for row in plan.rows)
         moved = frozenset(usage_id for usage_id, result in results if result.kind is ResultKind.SWITCHED)
         if not answers.failed:
             # Who failed may have moved some all the same, so only a look at each place says what became of it.
-            self._journal.end(record, moved)
+            self._journal.end(record, before | moved)
         return replace(
             dialog,
             plan=None,
+            finishes=False,
             target_id="",
-            results=tuple(results),
+            results=results,
             ticked=frozenset(),
             problem=f"{' and '.join(answers.failed)} failed; see each line for what was switched."
             if answers.failed
             else "",
             done=f"{len(moved)} of {len(results)} switched to {plan.target.label}.",
-            last=self._journal.last(dialog.subject),
         )
+
+    def finish(self, origin: Origin, dialog: UsageDialog) -> UsageDialog:
+        """What would be switched to finish the last switch, which was interrupted: a plan like any other."""
+        now = self.open(origin, dialog.subject)
+        last = now.last
+        if last is None or dialog.last is None or last.record.switch_id != dialog.last.record.switch_id:
+            return replace(now, problem=now.blocked or "Another switch came after this one. Nothing was switched.")
+        if not last.can_finish:
+            return replace(now, problem="Nothing is left of this switch. Look at the list again.")
+        record = last.record
+        targets = self._host.hooks.subject_targets(record.subject)
+        if not any(one.subject_id == record.target.subject_id for one in targets):
+            return replace(now, problem=f"{last.target} cannot be chosen any more, so nothing was switched.")
+        left = {place.usage_id for place in last.at(Where.LEFT)}
+        wanted = tuple(usage for usage in self._host.hooks.usages(record.subject) if usage.usage_id in left)
+        try:
+            plan = make_plan(self._host, origin, record.subject, record.target, wanted)
+        except Impossible as why:
+            return replace(now, problem=str(why))
+        return replace(now, plan=plan, finishes=True)
 
     def undo(self, origin: Origin, dialog: UsageDialog) -> UsageDialog:
         """Take the last switch back, except what was changed since."""
-        record = self._journal.last(dialog.subject)
-        if record is None or dialog.last is None or record.switch_id != dialog.last.switch_id:
+        last = self._last(dialog.subject, closely=True)
+        if last is None or dialog.last is None or last.record.switch_id != dialog.last.record.switch_id:
             return replace(
                 self._again(origin, dialog), problem="Another switch came after this one. Nothing was undone."
             )
+        record = last.record
         for subject in (record.subject, record.target):
             if not self._host.is_allowed(origin.user_id, Permission.SWITCH, subject):
                 return replace(dialog, problem="Your user may not switch usages. An administrator can.")
         there = self._host.hooks.usages(record.target)
         back = self._host.hooks.subject_targets(record.target)
         failed = tuple(dict.fromkeys((*there.failed, *back.failed)))
-        if failed:
-            return replace(dialog, problem=f"Nothing was undone, because {' and '.join(failed)} did not answer.")
-        name = record.subject.label or record.subject.subject_id
+        if failed or not last.can_undo:
+            who = " and ".join(failed) or "somebody"
+            return replace(dialog, problem=f"Nothing was undone, because {who} did not answer.")
         if not any(one.subject_id == record.subject.subject_id for one in back):
-            return replace(dialog, problem=f"{name} no longer exists, so nothing was undone.")
-        present = {usage.usage_id for usage in there}
-        order = UsageSwitch(
-            subject=record.target,
-            target=record.subject,
-            usage_ids=tuple(place.usage_id for place in record.places if place.usage_id in present),
-            user_id=origin.user_id,
-            user_name=origin.user_name,
-        )
-        answers = self._host.hooks.switch_usages(order)
-        told = {answer.usage_id: answer for answer in answers}
-        moved = [place for place in record.places if (answer := told.get(place.usage_id)) and answer.switched]
-        # An interrupted switch had not come to some of them: these were never away.
-        never = record.ended_at is None
-        kept = [p for p in record.places if p not in moved and not (never and p.usage_id not in present)]
-        if not answers.failed:
-            self._journal.undone(record)
-        again = self.open(origin, dialog.subject)
+            return replace(dialog, problem=f"{last.source} no longer exists, so nothing was undone.")
+        try:
+            record = self._journal.begin_undo(record)
+        except CaptureError as problem:
+            return replace(dialog, problem=f"Nothing was undone. {problem}")
+        with self._at_work(record):
+            kept, moved = self._move_back(origin, last, record)
         names = ", ".join(f"{place.profile} ({place.step})" for place in kept[:3]) + (", …" if len(kept) > 3 else "")
         return replace(
-            again,
-            done=f"Undone: {len(moved)} {'uses' if len(moved) == 1 else 'use'} {name} again.",
+            self.open(origin, dialog.subject),
+            done=f"Undone: {moved} {'uses' if moved == 1 else 'use'} {last.source} again."
+            if last.standing is not Standing.NOTHING_MOVED
+            else "Nothing had been switched.",
             problem=f"Left alone, because changed since the switch: {names}." if kept else "",
         )
+
+    def _move_back(
+        self, origin: Origin, last: LastSwitch, record: SwitchRecord
+    ) -> tuple[tuple[SwitchedPlace, ...], int]:
+        """Switch back what points to the target; answers what stays elsewhere, and how many were moved."""
+        wanted = last.at(Where.MOVED)
+        moved: set[str] = set()
+        failed: tuple[str, ...] = ()
+        if wanted:
+            order = UsageSwitch(
+                subject=record.target,
+                target=record.subject,
+                usage_ids=tuple(place.usage_id for place in wanted),
+                user_id=origin.user_id,
+                user_name=origin.user_name,
+            )
+            answers = self._host.hooks.switch_usages(order)
+            moved, failed = {answer.usage_id for answer in answers if answer.switched}, answers.failed
+        if not failed:
+            self._journal.undone(record)
+        # What an interrupted switch had not come to, or an interrupted undo had, is where it should be.
+        stays = tuple(place for place, where in last.places if where is not Where.LEFT and place.usage_id not in moved)
+        return stays, len(moved)
+
+    def _last(self, subject: Subject, *, closely: bool = False) -> LastSwitch | None:
+        record = self._journal.last(subject)
+        if record is None:
+            return None
+        with self._lock:
+            # What another window is about right now is no left-over.
+            if record.switch_id in self._working:
+                return None
+        return look_at(self._host, record, closely=closely)
+
+    @contextmanager
+    def _at_work(self, record: SwitchRecord) -> Iterator[None]:
+        with self._lock:
+            self._working.add(record.switch_id)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._working.discard(record.switch_id)
 
     def _again(self, origin: Origin, dialog: UsageDialog) -> UsageDialog:
         """The dialog as it would open now, with what the person chose."""
@@ -227,7 +287,12 @@ def _obstacle(
     return ""
 
 
-def _essence(plan: Plan) -> tuple[object, ...]:
-    """What a person agreed to; that a profile began to run meanwhile is no other plan."""
-    rows = {(row.usage.usage_id, row.is_kept, row.tone is Tone.WARNING and not row.usage.running) for row in plan.rows}
-    return plan.target.subject_id, rows, plan.obstacles, plan.warnings
+def _result(row: PlannedRow, target: Subject, told: dict[str, SwitchedUsage]) -> UsageResult:
+    answer = told.get(row.usage.usage_id)
+    if row.is_kept:
+        return UsageResult(ResultKind.KEPT, row.text)
+    if answer is None:
+        return UsageResult(ResultKind.KEPT, "Nobody could switch it.")
+    if answer.switched:
+        return UsageResult(ResultKind.SWITCHED, f"Now uses {target.label}.")
+    return UsageResult(ResultKind.KEPT, answer.detail or "Not switched.")

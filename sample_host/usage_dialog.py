@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from hostspec.usages import Subject, Usage
-from sample_host.switch_journal import SwitchRecord
+from sample_host.last_switch import LastSwitch
 from sample_host.usage_plan import Plan
 
 PAGE_ROWS: Final = 100
@@ -51,8 +51,10 @@ class UsageDialog:
     """What the last act came to."""
     lacking: tuple[tuple[str, str], ...] = ()
     """Usages that will fail as things stand, each with why."""
-    last: SwitchRecord | None = None
-    """The last switch, while it can be taken back."""
+    last: LastSwitch | None = None
+    """The last switch, while there is something to be done about it."""
+    finishes: bool = False
+    """Whether ``plan`` is what an interrupted switch left."""
 
     @property
     def kind_text(self) -> str:
@@ -95,15 +97,8 @@ class UsageDialog:
 
     @property
     def undo_text(self) -> str:
-        """What the last switch was, while it can be taken back."""
-        if self.last is None:
-            return ""
-        record = self.last
-        what = f"{record.subject.label or record.subject.subject_id} to {record.target.label}"
-        who = f"{record.user_name}, {record.began_at:%d %b %Y, %H:%M} UTC"
-        if record.ended_at is None:
-            return f"A switch of {len(record.places)} from {what} was interrupted ({who}). What it moved can be undone."
-        return f"Last switch: {len(record.places)} from {what} ({who})."
+        """What the last switch was, while there is something to be done about it."""
+        return self.last.text if self.last is not None else ""
 
 
 def chosen(

@@ -41,6 +41,14 @@ class Plan:
         """What would be switched."""
         return () if self.obstacles else tuple(row for row in self.rows if not row.is_kept)
 
+    @property
+    def essence(self) -> tuple[object, ...]:
+        """What a person agrees to; that a profile began to run meanwhile makes no other plan."""
+        rows = {
+            (row.usage.usage_id, row.is_kept, row.tone is Tone.WARNING and not row.usage.running) for row in self.rows
+        }
+        return self.target.subject_id, rows, self.obstacles, self.warnings
+
 
 class Impossible(Exception):
     """Nothing can be planned; the text says why, to a person."""

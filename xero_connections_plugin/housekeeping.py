@@ -54,6 +54,8 @@ class Housekeeping:
     keys: KeyCare
     drafted: Callable[[], frozenset[GrantId]]
     folder_notice: Callable[[], Notification | None]
+    appear: Callable[[], object]
+    """Lets other processes of this machine know that this one is alive."""
     rest: Callable[[], None]
     """Closes what the store keeps open between two uses."""
     provisioning: Provisioning
@@ -91,6 +93,7 @@ class Housekeeping:
             return clock.monotonic() < end
 
         _each(
+            self.removal.resume,
             self.deleted.wipe_old,
             self.removal.finish_interrupted,
             lambda: self.keeper.wipe_unreferenced(self.drafted),
@@ -125,7 +128,9 @@ class Housekeeping:
         # A refresh whose answer was lost can be repeated for 30 minutes only, so it goes first.
         _each(
             load_sql,
+            self.appear,
             self.keeper.recover,
+            self.removal.resume,
             self.deleted.wipe_old,
             self.removal.finish_interrupted,
             self.publishing.publish,

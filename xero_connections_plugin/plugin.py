@@ -35,6 +35,7 @@ class XeroConnectionsPlugin:
             name another place, when none is given.
         random_bytes: A cryptographic source.
         checkpoint: Called with the name of each step that a kill may fall on; for tests.
+        is_unattended: Whether the host stays, so that what nobody asks for is begun at its start; a command ends soon.
     """
 
     def __init__(
@@ -42,18 +43,27 @@ class XeroConnectionsPlugin:
         keys: Callable[[Settings, Path], KeySource] | None = None,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
         checkpoint: Callable[[str], None] = lambda _: None,
+        *,
+        is_unattended: bool = True,
     ) -> None:
+        self._is_unattended = is_unattended
         self._keys = keys
         self._random_bytes = random_bytes
         self._checkpoint = checkpoint
         self._house: House | None = None
+
+    @property
+    def house(self) -> House | None:
+        """Its rooms, once it was started."""
+        return self._house
 
     @hookimpl
     def capture_startup(self, host: HostServices) -> None:
         from xero_connections_plugin.wiring import build
 
         self._house = build(host, self._keys, random_bytes=self._random_bytes, checkpoint=self._checkpoint)
-        self._house.begin()
+        if self._is_unattended:
+            self._house.begin()
 
     @hookimpl
     def capture_maintain(self, budget_seconds: float) -> None:

@@ -134,6 +134,24 @@ def read_settings(host: Mapping[str, str], environment: Mapping[str, str]) -> Se
         SettingsRejected: A value cannot be used, or an unknown ``XERO_CONNECTIONS_`` variable is set; names it and
             never quotes the value.
     """
+    try:
+        return Settings.model_validate(given_settings(host, environment))
+    except ValidationError as refusal:
+        first = refusal.errors(include_input=False, include_context=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        said = first["msg"].removeprefix("Value error, ")
+        named = f"The setting {where!r} cannot be used" if where else "The settings cannot be used"
+        raise SettingsRejected(f"{named}: {said}. Nothing was changed; correct it and start again.") from None
+
+
+def given_settings(host: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    """What is set, by field name, as it was given; names that are none of ours are among them when the environment has
+    our prefix before them.
+
+    Args:
+        host: See ``read_settings``.
+        environment: See ``read_settings``.
+    """
     found: dict[str, str] = {}
     for name, value in environment.items():
         if name.upper().startswith(ENVIRONMENT_PREFIX) and value:
@@ -142,11 +160,4 @@ def read_settings(host: Mapping[str, str], environment: Mapping[str, str]) -> Se
     if "key" in host or "key_file" in host:
         for other in {"key", "key_file"} - set(host):
             found.pop(other, None)
-    try:
-        return Settings.model_validate(found)
-    except ValidationError as refusal:
-        first = refusal.errors(include_input=False, include_context=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        said = first["msg"].removeprefix("Value error, ")
-        named = f"The setting {where!r} cannot be used" if where else "The settings cannot be used"
-        raise SettingsRejected(f"{named}: {said}. Nothing was changed; correct it and start again.") from None
+    return found

@@ -64,18 +64,37 @@ class WayToSimulator:
         self._http.close()
 
 
-def cached_app(place: Place) -> Any:
-    """The application of one process, on the cache that all share."""
+def msal_app(origin: str, cache: Any = None) -> Any:
+    """The application of one process, on a cache of its own unless one is given."""
     import msal
-    from msal_extensions import FilePersistence, PersistedTokenCache
 
     return msal.PublicClientApplication(
         DEMO_CLIENT_ID,
         oidc_authority=AUTHORITY,
         instance_discovery=False,
-        http_client=WayToSimulator(place.origin),
-        token_cache=PersistedTokenCache(FilePersistence(str(place.folder / "msal-cache.json"))),
+        http_client=WayToSimulator(origin),
+        token_cache=cache,
     )
+
+
+def cached_app(place: Place) -> Any:
+    """The application of one process, on the cache that all share."""
+    from msal_extensions import FilePersistence, PersistedTokenCache
+
+    return msal_app(place.origin, PersistedTokenCache(FilePersistence(str(place.folder / "msal-cache.json"))))
+
+
+def sign_in(app: Any, xero: SimulatorServer) -> None:
+    """Somebody signs in with a browser.
+
+    Raises:
+        MsalHasNoToken: It did not work.
+    """
+    flow = app.initiate_auth_code_flow(SCOPES, redirect_uri=REDIRECT_URI)
+    back = xero.approve(flow["auth_uri"].replace(AUTHORITY, xero.origin))
+    said = app.acquire_token_by_auth_code_flow(flow, callback_parameters(back))
+    if "access_token" not in said:
+        raise MsalHasNoToken(str(said.get("error")))
 
 
 class MsalHasNoToken(Exception):
@@ -116,12 +135,8 @@ class MsalFileCache:
 
     def sign_in(self, place: Place, xero: SimulatorServer) -> None:
         app = cached_app(place)
-        flow = app.initiate_auth_code_flow(SCOPES, redirect_uri=REDIRECT_URI)
-        back = xero.approve(flow["auth_uri"].replace(AUTHORITY, place.origin))
-        said = app.acquire_token_by_auth_code_flow(flow, callback_parameters(back))
+        sign_in(app, xero)
         app.http_client.close()
-        if "access_token" not in said:
-            raise MsalHasNoToken(str(said.get("error")))
         _let_expire(place.folder / "msal-cache.json")
 
     @contextmanager

@@ -6,6 +6,9 @@ from hostspec.testing.fake_host import ADMINISTRATOR, FakeHost, TabChange
 from hostspec.testing.fake_tasks import FakeTask, FakeTasks, TaskMode
 from hostspec.testing.fakes import FakeBrowser, FakePermissions, FakeProfiles, Log
 from hostspec.testing.form_filling import Disabled, NotThere
+from hostspec.testing.host_contract import HostContract
+from hostspec.testing.plugin_contract import PluginContract
+from hostspec.testing.provider_contract import ProviderContract
 from hostspec.testing.tab_driver import TabDriver
 from hostspec.testing.tab_screen import TabScreen
 
@@ -20,8 +23,11 @@ __all__ = [
     "FakeProfiles",
     "FakeTask",
     "FakeTasks",
+    "HostContract",
     "Log",
     "NotThere",
+    "PluginContract",
+    "ProviderContract",
     "TabChange",
     "TabDriver",
     "TabScreen",

@@ -1,7 +1,8 @@
 """Which windows are open above a tab, and what each step does to them: the rules that every host follows.
 
 - ``ShowDialog`` with the id of an open dialog replaces that dialog where it is; its fields then hold what the new form
-  says (typed secrets are gone), and chosen files stay chosen. Any other id opens on top.
+  says (typed secrets are gone), chosen files stay chosen, and the focus stays unless ``Dialog.focus`` or a field's
+  error draws it elsewhere. Any other id opens on top.
 - ``ShowMessage`` and ``ShowUsage`` open on top. Pressing a button of a message closes the box first. A button without
   an act does no more; one with an act sends it with the box's ``row_id`` and ``dialog_id`` and the values of that
   dialog, and counts as done in that dialog.
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 from hostspec.forms import FileField
+from hostspec.testing.dialog_focus import focus_drawn, focus_redrawn
 from hostspec.testing.form_filling import first_values, walk
 from hostspec.ui import Close, Dialog, Download, ShowDialog, ShowMessage, ShowUsage, ShowView, Step, UserAct, Wait
 
@@ -36,6 +38,8 @@ class OpenDialog:
 
     dialog: Dialog
     values: dict[str, FieldValue] = field(repr=False)
+    focused: str = ""
+    """The label of what had the focus when it was drawn last."""
 
 
 @dataclass
@@ -111,10 +115,11 @@ class OpenWindows:
             case ShowDialog(dialog=dialog):
                 open_dialog = self.dialog(dialog.dialog_id)
                 if open_dialog is None:
-                    self.stack.append(OpenDialog(dialog, first_values(dialog.form)))
+                    self.stack.append(OpenDialog(dialog, first_values(dialog.form), focus_drawn(dialog)))
                 else:
                     files = {name: open_dialog.values[name] for name in _files(dialog) & _files(open_dialog.dialog)}
                     open_dialog.dialog, open_dialog.values = dialog, first_values(dialog.form) | files
+                    open_dialog.focused = focus_redrawn(dialog, open_dialog.focused)
             case ShowMessage(message=message):
                 self.stack.append(OpenMessage(message))
             case ShowUsage(subject=subject):

@@ -68,6 +68,17 @@ class TabScreen:
         raise NotThere(f"No dialog is open, only {self.titles}.")
 
     @property
+    def focused(self) -> str:
+        """The label of what had the keyboard focus when the dialog on top was drawn last.
+
+        Raises:
+            NotThere: Something else is on top.
+        """
+        if isinstance(self.windows.top, OpenDialog):
+            return self.windows.top.focused
+        raise NotThere(f"No dialog is on top; open are {self.titles}.")
+
+    @property
     def message(self) -> MessageBox:
         """The message box on top.
 

@@ -21,7 +21,7 @@ def act_on_usage(
             case "switch":
                 return desk.apply(origin, usage)
             case "back":
-                return replace(usage, plan=None, problem="")
+                return replace(usage, plan=None, finishes=False, problem="")
             case _:
                 return usage
     now = _with_values(usage, values)
@@ -30,6 +30,8 @@ def act_on_usage(
             return desk.preview(origin, now)
         case "undo":
             return desk.undo(origin, now)
+        case "finish":
+            return desk.finish(origin, now)
         case "next":
             return _turned(now, PAGE_ROWS)
         case "previous":

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+
+from sample_host.xero_simulator.fault_places import known_place
 
 
 class Stage(StrEnum):
@@ -18,11 +20,11 @@ class Stage(StrEnum):
 
 
 class FaultModel(BaseModel):
-    """Where a fault strikes, how often (None: until cleared), and at which stage."""
+    """Where a fault strikes (one of ``PLACES``), how often (None: until cleared), and at which stage."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    at: str
+    at: Annotated[str, AfterValidator(known_place)]
     times: int | None = Field(default=1, ge=1)
     method: str | None = None
     stage: Stage = Stage.BEFORE
@@ -107,14 +109,14 @@ class Deny(FaultModel):
     """The next sign-in comes back at once as if the person had cancelled."""
 
     kind: Literal["deny"] = "deny"
-    at: str = "authorize"
+    at: Annotated[str, AfterValidator(known_place)] = "authorize"
 
 
 class EditCallback(FaultModel):
     """The callback's parameters with some set or removed, as a confused or hostile party would send them."""
 
     kind: Literal["edit_callback"] = "edit_callback"
-    at: str = "authorize"
+    at: Annotated[str, AfterValidator(known_place)] = "authorize"
     set: dict[str, str] = {}
     remove: list[str] = []
 

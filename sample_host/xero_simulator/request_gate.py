@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sample_host.xero_simulator.fault_answers import answer_through
+from sample_host.xero_simulator.fault_places import known_place
 from sample_host.xero_simulator.simulated_xero import SimulatedXero
 
 Handler = Callable[[SimulatedXero, Request], Awaitable[Response]]
@@ -26,7 +27,12 @@ class RequestTooLarge(Exception):
 
 
 def at(place: str) -> Places:
-    """The one place that a route is known under to faults and counters."""
+    """The one place that a route is known under to faults and counters.
+
+    Raises:
+        ValueError: It is none of ``PLACES``.
+    """
+    known_place(place)
 
     async def places(_request: Request) -> Sequence[str]:
         return (place,)

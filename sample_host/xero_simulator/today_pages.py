@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -57,7 +57,7 @@ async def today(simulator: SimulatedXero, request: Request) -> Response:
         now=datetime.fromtimestamp(simulator.now(), UTC),
         moved=_words_for(simulator.clock.offset_seconds),
         active=[
-            *(_description(fault) for _, fault in simulator.faults.active()),
+            *_descriptions(fault for _, fault in simulator.faults.active()),
             *([f"Sign-ins do not allow {scope}"] if (scope := world.settings.withheld_scope) else []),
         ],
         withheld=_WITHHELD,
@@ -189,6 +189,18 @@ def _day_in_words(moment: str) -> str:
     return datetime.fromisoformat(moment).strftime("%d %b %Y")
 
 
+def _descriptions(faults: Iterable[HttpFault | ConsentFault]) -> list[str]:
+    """One line for each thing that goes wrong, however many places it is at."""
+    places: dict[str, list[str]] = {}
+    for fault in faults:
+        at = places.setdefault(_description(fault), [])
+        if fault.at not in at:
+            at.append(fault.at)
+    return [
+        f"{'Everything' if set(at) >= set(_PROGRAM_PLACES) else ', '.join(at)}: {what}" for what, at in places.items()
+    ]
+
+
 def _description(fault: HttpFault | ConsentFault) -> str:
     times = "until cleared" if fault.times is None else "once" if fault.times == 1 else f"{fault.times} times"
     match fault:
@@ -204,7 +216,7 @@ def _description(fault: HttpFault | ConsentFault) -> str:
             what = "the next one is cancelled"
         case _:
             what = fault.kind.replace("_", " ")
-    return f"{fault.at}: {what}, {times}"
+    return f"{what}, {times}"
 
 
 def _words_for(seconds: float) -> str | None:

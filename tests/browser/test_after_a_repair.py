@@ -1,24 +1,15 @@
 """From a sign-in that was revoked to its failed batch, posted after one click, at the demonstration."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.connections_page import add, authorize, open_tab, press_on_row, row, step_of
 from tests.browser.demo_program import DemoProgram
 from tests.browser.page_checks import find_nothing
-from tests.browser.test_whole_story import add, authorize, open_tab, press_on_row, row, step_of
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def demo(tmp_path: Path) -> Iterator[DemoProgram]:
-    with DemoProgram(tmp_path) as running:
-        yield running
-    assert running.exit_code == 0
 
 
 def test_a_failed_batch_is_posted_once_with_one_click_after_the_repair(page: Page, demo: DemoProgram) -> None:

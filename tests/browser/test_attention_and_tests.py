@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -14,19 +12,13 @@ from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.fault_presets import down
 from sample_host.xero_simulator.starting_world import fixed_id
 from tests.browser import page_checks
+from tests.browser.connections_page import dialog, press, row
 from tests.browser.demo_program import DemoProgram
 
 pytestmark = pytest.mark.browser
 
 SHOTS = os.environ.get("SCREENSHOTS_OF_TESTS", "")
 """A folder for pictures of each state, for whoever wants to look at them."""
-
-
-@pytest.fixture
-def demo(tmp_path: Path) -> Iterator[DemoProgram]:
-    with DemoProgram(tmp_path) as running:
-        yield running
-    assert running.exit_code == 0
 
 
 def find_nothing(page: Page, place: str) -> None:
@@ -39,18 +31,6 @@ def find_nothing(page: Page, place: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), place
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 1280, "height": 800})
-
-
-def press(inside: Page | Locator, name: str) -> None:
-    inside.get_by_role("button", name=name, exact=True).click()
-
-
-def row(page: Page, name: str) -> Locator:
-    return page.get_by_role("row", name=name)
-
-
-def dialog(page: Page, name: str) -> Locator:
-    return page.get_by_role("dialog", name=name)
 
 
 def add(page: Page, demo: DemoProgram, name: str, number: int, organisation: str) -> None:

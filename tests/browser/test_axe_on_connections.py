@@ -10,16 +10,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
+from tests.browser.connections_page import press
 from tests.browser.demo_program import DemoProgram
 from tests.browser.page_checks import find_nothing, nothing_sticks_out
 
 pytestmark = pytest.mark.browser
 
 Look = Callable[[Page, str], None]
-
-
-def press(inside: Page | Locator, name: str) -> None:
-    inside.get_by_role("button", name=name, exact=True).click()
 
 
 def definition(page: Page) -> Locator:

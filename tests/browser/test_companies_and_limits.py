@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.faults import RateLimited
 from sample_host.xero_simulator.starting_world import fixed_id
+from tests.browser.connections_page import choose_from_more, press
 from tests.browser.demo_program import DemoProgram
 from tests.browser.page_checks import find_nothing
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def demo(tmp_path: Path) -> Iterator[DemoProgram]:
-    with DemoProgram(tmp_path) as running:
-        yield running
-    assert running.exit_code == 0
-
-
-def press(inside: Page | Locator, name: str) -> None:
-    inside.get_by_role("button", name=name, exact=True).click()
-
-
 def from_more(page: Page, row: str, name: str) -> None:
     page.get_by_role("row", name=row).click()
-    press(page, "More")
-    page.get_by_role("menuitem", name=name, exact=True).click()
+    choose_from_more(page, name)
 
 
 def definition(page: Page) -> Locator:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.connections_page import add
 from tests.browser.demo_program import DemoProgram
 from tests.browser.page_checks import find_nothing
-from tests.browser.test_whole_story import add
 
 pytestmark = pytest.mark.browser
 

@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from sample_host.xero_simulator.fault_presets import down
+from tests.browser.connections_page import add, looked_at, open_tab, press_on_row, row
 from tests.browser.demo_program import DemoProgram
-from tests.browser.page_checks import find_nothing, nothing_sticks_out
-from tests.browser.test_whole_story import add, open_tab, press_on_row, row
 
 pytestmark = pytest.mark.browser
 
 TITLE: Final = "Deleted connections"
-
-
-@pytest.fixture
-def demo(tmp_path: Path) -> Iterator[DemoProgram]:
-    with DemoProgram(tmp_path) as running:
-        yield running
-    assert running.exit_code == 0
-
-
-def looked_at(page: Page, place: str) -> None:
-    for width in (1200, 320):
-        page.set_viewport_size({"width": width, "height": 800})
-        find_nothing(page, f"{place} at {width}")
-        nothing_sticks_out(page, f"{place} at {width}")
-    page.set_viewport_size({"width": 1200, "height": 800})
 
 
 def question(page: Page) -> Locator:

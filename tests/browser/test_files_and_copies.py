@@ -4,50 +4,30 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.starting_world import fixed_id
+from tests.browser.connections_page import (
+    add,
+    authorize,
+    choose_from_more,
+    dialog,
+    looked_at,
+    open_tab,
+    press,
+    press_on_row,
+    row,
+)
 from tests.browser.demo_program import DemoProgram
-from tests.browser.page_checks import find_nothing, nothing_sticks_out
-from tests.browser.test_whole_story import add, authorize, open_tab, press_on_row, row
 
 pytestmark = pytest.mark.browser
 
 TENANT: Final = {"tenant_id": fixed_id("bakehouse"), "tenant_name": "Bakehouse Ltd"}
-
-
-@pytest.fixture
-def demo(tmp_path: Path) -> Iterator[DemoProgram]:
-    with DemoProgram(tmp_path) as running:
-        yield running
-    assert running.exit_code == 0
-
-
-def looked_at(page: Page, place: str) -> None:
-    for width in (1200, 320):
-        page.set_viewport_size({"width": width, "height": 800})
-        find_nothing(page, f"{place} at {width}")
-        nothing_sticks_out(page, f"{place} at {width}")
-    page.set_viewport_size({"width": 1200, "height": 800})
-
-
-def more(page: Page, label: str) -> None:
-    page.get_by_role("button", name="More", exact=True).click()
-    page.get_by_role("menuitem", name=label, exact=True).click()
-
-
-def dialog(page: Page, name: str) -> Locator:
-    return page.get_by_role("dialog", name=name)
-
-
-def press(inside: Locator, name: str) -> None:
-    inside.get_by_role("button", name=name, exact=True).click()
 
 
 def entry(entry_id: str, name: str, port: int, **settings: str) -> dict[str, Any]:
@@ -68,7 +48,7 @@ def test_a_connection_is_renamed_and_duplicated(page: Page, demo: DemoProgram) -
     open_tab(page, demo, "Connections")
     add(page, demo, "Bakery", 1)
     row(page, "Bakery").click()
-    more(page, "Rename")
+    choose_from_more(page, "Rename")
     asked = dialog(page, "Rename connection")
     expect(asked.get_by_label("Display name")).to_be_focused()
     looked_at(page, "the new name")
@@ -79,7 +59,7 @@ def test_a_connection_is_renamed_and_duplicated(page: Page, demo: DemoProgram) -
     expect(row(page, "Bakery")).to_be_hidden()
 
     row(page, "Head office").click()
-    more(page, "Duplicate")
+    choose_from_more(page, "Duplicate")
     copied = dialog(page, "Connection Definition")
     expect(copied.get_by_label("Display name")).to_have_value("Head office (copy)")
     expect(copied.get_by_label("Xero Client ID")).to_have_value(DEMO_CLIENT_ID)
@@ -95,7 +75,7 @@ def test_a_file_is_exported_looked_at_and_imported(page: Page, demo: DemoProgram
     open_tab(page, demo, "Connections")
     add(page, demo, "Bakery", 1)
     row(page, "Bakery").click()
-    more(page, "Export")
+    choose_from_more(page, "Export")
     asked = dialog(page, "Export connections")
     expect(asked.get_by_label("Which connections")).to_contain_text("Only Bakery")
     looked_at(page, "the export")
@@ -112,7 +92,7 @@ def test_a_file_is_exported_looked_at_and_imported(page: Page, demo: DemoProgram
     content = text_of(
         other, entry("new-one", "Kiosk", demo.callback_port, **TENANT), entry("bad-one", "Van", 0, **TENANT)
     )
-    more(page, "Import")
+    choose_from_more(page, "Import")
     choosing = dialog(page, "Import connections")
     expect(choosing.get_by_label("File")).to_be_visible()
     looked_at(page, "the choice of a file")

@@ -11,14 +11,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID, LEGACY_CLIENT_ID
+from tests.browser.connections_page import press
 from tests.browser.demo_program import DemoProgram
 from tests.browser.page_checks import find_nothing
 
 pytestmark = pytest.mark.browser
-
-
-def press(inside: Page | Locator, name: str) -> None:
-    inside.get_by_role("button", name=name, exact=True).click()
 
 
 def definition(page: Page) -> Locator:
@@ -69,6 +66,8 @@ def test_the_history_is_opened_filtered_exported_and_closed(page: Page, tmp_path
         page.get_by_role("menuitem", name="History", exact=True).click()
         expect(history(page)).to_be_visible()
         rows = history(page).get_by_role("table", name="History").locator("tbody tr")
+        hidden = history(page).locator(".label.visually-hidden")
+        expect(hidden, "the title says it; the table is called so all the same").to_have_text("History")
         expect(rows.filter(has_text="Added")).to_have_count(1)
         expect(rows.filter(has_text="New connection")).to_have_count(0)
         history(page).get_by_label("Connection", exact=True).select_option(label="All connections")
@@ -142,3 +141,25 @@ def test_scopes_that_end_are_dated_in_the_details_and_replaced_from_there(page: 
         press(page, "Details")
         expect(details).to_contain_text("accounting.invoices")
         expect(details).not_to_contain_text("September 2027")
+
+
+def test_scopes_that_end_soon_are_a_status_with_a_date_and_a_button(page: Page, tmp_path: Path) -> None:
+    # Half a year before September 2027, and any day later.
+    with DemoProgram(tmp_path, "--days-later", "120", "--housekeeping", "86400") as demo:
+        demo.control.add_redirect_uri(LEGACY_CLIENT_ID, f"http://localhost:{demo.callback_port}/callback")
+        page.goto(f"{demo.address}/tabs/connections")
+        add(page, demo, "Old app", legacy=True)
+        row = page.get_by_role("row", name="Old app")
+        expect(row).to_contain_text("Scopes end")
+        row.click()
+        expect(page.locator("[data-problem-of]:visible")).to_contain_text(
+            "accounting.transactions ends in September 2027. Authorize once with the scopes that take their place."
+        )
+        expect(page.get_by_role("link", name=re.compile("^Connections, 1 "))).to_be_visible()
+        find_nothing(page, "scopes that end soon")
+        press(page, "Authorize with new scopes")
+        expect(definition(page).get_by_role("button", name="Authorize")).to_be_focused()
+        authorize(page, demo, 2)
+        expect(row).to_be_visible()
+        expect(row).not_to_contain_text("Scopes end")
+        expect(page.get_by_role("link", name="Connections", exact=True)).to_be_visible()

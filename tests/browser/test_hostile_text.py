@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from sample_host.xero_simulator.faults import Answer, EditCallback, TokenError
-from tests.browser.demo_program import DemoProgram
-from tests.browser.test_whole_story import (
+from tests.browser.connections_page import (
     PROFILE,
     add,
     authorize,
@@ -20,18 +18,12 @@ from tests.browser.test_whole_story import (
     row,
     step_of,
 )
+from tests.browser.demo_program import DemoProgram
 
 pytestmark = pytest.mark.browser
 
 NAME = "\"><script>document.title='taken'</script><img src=x onerror=document.title='taken'>"
 COMPANY = "</option></script><svg onload=document.title='taken'>{{ 7*7 }}"
-
-
-@pytest.fixture
-def demo(tmp_path: Path) -> Iterator[DemoProgram]:
-    with DemoProgram(tmp_path) as running:
-        yield running
-    assert running.exit_code == 0
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.connections_page import add, open_tab, press_on_row, row, step_of
 from tests.browser.demo_program import DemoProgram
-from tests.browser.test_whole_story import add, open_tab, press_on_row, row, step_of
 from tests.stories.long_list import TOTAL, lengthen
 
 pytestmark = pytest.mark.browser

@@ -1,94 +1,24 @@
 """The whole life of a connection in a real browser, driven by labels and roles as a person would."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
+from tests.browser.connections_page import (
+    PROFILE,
+    add,
+    authorize,
+    fill_definition,
+    open_tab,
+    press_on_row,
+    row,
+    step_of,
+)
 from tests.browser.demo_program import DemoProgram
 
 pytestmark = pytest.mark.browser
-
-PROFILE = "Supplier invoices"
-STEP = "Xero migration"
-
-
-@pytest.fixture
-def demo(tmp_path: Path) -> Iterator[DemoProgram]:
-    with DemoProgram(tmp_path) as running:
-        yield running
-    assert running.exit_code == 0
-
-
-def open_tab(page: Page, demo: DemoProgram, title: str) -> None:
-    page.goto(demo.address)
-    # How many connections need attention stands behind the title.
-    page.get_by_role("link", name=re.compile(f"^{title}(, |$)")).click()
-    expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
-
-
-def fill_definition(page: Page, demo: DemoProgram, name: str) -> Locator:
-    definition = page.get_by_role("dialog", name="Connection Definition")
-    definition.get_by_label("Display name").fill(name)
-    definition.get_by_label("Xero Client ID").fill(DEMO_CLIENT_ID)
-    definition.get_by_label("Port", exact=True).fill(str(demo.callback_port))
-    expect(definition.get_by_label("Redirect URI")).to_contain_text(f"http://localhost:{demo.callback_port}/callback")
-    return definition
-
-
-def allow_access(context: BrowserContext, address: str, organisation: str | None = None) -> None:
-    """What happens in the default browser."""
-    consent = context.new_page()
-    consent.goto(address)
-    expect(consent.get_by_text("Simulator – not Xero")).to_be_visible()
-    if organisation:
-        consent.get_by_label("Organisation").select_option(label=organisation)
-    consent.get_by_role("button", name="Allow access").click()
-    expect(consent.get_by_text("Access was received")).to_be_visible()
-    assert "code=" not in consent.url
-    consent.close()
-
-
-def authorize(page: Page, demo: DemoProgram, number: int, organisation: str | None = None) -> None:
-    definition = page.get_by_role("dialog", name="Connection Definition")
-    definition.get_by_role("button", name="Authorize").click()
-    waiting = page.get_by_role("dialog", name="Waiting for Xero")
-    expect(waiting.get_by_role("link", name="Open the sign-in page")).to_be_visible()
-    allow_access(page.context, demo.sign_in_address(number), organisation)
-    message = page.get_by_role("alertdialog", name="Connection successful")
-    expect(message).to_be_visible()
-    expect(page).to_have_title("Connection successful – Capture")
-    message.get_by_role("button", name="OK").click()
-    expect(definition).to_be_visible()
-
-
-def add(page: Page, demo: DemoProgram, name: str, number: int, organisation: str | None = None) -> None:
-    page.get_by_role("button", name="Add", exact=True).click()
-    definition = fill_definition(page, demo, name)
-    authorize(page, demo, number, organisation)
-    if organisation:
-        definition.get_by_label("Tenant").select_option(label=f"{organisation} (just approved)")
-    definition.get_by_role("button", name="Save").click()
-    expect(definition).to_be_hidden()
-    expect(row(page, name)).to_be_visible()
-
-
-def row(page: Page, name: str) -> Locator:
-    return page.get_by_role("row", name=name)
-
-
-def press_on_row(page: Page, name: str, button: str) -> None:
-    row(page, name).click()
-    page.get_by_role("button", name=button, exact=True).click()
-
-
-def step_of(page: Page, demo: DemoProgram) -> Locator:
-    open_tab(page, demo, "Capture Profiles")
-    page.get_by_role("link", name=PROFILE).click()
-    return page.get_by_role("group", name=STEP, exact=True)
 
 
 def test_from_an_empty_tab_to_a_bill_in_xero_a_repair_a_switch_and_the_end(page: Page, demo: DemoProgram) -> None:

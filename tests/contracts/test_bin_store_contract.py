@@ -91,6 +91,37 @@ def test_the_newest_come_first_and_no_more_than_asked_for(stores: Stores) -> Non
     assert [kept.connection.display_name for kept in stores.bin.deleted(2)] == ["n2", "n1"]
 
 
+def test_what_was_chosen_is_kept_with_the_deletion_until_it_is_settled(stores: Stores) -> None:
+    stores.entries.add(OFFICE, name_key="head office")
+    stores.bin.put(OFFICE_ID, removed_by="Ada", choices=frozenset({"unlink", "other"}))
+    stores.bin.put(OFFICE_ID, removed_by="Grace", choices=frozenset({"revoke"}))
+    stores.entries.add(entry("plain"), name_key="plain")
+    stores.bin.put(ConnectionId("id-plain"), removed_by="Ada")
+    (wish,) = stores.bin.wishes()
+    (kept,) = (one for one in stores.bin.deleted() if one.connection.connection_id == OFFICE_ID)
+    assert (wish.connection, wish.choices, wish.by, wish.asked_at) == (
+        kept.connection,
+        frozenset({"unlink", "other"}),
+        "Ada",
+        kept.removed_at,
+    )
+    stores.clock.advance(60)
+    assert stores.bin.kept_longer_than(timedelta(seconds=1)) == (ConnectionId("id-plain"),)
+    stores.bin.settle(OFFICE_ID)
+    stores.bin.settle(ConnectionId("nowhere"))
+    assert stores.bin.wishes() == ()
+    assert set(stores.bin.kept_longer_than(timedelta(seconds=1))) == {OFFICE_ID, "id-plain"}
+
+
+def test_an_entry_taken_back_has_no_wishes_any_more(stores: Stores) -> None:
+    stores.entries.add(OFFICE, name_key="head office")
+    stores.bin.put(OFFICE_ID, removed_by="Ada", choices=frozenset({"unlink"}))
+    stores.bin.take_back(OFFICE_ID, display_name="Head office", name_key="head office")
+    assert stores.bin.wishes() == ()
+    stores.bin.put(OFFICE_ID, removed_by="Ada")
+    assert stores.bin.wishes() == ()
+
+
 def test_an_entry_taken_back_is_the_same_with_its_sealed_part(stores: Stores) -> None:
     delete(stores)
     stores.bin.take_back(OFFICE_ID, display_name="Old office", name_key="old office")

@@ -58,6 +58,7 @@ def entry(
         created_at=NOW,
         changed_at=NOW,
         source=source,
+        has_secret=sealed is not None,
     )
 
 
@@ -142,12 +143,17 @@ def test_the_sealed_part_comes_back_only_when_it_is_asked_for(store: EntryStore)
     assert shown is not None
     assert shown.saved.sealed is None
     assert opened == head
+    assert shown.has_secret
     assert store.find(EntryQuery())[0].saved.sealed is None
     replace(store, head, "Head office", sealed=b"another")
     changed = store.get_opened(head.connection_id)
     assert changed is not None
     assert changed.saved.sealed is not None
     assert changed.saved.sealed.get_secret_value() == b"another"
+    replace(store, changed, "Head office", seen=changed.changed_at)
+    bare = store.get(head.connection_id)
+    assert bare is not None
+    assert not bare.has_secret
 
 
 def test_many_come_in_the_order_asked_for(store: EntryStore) -> None:

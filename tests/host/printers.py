@@ -1,7 +1,7 @@
 """Printers as shared objects: their owner, their users, and a person at the usage dialog."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -36,6 +36,7 @@ class Printers:
     fail_at: str = ""
     dies_at: str = ""
     is_old_gone: bool = False
+    while_switching: Callable[[], None] = lambda: None
     refused: dict[str, str] = field(default_factory=dict)
     asked: list[UsageSwitch] = field(default_factory=list)
 
@@ -53,6 +54,7 @@ class Printers:
         if not switch.dry_run:
             self._maybe_fail("switch")
             self.asked.append(switch)
+            self.while_switching()
         for usage_id in switch.usage_ids:
             mine = self.held.get(usage_id)
             if mine is None or mine.host:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from hostspec.testing import ADMINISTRATOR, FakeHost
+from hostspec.usages import Severity, SwitchObjection
 from sample_host.usage_desk import UsageDesk
-from tests.host.printers import NEW, OLD, THIRD, Printers, make_desk, planned, switched, undone, where
+from tests.host.printers import NEW, OLD, THIRD, Printers, make_desk, plan_of, planned, switched, undone, where
 
 
 @pytest.fixture
@@ -85,3 +86,91 @@ def test_undo_needs_the_object_that_was_switched_from(desk: UsageDesk, printers:
     printers.is_old_gone = True
     assert undone(desk, NEW).problem == "OLD no longer exists, so nothing was undone."
     assert where(printers) == {"a": "new", "b": "new"}
+
+
+def cut_off(host: FakeHost, desk: UsageDesk, printers: Printers) -> UsageDesk:
+    """A switch ended before it came to the second printer; the desk after the restart."""
+    shown = planned(desk)
+    printers.dies_at = "b"
+    with pytest.raises(KeyboardInterrupt):
+        desk.apply(ADMINISTRATOR, shown)
+    printers.dies_at = ""
+    return make_desk(host)
+
+
+def test_an_interrupted_switch_tells_where_each_place_stands_and_is_finished_by_a_plan(
+    host: FakeHost, desk: UsageDesk, printers: Printers
+) -> None:
+    again = cut_off(host, desk, printers)
+    offered = again.open(ADMINISTRATOR, NEW)
+    assert offered.last is not None
+    assert "was interrupted: 1 of 2 moved" in offered.undo_text
+    assert offered.last.lines == ("Profile a (Print) uses NEW.", "Profile b (Print) uses OLD.")
+    shown = again.finish(ADMINISTRATOR, offered)
+    assert plan_of(shown) == {"b": "Will use NEW."}
+    assert where(printers) == {"a": "new", "b": "old"}
+    done = again.apply(ADMINISTRATOR, shown)
+    assert (done.done, done.problem) == ("1 of 1 switched to NEW.", "")
+    assert done.undo_text.startswith("Last switch: 2 from OLD to NEW")
+    assert again.undo(ADMINISTRATOR, done).done == "Undone: 2 use OLD again."
+    assert where(printers) == {"a": "old", "b": "old"}
+
+
+def test_what_speaks_against_a_switch_speaks_against_finishing_it(
+    host: FakeHost, desk: UsageDesk, printers: Printers
+) -> None:
+    again = cut_off(host, desk, printers)
+    printers.objections = (SwitchObjection(severity=Severity.BLOCK, text="NEW is out of paper."),)
+    shown = again.finish(ADMINISTRATOR, again.open(ADMINISTRATOR, OLD))
+    assert shown.plan is not None
+    assert shown.plan.obstacles == ("NEW is out of paper.",)
+    assert again.apply(ADMINISTRATOR, shown).problem == "Nothing can be switched."
+    printers.objections, printers.targets = (), (THIRD,)
+    gone = again.finish(ADMINISTRATOR, again.open(ADMINISTRATOR, OLD))
+    assert gone.problem == "NEW cannot be chosen any more, so nothing was switched."
+    assert where(printers) == {"a": "new", "b": "old"}
+
+
+def test_what_changes_before_a_finish_is_shown_first(host: FakeHost, desk: UsageDesk, printers: Printers) -> None:
+    again = cut_off(host, desk, printers)
+    shown = again.finish(ADMINISTRATOR, again.open(ADMINISTRATOR, OLD))
+    printers.refused["b"] = "Locked."
+    after = again.apply(ADMINISTRATOR, shown)
+    assert "Something changed meanwhile" in after.problem
+    assert plan_of(after) == {"b": "Stays as it is: Locked."}
+    assert where(printers) == {"a": "new", "b": "old"}
+
+
+def test_while_somebody_does_not_answer_an_interrupted_switch_is_told_and_nothing_is_offered(
+    host: FakeHost, desk: UsageDesk, printers: Printers
+) -> None:
+    again = cut_off(host, desk, printers)
+    printers.fail_at = "usages"
+    before = again.open(ADMINISTRATOR, OLD)
+    assert before.last is None
+    assert "printers" in before.blocked
+
+
+def test_a_switch_that_moved_nothing_can_be_put_aside(host: FakeHost, desk: UsageDesk, printers: Printers) -> None:
+    shown = planned(desk)
+    printers.dies_at = "a"
+    with pytest.raises(KeyboardInterrupt):
+        desk.apply(ADMINISTRATOR, shown)
+    printers.dies_at = ""
+    again = make_desk(host)
+    offered = again.open(ADMINISTRATOR, OLD)
+    assert offered.last is not None
+    assert offered.last.undo_label == "Dismiss"
+    after = again.undo(ADMINISTRATOR, offered)
+    assert (after.done, after.undo_text) == ("Nothing had been switched.", "")
+    assert len(printers.asked) == 1, "no holder is asked to move what was never moved"
+
+
+def test_what_another_window_is_switching_right_now_is_no_left_over(
+    host: FakeHost, desk: UsageDesk, printers: Printers
+) -> None:
+    seen: list[str] = []
+    printers.while_switching = lambda: seen.append(desk.open(ADMINISTRATOR, OLD).undo_text)
+    switched(desk)
+    assert seen == [""]
+    assert desk.open(ADMINISTRATOR, OLD).undo_text.startswith("Last switch: 2")

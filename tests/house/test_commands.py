@@ -55,3 +55,11 @@ def test_make_help_tells_every_target() -> None:
 def test_every_file_that_a_guide_links_to_exists(guide: str) -> None:
     links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", (ROOT / guide).read_text("utf-8"))
     assert [link for link in links if ":" not in link and not (ROOT / link).exists()] == []
+
+
+def test_each_check_of_make_lint_runs_before_a_commit_or_a_push() -> None:
+    (recipe,) = re.findall(r"^lint:.*\n((?:\t.*\n)+)", MAKEFILE, re.M)
+    checks = [re.sub(r" \.$| --check", "", line.strip().removeprefix("@")) for line in recipe.splitlines()]
+    hooks = re.findall(r"entry: (.+)", (ROOT / ".pre-commit-config.yaml").read_text("utf-8"))
+    assert len(checks) >= 5
+    assert [check for check in checks if not any(hook.startswith(check.removesuffix(" .")) for hook in hooks)] == []

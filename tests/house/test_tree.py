@@ -21,6 +21,7 @@ TOP_LEVEL = {
     ".ci",
     "pyproject.toml",
     "Makefile",
+    "mkdocs.yml",
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",

@@ -118,7 +118,7 @@ def test_the_demo_installs_the_sample_host_only(machine: Machine) -> None:
     assert machine.pip_calls() == ["-m pip install --quiet --editable .[sample-host]"]
 
 
-@pytest.mark.parametrize("purpose", ["test", "mutation", "bench", "lint"])
+@pytest.mark.parametrize("purpose", ["test", "mutation", "bench", "lint", "packages", "docs"])
 def test_tests_and_lint_install_their_dependency_group_with_a_pip_that_knows_groups(
     machine: Machine, purpose: str
 ) -> None:

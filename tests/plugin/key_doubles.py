@@ -57,6 +57,9 @@ class TrustedKeyring:
         self.writes += 1
         self.items[(service, username)] = password
 
+    def delete_password(self, service: str, username: str) -> None:
+        del self.items[(service, username)]
+
 
 TrustedKeyring.__module__ = "keyring.backends.SecretService"
 TrustedKeyring.__qualname__ = "Keyring"
@@ -153,6 +156,9 @@ class ChainerBackend:
         raise AssertionError("the chainer is opened and never asked itself")
 
     def set_password(self, service: str, username: str, password: str) -> None:
+        raise AssertionError("the chainer is opened and never asked itself")
+
+    def delete_password(self, service: str, username: str) -> None:
         raise AssertionError("the chainer is opened and never asked itself")
 
 

@@ -17,10 +17,12 @@ from hostspec.value import ConnectionId, TypeId
 from tests.canaries import canary, marked_bytes
 from tests.plugin.grant_builders import CLIENT, SCOPES, XeroInMemory, answer
 from tests.plugin.key_doubles import KeysInMemory
+from xero_connections_plugin.connections.history_events import Actor, EventKind
 from xero_connections_plugin.gateways.connection_store import ConnectionStore
 from xero_connections_plugin.gateways.database import Database
 from xero_connections_plugin.gateways.grant_store import SqlGrantStore
 from xero_connections_plugin.gateways.key_care import KeyCare
+from xero_connections_plugin.gateways.key_records import KeyRecords
 from xero_connections_plugin.gateways.key_register import KeyFacts, KeyRegister
 from xero_connections_plugin.gateways.key_rotation import KeyRotation
 from xero_connections_plugin.gateways.key_sources import KeySource
@@ -103,6 +105,17 @@ class KeyMachine:
 
 
 @dataclass
+class KeptRecords:
+    """Remembers what the history was told."""
+
+    said: list[tuple[EventKind, str, str]] = field(default_factory=list)
+    """What happened, who did it, and the sentence."""
+
+    def record(self, kind: EventKind, *, actor: Actor, text: str) -> None:
+        self.said.append((kind, actor.user_name, text))
+
+
+@dataclass
 class KeySite:
     """One store."""
 
@@ -110,6 +123,7 @@ class KeySite:
     url: str | None
     undo: ExitStack
     clock: FakeClock
+    history: KeptRecords = field(default_factory=KeptRecords)
     _names: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
@@ -134,7 +148,10 @@ class KeySite:
         rotation = KeyRotation(
             vault, source, register, database, random_bytes=random_bytes, checkpoint=checkpoint, batch=batch
         )
-        care = KeyCare(vault, source, register, rotation, self.clock, random_bytes=random_bytes, cost=CHEAP)
+        records = KeyRecords(self.history)
+        care = KeyCare(
+            vault, source, register, rotation, self.clock, random_bytes=random_bytes, cost=CHEAP, records=records
+        )
         store = SqlGrantStore(database, presence)
         keeper = TokenKeeper(
             store, vault, self.xero, self.clock, new_id=lambda: f"grant-{next(self._names)}", jitter=lambda: 0.5

@@ -45,6 +45,7 @@ class MemoryBatchStore(MemoryEntryStore):
                     "changed_at": entry.changed_at,
                     "source": entry.source,
                     "condition": None,
+                    "has_secret": entry.saved.sealed is not None,
                 }
             )
         self._entries[entry.connection_id] = entry

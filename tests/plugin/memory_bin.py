@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tests.plugin.memory_entries import MemoryEntryStore
-from xero_connections_plugin.connections.deleted_entries import DeletedEntry
+from xero_connections_plugin.connections.deleted_entries import DeletedEntry, RemovalWish
 from xero_connections_plugin.connections.entries import EntryGone
 
 if TYPE_CHECKING:
@@ -27,16 +27,28 @@ class MemoryBinStore:
         self._list = entries
         self._clock = clock
         self._kept: dict[ConnectionId, DeletedEntry] = {}
+        self._wishes: dict[ConnectionId, RemovalWish] = {}
         self._opened: dict[ConnectionId, Connection] = {}
 
-    def put(self, connection_id: ConnectionId, *, removed_by: str) -> None:
+    def put(self, connection_id: ConnectionId, *, removed_by: str, choices: frozenset[str] = frozenset()) -> None:
         entry, opened = self._list.get(connection_id), self._list.get_opened(connection_id)
         if entry is None or opened is None:
             return
         self._opened[connection_id] = opened
         self._list.begin_removal(connection_id)
         self._list.finish_removal(connection_id)
-        self._kept[connection_id] = DeletedEntry(connection=entry, removed_at=self._clock.now(), removed_by=removed_by)
+        kept = DeletedEntry(connection=entry, removed_at=self._clock.now(), removed_by=removed_by)
+        self._kept[connection_id] = kept
+        if choices:
+            self._wishes[connection_id] = RemovalWish(
+                connection=entry, choices=choices, by=removed_by, asked_at=kept.removed_at
+            )
+
+    def wishes(self) -> tuple[RemovalWish, ...]:
+        return tuple(sorted(self._wishes.values(), key=lambda one: (one.asked_at, one.connection.connection_id)))
+
+    def settle(self, connection_id: ConnectionId) -> None:
+        self._wishes.pop(connection_id, None)
 
     def deleted(self, limit: int | None = None) -> tuple[DeletedEntry, ...]:
         by_id = sorted(self._kept.values(), key=lambda one: one.connection.connection_id)
@@ -54,6 +66,7 @@ class MemoryBinStore:
         opened = self._opened[connection_id].model_copy(update={"display_name": display_name})
         self._list.add(opened, name_key=name_key)
         del self._kept[connection_id]
+        self.settle(connection_id)
 
     def give_up(self, connection_id: ConnectionId) -> bool:
         kept = self._kept.pop(connection_id, None)
@@ -65,4 +78,5 @@ class MemoryBinStore:
 
     def kept_longer_than(self, length: timedelta) -> tuple[ConnectionId, ...]:
         before = self._clock.now() - length
-        return tuple(sorted(one for one, kept in self._kept.items() if kept.removed_at <= before))
+        old = (one for one, kept in self._kept.items() if kept.removed_at <= before)
+        return tuple(sorted(one for one in old if one not in self._wishes))

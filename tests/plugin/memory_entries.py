@@ -49,7 +49,13 @@ class MemoryEntryStore:
             display_name, name_key = old.display_name, self._names[connection_id]
         self._claim(connection_id, name_key)
         self._entries[connection_id] = old.model_copy(
-            update={"display_name": display_name, "saved": saved, "changed_at": changed_at, "condition": None}
+            update={
+                "display_name": display_name,
+                "saved": saved,
+                "changed_at": changed_at,
+                "condition": None,
+                "has_secret": saved.sealed is not None,
+            }
         )
 
     def get(self, connection_id: ConnectionId) -> Connection | None:

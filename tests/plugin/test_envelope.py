@@ -20,7 +20,13 @@ OTHER = bytes(range(1, 33))
 
 def sealed(plain: bytes = b"secret", *, purpose: str = "grant", owner_id: str = "g1", generation: int = 3) -> bytes:
     return envelope.seal(
-        KEY, plain, purpose=purpose, owner_id=owner_id, generation=generation, random_bytes=secrets.token_bytes
+        KEY,
+        plain,
+        kid=envelope.key_id(KEY),
+        purpose=purpose,
+        owner_id=owner_id,
+        generation=generation,
+        random_bytes=secrets.token_bytes,
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 from hostspec import SecretStoreUnavailable
 from hostspec.connections import ConnectionStatus
 from hostspec.providers import Condition, Connection, ConnectionSummary, ConnectionTest, SavedConnection
+from hostspec.ui import Action
 from hostspec.value import ConnectionId, Tone, TypeId
 from xero_connections_plugin.connections.reachability import Unreached
 from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, GrantState, SignInCause
@@ -118,7 +119,17 @@ def test_a_dead_grant_tells_its_cause_and_offers_the_one_repair(cause: SignInCau
 
 
 def test_a_grant_that_is_gone_needs_a_sign_in() -> None:
-    assert summary(None).status is ConnectionStatus.NEEDS_SIGN_IN
+    gone = summary(None)
+    assert gone.status is ConnectionStatus.NEEDS_SIGN_IN
+    assert gone.repair == Action(action_id="edit:authorize", label="Authorize again")
+
+
+def test_an_entry_that_nobody_ever_signed_in_for_offers_the_first_sign_in() -> None:
+    settings = {**ENTRY.saved.settings, "grant_id": None}
+    saved = ENTRY.saved.model_copy(update={"settings": settings, "sign_in": None})
+    never = summary(None, entry=ENTRY.model_copy(update={"saved": saved}))
+    assert never.status is ConnectionStatus.NEEDS_SIGN_IN
+    assert never.repair == Action(action_id="edit:authorize", label="Authorize")
 
 
 def test_what_was_found_out_in_use_is_told_while_the_grant_lives() -> None:

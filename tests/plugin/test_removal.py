@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
@@ -58,6 +58,17 @@ class TakingBack(Plain):
         raise ValueError("a mistake of this provider")
 
 
+class Remembering(TakingBack):
+    """One that notes what is to be done before it does it."""
+
+    def note_choices(self, connection: Connection, choices: frozenset[str], by: str, asked_at: datetime) -> None:
+        self.done.append(f"note {connection.display_name} {sorted(choices)} by {by} at {asked_at:%H:%M}")
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
 @dataclass
 class Host:
     """What plugins answer."""
@@ -89,17 +100,19 @@ class Office:
         self.bin = MemoryBinStore(self.entries, self.clock)
         self.changes: list[ConnectionsChange] = []
         self.steps: list[str] = []
+        self.dies_at = ""
         self.history = History(MemoryHistoryStore(), self.clock, FakeTasks(), "Workstation", iter("123456789").__next__)
         types = ConnectionTypes(cast(Hooks, self.host))
         keep = timedelta(days=keep_days)
         self.removal = Removal(
             self.entries,
-            self.bin if keep else None,
+            self.bin,
             types,
             cast(Hooks, self.host),
+            keeps=bool(keep),
             announce=self.changes.append,
             history=self.history,
-            checkpoint=self.steps.append,
+            checkpoint=self._step,
         )
         self.deleted = DeletedEntries(
             self.bin,
@@ -107,10 +120,16 @@ class Office:
             keep,
             announce=self.changes.append,
             history=self.history,
+            resume=self.removal.resume,
             finish=self.removal.finish_interrupted,
         )
         for one in (OFFICE, KIOSK):
             self.entries.add(one, name_key=one.display_name.casefold())
+
+    def _step(self, name: str) -> None:
+        self.steps.append(name)
+        if name == self.dies_at:
+            raise Killed
 
     def use(self, connection: Connection, *, waiting: int = 0) -> None:
         usage = Usage(
@@ -154,8 +173,53 @@ def test_where_nothing_is_kept_the_wiping_comes_after_the_disconnecting() -> Non
     office = Office(TakingBack(), keep_days=0)
     office.removal.remove(ID, frozenset({"cut"}), actor=ADA)
     assert office.provider.done == ["disconnect Head office ['cut'] by Ada", "forget Head office []"]
-    assert office.steps == ["removal: hidden", "removal: forgotten"]
+    assert office.steps == ["removal: hidden", "removal: noted", "removal: forgotten"]
     assert office.deleted.all() == ()
+
+
+def test_what_was_chosen_is_noted_with_the_deletion_and_handed_on_before_anything_is_done() -> None:
+    office = Office(Remembering())
+    office.removal.remove(ID, frozenset({"cut"}), actor=ADA)
+    assert office.provider.done == [
+        f"note Head office ['cut'] by Ada at {NOW:%H:%M}",
+        "disconnect Head office ['cut'] by Ada",
+    ]
+    assert office.bin.wishes() == ()
+
+
+@pytest.mark.parametrize("keep_days", [7, 0])
+def test_a_kill_right_after_the_deletion_leaves_the_choice_to_the_next_process(keep_days: int) -> None:
+    office = Office(Remembering(), keep_days=keep_days)
+    office.dies_at = "removal: hidden"
+    with pytest.raises(Killed):
+        office.removal.remove(ID, frozenset({"cut"}), actor=ADA)
+    assert office.provider.done == []
+    office.removal.resume()
+    office.removal.resume()
+    assert office.provider.done == [f"note Head office ['cut'] by Ada at {NOW:%H:%M}"]
+    office.deleted.wipe_old()
+    assert len(office.deleted.all()) == (1 if keep_days else 0)
+
+
+def test_nothing_is_wiped_before_its_provider_knows_what_was_chosen() -> None:
+    office = Office(Remembering(), keep_days=0)
+    office.dies_at = "removal: hidden"
+    with pytest.raises(Killed):
+        office.removal.remove(ID, frozenset({"cut"}), actor=ADA)
+    office.deleted.wipe_old()
+    assert office.deleted.get(ID) is not None
+    office.deleted.wipe(ID, actor=ADA)
+    assert office.provider.done == [f"note Head office ['cut'] by Ada at {NOW:%H:%M}", "forget Head office []"]
+
+
+def test_who_takes_an_entry_back_takes_back_what_was_chosen() -> None:
+    office = Office(Remembering())
+    office.dies_at = "removal: hidden"
+    with pytest.raises(Killed):
+        office.removal.remove(ID, frozenset({"cut"}), actor=ADA)
+    office.deleted.take_back(ID, "Head office", actor=ADA)
+    office.removal.resume()
+    assert office.provider.done == []
 
 
 def test_a_disabled_profile_and_what_waits_in_its_queue_keep_an_entry() -> None:

@@ -97,7 +97,7 @@ def test_a_missing_scope_is_told_with_the_profile_that_needs_it_and_one_button()
     assert told.status is ConnectionStatus.SCOPE_MISSING
     assert told.cause == "Supplier invoices needs accounting.attachments, which this sign-in does not allow."
     assert told.repair is not None
-    assert (told.repair.action_id, told.repair.label) == ("widen", "Authorize with more scopes")
+    assert (told.repair.action_id, told.repair.label) == ("widen:authorize", "Authorize with more scopes")
 
 
 def test_of_several_profiles_the_first_is_named_and_the_details_name_all() -> None:

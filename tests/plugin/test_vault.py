@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -63,6 +62,12 @@ def machines(request: pytest.FixtureRequest) -> Iterator[Machines]:
         key_site(under_test.folder, under_test.url, under_test.clock) as site,
     ):
         yield Machines(site)
+
+
+def sealed_with(key: bytes) -> bytes:
+    """Something that this key seals."""
+    kid = envelope.key_id(key)
+    return envelope.seal(key, b"x", kid=kid, generation=1, random_bytes=marked_bytes, **PLACE)
 
 
 def code_of(act: Callable[[], object]) -> str:
@@ -208,7 +213,7 @@ def test_a_person_may_take_a_minute_to_unlock_and_silent_calls_ten_seconds(machi
 
 def test_rubbish_is_broken_and_says_nothing_about_the_key(machines: Machines) -> None:
     vault = machines.vault(KeysInMemory())
-    foreign = envelope.seal(b"f" * 32, b"x", generation=1, random_bytes=secrets.token_bytes, **PLACE)
+    foreign = sealed_with(b"f" * 32)
     for data in (b"", b"rubbish"):
         with pytest.raises(SealBroken):
             vault.open(data, generation=1, **PLACE)
@@ -386,7 +391,7 @@ def test_a_row_of_a_registered_key_that_is_not_here_is_no_broken_row(machines: M
     machine = machines.site.machine(source)
     machine.sign_in("ada")
     pending = machine.care.begin_rotation()
-    foreign = envelope.seal(source.keys[1], b"x", generation=1, random_bytes=marked_bytes, **PLACE)
+    foreign = sealed_with(source.keys[1])
     vault = machines.vault(KeysInMemory(source.keys[0]))
     with pytest.raises(SecretStoreUnavailable) as caught:
         vault.open(foreign, generation=1, **PLACE)

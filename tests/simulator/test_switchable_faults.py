@@ -11,8 +11,10 @@ import time
 import httpx
 import pytest
 
+from sample_host.xero_simulator.accounting_resources import RESOURCES as ANSWERED
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.control_client import ControlFailed
+from sample_host.xero_simulator.fault_places import PLACES, RESOURCES
 from sample_host.xero_simulator.fault_presets import (
     captive_portal,
     down,
@@ -241,6 +243,25 @@ def test_a_fault_that_makes_no_sense_is_refused_with_a_reason(xero: SimulatorSer
 
     assert answer.status_code == 422
     assert "seconds" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("place", ["api", "accounting:Bills", "Token", ""])
+def test_a_fault_at_an_unknown_place_is_refused_with_the_places_that_are_known(
+    xero: SimulatorServer, place: str
+) -> None:
+    answer = httpx.post(f"{xero.addresses.control_url}faults", json={"kind": "slow", "at": place, "seconds": 1})
+
+    assert answer.status_code == 422
+    assert f"There is no place “{place}”; there are authorize, consent, token" in answer.json()["message"]
+    assert all(known in answer.json()["message"] for known in PLACES)
+    assert xero.control.state().faults == []
+    with pytest.raises(ValueError, match="There is no place"):
+        Slow(at=place, seconds=1)
+
+
+def test_every_resource_of_the_accounting_interface_is_a_place() -> None:
+    assert set(ANSWERED) == set(RESOURCES)
+    assert {f"accounting:{resource}" for resource in ANSWERED} <= set(PLACES)
 
 
 def test_commands_about_unknown_persons_and_things_are_refused(xero: SimulatorServer) -> None:

@@ -18,8 +18,8 @@ GRANTS: Final = 500
 """Sign-ins that the copies share: a bookkeeper has twenty clients, say."""
 
 
-def lengthen(data_dir: Path) -> None:
-    """Copy the one entry of a list until there are ``TOTAL``, named "Client 00001" and so on.
+def lengthen(data_dir: Path, total: int = TOTAL) -> None:
+    """Copy the one entry of a list until there are so many, named "Client 00001" and so on.
 
     Their sign-ins are copies too, of different days; nothing of them can be opened.
     """
@@ -42,8 +42,8 @@ def lengthen(data_dir: Path) -> None:
             for number in range(GRANTS)
         ]
         connection.execute(grants.insert(), copies)
-        for number in range(1, TOTAL):
-            shown = number * 7919 % TOTAL
+        for number in range(1, total):
+            shown = number * 7919 % total
             grant_id = f"grant-{number % GRANTS}"
             settings = {**first.saved.settings, "grant_id": grant_id, "tenant_name": f"Company {number:05}"}
             saved = first.saved.model_copy(

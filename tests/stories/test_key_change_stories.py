@@ -11,9 +11,12 @@ from pydantic import SecretStr
 from hostspec.connections import ChoiceQuery
 from hostspec.errors import SecretStoreUnavailable
 from hostspec.testing import FakeHost
+from hostspec.testing.dialog_tables import cells_by_column, find_table
+from hostspec.value import UserId
 from tests.canaries import marked_bytes
 from tests.stories.capture_site import Site
 from tests.working_states import WORKS
+from xero_connections_plugin.connections.history_events import Actor
 from xero_connections_plugin.gateways.key_care import KeyCare
 from xero_connections_plugin.plugin import XeroConnectionsPlugin
 
@@ -171,9 +174,19 @@ def test_the_key_is_changed_in_one_go_and_hosts_that_run_notice_nothing(tmp_path
         connection_id = site.add(site.tab(), "Head office")
         with site.make_host("host-b") as running:
             running.hooks.open_session(connection_id).close()
-            plugins.keys.rotate()
+            plugins.keys.rotate(actor=Actor(user_id=UserId("ada"), user_name="Ada Admin"))
             for host in (site.host, running):
                 host.clock.advance(3600)
                 host.hooks.open_session(connection_id).close()
                 assert host.tab("Connections").cell("Head office", "Status") in WORKS
         assert plugins.rows() == {"active": 2}
+        tab = site.tab()
+        tab.press("History")
+        told = [cells_by_column(table, row) for table in (find_table(tab.dialog.form, None),) for row in table.rows]
+        changed = [event for event in told if event["What"] == "Key changed"]
+        assert [event["What came of it"].partition(":")[0] for event in changed] == [
+            "Retired, since nothing is sealed with it any more",
+            "Seals from now on",
+            "Made, and seals once somebody switches to it",
+        ]
+        assert {event["Who"] for event in changed} == {"Ada Admin, Workstation host-b"}

@@ -88,8 +88,9 @@ def test_a_day_that_is_used_up_waits_with_its_end_and_is_never_red(tmp_path: Pat
         row = site.tab().row("Head office")
         ends = site.host.clock.now().hour + 2
         assert [(cell.text, cell.tone) for cell in row.cells if cell.tone] == [("Waiting", "waiting")]
+        assert row.repair is not None
+        assert row.repair.label == "Test again"
         assert f"{ends % 24:02}:" in row.problem
-        assert row.repair is None
         looked(tab)
         assert "used up until" in tab.table_row("Bakehouse Ltd", table=CALLS)["Today"]
         tab.press("Close")

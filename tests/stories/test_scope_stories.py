@@ -32,6 +32,7 @@ def repaired(site: Site, tab: TabDriver, label: str) -> None:
     tab.row("Head office")
     tab.press(label)
     assert "press Authorize" in noted(tab)
+    assert tab.focused == "Authorize"
     site.authorize(tab)
     tab.press("OK")
     tab.press("Save")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from hostspec import CaptureError, ConnectionProblem
+from hostspec import CaptureError, ConnectionProblem, ProviderUnavailable
 from hostspec.testing import TabDriver
 from hostspec.value import ConnectionId, Tone
 from sample_host.xero_simulator.fault_presets import captive_portal, down, edge_forbidden, server_error
-from sample_host.xero_simulator.faults import CutOff, HttpFault, RateLimited, Reset, TokenError
+from sample_host.xero_simulator.faults import CutOff, HttpFault, RateLimited, Reset, Slow, TokenError
 from tests.stories.capture_site import Site
 from tests.stories.workstations import asked, companies
 
@@ -111,6 +111,7 @@ def test_a_revoked_sign_in_is_told_with_its_cause_and_repaired_by_its_button(tmp
         assert badge(site) == "1"
         tab.press("Authorize again")
         assert tab.titles == ["Connection Definition"]
+        assert tab.focused == "Authorize"
         site.authorize(tab)
         tab.press("OK")
         tab.press("Save")
@@ -139,6 +140,9 @@ def test_an_app_of_the_wrong_type_is_named_when_the_sign_in_is_renewed(tmp_path:
         assert in_vain(site, connection_id).code == "APP_CONFIG"
         assert (status(tab), tone(tab), button(tab)) == ("Needs sign-in", Tone.BAD, "Check the app")
         assert "Mobile or desktop app" in cause(tab)
+        tab.press("Check the app")
+        assert (tab.titles, tab.focused) == (["Connection Definition"], "Xero Client ID")
+        tab.press("Cancel")
         in_vain(site, connection_id)
         site.xero.control.clear()
         assert use(site, connection_id) == "Bakehouse Ltd"
@@ -194,6 +198,26 @@ def test_trouble_that_passes_by_itself_never_turns_an_entry_red(
         tick(site, 7300)
         assert use(site, connection_id) == "Bakehouse Ltd"
         assert (status(tab), cause(tab)) == ("Ready", "")
+        assert len(site.host.browser.addresses) == 1, "nobody had to sign in again"
+
+
+def test_a_slow_xero_is_waited_for_and_at_worst_out_of_reach(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        tab = site.tab()
+        connection_id = site.add(tab, "Head office")
+        use(site, connection_id)
+        tick(site, 3600)
+        for place in ("token", "connections", "accounting"):
+            site.xero.control.set_fault(Slow(at=place, times=None, seconds=0.7))
+        with site.session(connection_id) as session, pytest.raises(ProviderUnavailable):
+            session.http.get("Organisation", timeout=0.2)
+        assert (status(tab), tone(tab), button(tab)) == ("Unreachable", Tone.WAITING, "Test again")
+        assert badge(site) == ""
+        tab.press("Test again")
+        tab.continue_until("Test passed", patience=40.0)
+        tab.press("OK")
+        assert (status(tab), cause(tab)) == ("Ready", "")
+        assert use(site, connection_id) == "Bakehouse Ltd"
         assert len(site.host.browser.addresses) == 1, "nobody had to sign in again"
 
 

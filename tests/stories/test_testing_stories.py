@@ -86,7 +86,7 @@ def test_a_dead_sign_in_is_found_and_mended_from_the_result(tmp_path: Path) -> N
         assert "refused" in tab.facts["✗ Sign-in"]
         assert tab.facts["– Reading"] == "Not tried."
         tab.press("Authorize again")
-        assert tab.titles == ["Connection Definition"]
+        assert (tab.titles, tab.focused) == (["Connection Definition"], "Authorize")
         site.authorize(tab)
         tab.press("OK")
         tab.press("Save")
@@ -205,6 +205,7 @@ def test_all_are_tested_with_the_failures_first(tmp_path: Path) -> None:
         assert site.xero.control.state().requests["connections"] - links <= 2, "entries of one sign-in share the list"
         tab.press_in_row("Kiosk", "Authorize again")
         assert tab.titles == ["Tests of all connections", "Connection Definition"]
+        assert tab.focused == "Authorize"
         tab.press("Cancel")
         tab.press("OK")
         assert status(tab, "Kiosk") == "Access withdrawn"

@@ -121,7 +121,8 @@ def test_at_another_installation_entries_keep_their_ids_and_need_a_sign_in(tmp_p
         with pytest.raises(SignInNeeded, match="imported"):
             other.session(connection_id)
         assert row.repair is not None
-        tab.press("Edit")
+        tab.press("Authorize")
+        assert tab.focused == "Authorize"
         assert tab.value("Tenant") != ""
         assert "Press Authorize" in tab.why_disabled("Save")
         other.authorize(tab)

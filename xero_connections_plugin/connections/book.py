@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hostspec.connections import ChangeKind, ConnectionsChange
-from hostspec.errors import ConnectionNotFound
+from hostspec.errors import CaptureError, ConnectionNotFound, ConnectionProblem
 from hostspec.permissions import Permission
+from hostspec.provider_skills import Remembering
 from hostspec.providers import Connection
 from hostspec.value import SERVICE_USER, ConnectionId
 from xero_connections_plugin.connections.access import connection_subject
@@ -69,6 +70,17 @@ class Book:
             raise ConnectionNotFound("This connection was removed meanwhile. Choose another one from the list.")
         return found
 
+    def opened(self, seen: Connection) -> Connection:
+        """An entry with what is kept secret for it; as it is where that is nothing, or somebody saved it since.
+
+        Raises:
+            SecretStoreUnavailable: The key cannot be had on this machine.
+        """
+        found = self._store.get_opened(seen.connection_id) if seen.has_secret else None
+        if found is None or found.changed_at != seen.changed_at:
+            return seen
+        return seen.model_copy(update={"saved": seen.saved.model_copy(update={"sealed": found.saved.sealed})})
+
     def name_is_taken(self, name: str, *, by_other_than: ConnectionId | None) -> bool:
         """Whether another entry has this name."""
         holder = self._store.holder_of_name(name_key(name))
@@ -116,7 +128,7 @@ class Book:
         """Keep new values for an entry, record it and tell everyone.
 
         Args:
-            seen: The entry as it was read when the edit began.
+            seen: The entry as it was read when the edit began; its sealed part too, where it has one.
             display_name: Its name from now on.
             saved: What its provider wants kept.
             actor: Who did it.
@@ -137,7 +149,7 @@ class Book:
             seen_changed_at=seen.changed_at,
             seen_name=seen.display_name,
         )
-        if saved.settings != seen.saved.settings:
+        if saved.settings != seen.saved.settings or saved.sealed != seen.saved.sealed:
             # What was found out through other settings says nothing about these.
             self._store.forget_tests(seen.connection_id)
         after = seen.model_copy(update={"display_name": clean_name(display_name), "saved": saved})
@@ -173,9 +185,27 @@ class Book:
                 raise ConnectionNotFound(said)
             return None
         self._access.require(SERVICE_USER, Permission.USE, connection_subject(connection_id, connection.display_name))
-        session = self._types.provider(connection.type_id).open(connection)
+        provider = self._types.provider(connection.type_id)
+        try:
+            session = provider.open(connection)
+        except ConnectionProblem as problem:
+            if isinstance(provider, Remembering):
+                lasting = provider.condition_after(connection, problem)
+                if lasting is not None:
+                    self._remember(connection, lasting)
+            raise
+        if isinstance(provider, Remembering) and connection.condition is not None:
+            self._remember(connection, None)
         self._used(connection)
         return session
+
+    def _remember(self, connection: Connection, found: Condition | None) -> None:
+        known = connection.condition
+        if (found and (found.status, found.cause)) == (known and (known.status, known.cause)):
+            return
+        # Whoever opens the session is about to hear what counts.
+        with suppress(CaptureError):
+            self.note(connection.connection_id, found)
 
     def _record(self, kind: EventKind, actor: Actor, connection: Connection, text: str) -> None:
         account = ""

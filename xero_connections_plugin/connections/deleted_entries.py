@@ -42,6 +42,17 @@ class DeletedEntry(Value):
     """The name of the person, as the host knew it; empty where nobody in particular deleted it."""
 
 
+class RemovalWish(Value):
+    """What was chosen with a deletion, and its provider has not noted yet."""
+
+    connection: Connection
+    choices: frozenset[str]
+    by: str
+    """The name of the person who chose."""
+    asked_at: datetime
+    """By the clock of the store (UTC)."""
+
+
 class BinStore(Protocol):
     """Keeps deleted entries. Every write is one transaction.
 
@@ -49,8 +60,17 @@ class BinStore(Protocol):
         StoreUnavailable, StoredDataDamaged: See ``entries``.
     """
 
-    def put(self, connection_id: ConnectionId, *, removed_by: str) -> None:
-        """Hide an entry from every list and read, and free its name; no error when it is hidden already, or gone."""
+    def put(self, connection_id: ConnectionId, *, removed_by: str, choices: frozenset[str] = frozenset()) -> None:
+        """Hide an entry from every list and read, and free its name; no error when it is hidden already, or gone.
+
+        In the same transaction, what is to be done at the other side becomes a wish.
+        """
+
+    def wishes(self) -> tuple[RemovalWish, ...]:
+        """What is not settled, oldest first. An entry that is taken back has no wishes."""
+
+    def settle(self, connection_id: ConnectionId) -> None:
+        """The provider of an entry knows what is to be done; no error when the entry is gone."""
 
     def deleted(self, limit: int | None = None) -> tuple[DeletedEntry, ...]:
         """The entries that can be taken back, newest first."""
@@ -70,7 +90,7 @@ class BinStore(Protocol):
         """Let nobody take an entry back: from now on its removal has begun. ``False`` where nobody could anyway."""
 
     def kept_longer_than(self, length: timedelta) -> tuple[ConnectionId, ...]:
-        """The entries that were deleted so long ago, or longer, by the clock of the store."""
+        """The entries that were deleted so long ago, or longer, by the clock of the store, and have no wishes."""
 
 
 class DeletedEntries:
@@ -82,6 +102,7 @@ class DeletedEntries:
         keep: How long they can be taken back; nothing wipes them at once.
         announce: Tells everyone.
         history: Records it.
+        resume: Hands on what killed processes had been told to do at the other side.
         finish: Finishes removals that have begun.
         checkpoint: Called between the steps; crash tests end the process there.
     """
@@ -94,6 +115,7 @@ class DeletedEntries:
         *,
         announce: Callable[[ConnectionsChange], None],
         history: History,
+        resume: Callable[[], None],
         finish: Callable[[], None],
         checkpoint: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -102,6 +124,7 @@ class DeletedEntries:
         self._keep = keep
         self._announce = announce
         self._history = history
+        self._resume = resume
         self._finish = finish
         self._checkpoint = checkpoint
 
@@ -150,7 +173,11 @@ class DeletedEntries:
     def wipe(self, connection_id: ConnectionId, *, actor: Actor = SERVICE) -> None:
         """Wipe an entry now, with its sign-in unless somebody needs that; nothing where it cannot be taken back."""
         deleted = self._store.get(connection_id)
-        if deleted is None or not self._store.give_up(connection_id):
+        if deleted is None:
+            return
+        # What was chosen with the deletion would go with the entry.
+        self._resume()
+        if not self._store.give_up(connection_id):
             return
         self._checkpoint("wipe: given up")
         self._history.record(EventKind.WIPED, actor=actor, connection=deleted.connection, passed=True)

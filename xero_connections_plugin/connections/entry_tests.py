@@ -74,7 +74,9 @@ class EntryTests:
         provider = self._types.provider(connection.type_id)
         if not isinstance(provider, Testable):
             raise ConnectionProblem(_CANNOT, code="NOT_TESTABLE")
-        result = provider.test(connection)
+        # What is sealed is opened for the test alone, as the entry is by now.
+        opened = self._store.get_opened(connection.connection_id) if connection.has_secret else None
+        result = provider.test(opened or connection)
         self._keep(connection, result)
         self._history.record(
             EventKind.TESTED, actor=actor, connection=connection, passed=result.passed, text=result.text

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostspec.connections import ConnectionStatus
-from hostspec.errors import CaptureError
 from hostspec.usages import CONNECTION_KIND, BatchRerun, Subject
 from hostspec.value import ConnectionId
 from xero_connections_plugin.connections.access import connection_subject
 from xero_connections_plugin.connections.history import EventKind
+from xero_connections_plugin.connections.one_at_a_time import LooksSoon
 from xero_connections_plugin.connections.rerun_texts import rerun_sentence
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from hostspec.answers import Answers
     from hostspec.providers import Connection
-    from hostspec.services import CancelSignal, HostServices
+    from hostspec.services import HostServices
     from hostspec.usages import FailedBatch, RerunBatch
     from xero_connections_plugin.connections.entries import EntryStore
     from xero_connections_plugin.connections.history import Actor, History
@@ -62,10 +61,8 @@ class FailedBatches:
         self._listing = listing
         self._history = history
         self._changed = changed
-        self._lock = threading.Lock()
+        self._looks = LooksSoon(host.tasks, "look for failed batches", "Failed batches", self._look)
         self._known: tuple[WaitingBatches, ...] = ()
-        self._wanted = 0
-        self._is_busy = False
 
     @property
     def waiting(self) -> tuple[WaitingBatches, ...]:
@@ -108,32 +105,10 @@ class FailedBatches:
 
     def look_soon(self) -> None:
         """Something may have changed: look beside the caller, or leave it to the task that is at it."""
-        with self._lock:
-            self._wanted += 1
-            if self._is_busy:
-                return
-            self._is_busy = True
         try:
-            self._host.tasks.start("look for failed batches", self._work)
+            self._looks.ask()
         except Exception as mistake:  # noqa: BLE001 -- of a host that ends, say: nobody's change fails by it
             _log.warning("Failed batches were not looked up: %s", type(mistake).__name__)
-            with self._lock:
-                self._is_busy = False
-
-    def _work(self, _cancel: CancelSignal) -> None:
-        while True:
-            with self._lock:
-                seen = self._wanted
-            try:
-                self._look()
-            except CaptureError as problem:
-                _log.warning("Failed batches could not be looked up: %s", problem.code)
-            except Exception as mistake:  # noqa: BLE001 -- of a provider; what was known before stays
-                _log.error("Failed batches could not be looked up: %s", type(mistake).__name__)
-            with self._lock:
-                if seen == self._wanted:
-                    self._is_busy = False
-                    return
 
     def _look(self) -> None:
         counts = Counter(batch.subject.subject_id for batch in self._host.hooks.failed_batches(_EVERY))

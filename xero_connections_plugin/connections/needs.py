@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from typing import TYPE_CHECKING, Protocol
 
-from hostspec.errors import CaptureError
 from hostspec.usages import CONNECTION_KIND
 from hostspec.value import ConnectionId, Value
+from xero_connections_plugin.connections.one_at_a_time import LooksSoon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from hostspec.services import CancelSignal, HostServices
-
-_log = logging.getLogger(__name__)
+    from hostspec.services import HostServices
 
 
 class Need(Value):
@@ -54,10 +50,8 @@ class Needs:
         self._host = host
         self._published = published
         self._changed = changed
-        self._lock = threading.Lock()
+        self._looks = LooksSoon(host.tasks, "look at needs", "What profiles need", self._look)
         self._known: Mapping[ConnectionId, tuple[Need, ...]] = {}
-        self._wanted = 0
-        self._is_busy = False
 
     def of(self, connection_id: ConnectionId) -> tuple[Need, ...]:
         """What is needed of an entry, one for each profile and place; a dictionary's look-up."""
@@ -65,32 +59,7 @@ class Needs:
 
     def look_soon(self) -> None:
         """Something may have changed: look beside the caller, or leave it to the task that is at it."""
-        with self._lock:
-            self._wanted += 1
-            if self._is_busy:
-                return
-            self._is_busy = True
-        try:
-            self._host.tasks.start("look at needs", self._work)
-        except BaseException:
-            with self._lock:
-                self._is_busy = False
-            raise
-
-    def _work(self, _cancel: CancelSignal) -> None:
-        while True:
-            with self._lock:
-                seen = self._wanted
-            try:
-                self._look()
-            except CaptureError as problem:
-                _log.warning("What profiles need could not be looked up: %s", problem.code)
-            except Exception as mistake:  # noqa: BLE001 -- of a host's profiles; what was known before stays
-                _log.error("What profiles need could not be looked up: %s", type(mistake).__name__)
-            with self._lock:
-                if seen == self._wanted:
-                    self._is_busy = False
-                    return
+        self._looks.ask()
 
     def _look(self) -> None:
         own = (

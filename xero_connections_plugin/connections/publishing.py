@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from hostspec.usages import CONNECTION_KIND
+from xero_connections_plugin.connections.one_at_a_time import OneAtATime
 
 if TYPE_CHECKING:
     from hostspec.services import HostServices
@@ -18,9 +18,7 @@ class Publishing:
     def __init__(self, store: EntryStore, host: HostServices) -> None:
         self._store = store
         self._host = host
-        self._lock = threading.Lock()
-        self._wanted = 0
-        self._is_busy = False
+        self._turn = OneAtATime()
 
     def publish(self) -> None:
         """Publish what is so now, or leave it to the thread that is at it, which then looks once more.
@@ -31,23 +29,8 @@ class Publishing:
         Raises:
             StoreUnavailable, StoredDataDamaged: Nothing was published; the next round tries again.
         """
-        with self._lock:
-            self._wanted += 1
-            if self._is_busy:
-                return
-            self._is_busy = True
-        try:
-            while True:
-                seen = self._wanted
-                self._publish_once()
-                with self._lock:
-                    if seen == self._wanted:
-                        self._is_busy = False
-                        return
-        except BaseException:
-            with self._lock:
-                self._is_busy = False
-            raise
+        if self._turn.take():
+            self._turn.run(self._publish_once)
 
     def _publish_once(self) -> None:
         self._store.publish_usages(

@@ -1,8 +1,9 @@
 """When may an entry go, and what happens until it is gone?
 
-The entry is hidden first; what was chosen at the other side comes next. An entry that can be taken back for a while
-(see ``deleted_entries``) stays so; of any other, sealed data and the row go last. A removal that has begun is finished,
-here or at the next start, so a kill in between never brings an entry back.
+The entry is hidden first, and in the same transaction it is noted what was chosen at the other side; that comes next.
+An entry that can be taken back for a while (see ``deleted_entries``) stays so; of any other, sealed data and the row go
+last. A removal that has begun is finished, here or at the next start, so a kill in between neither brings an entry back
+nor loses what was chosen.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hostspec.connections import ChangeKind, ConnectionsChange
 from hostspec.errors import CaptureError, ConnectionInUse, ConnectionNotFound, NotAllowed, PluginFailed
-from hostspec.provider_skills import Recoverable
+from hostspec.provider_skills import Recoverable, Resumable
 from xero_connections_plugin.connections.access import connection_subject
 from xero_connections_plugin.connections.file_texts import configured_elsewhere
 from xero_connections_plugin.connections.history import SERVICE, EventKind
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from hostspec.usages import Usage
     from hostspec.value import ConnectionId
     from xero_connections_plugin.connections.connection_types import ConnectionTypes
-    from xero_connections_plugin.connections.deleted_entries import BinStore
+    from xero_connections_plugin.connections.deleted_entries import BinStore, RemovalWish
     from xero_connections_plugin.connections.entries import EntryStore
     from xero_connections_plugin.connections.history import Actor, History
 
@@ -38,9 +39,10 @@ class Removal:
 
     Args:
         store: The list.
-        kept: Where entries go that can be taken back; ``None`` wipes every entry at once.
+        bin_store: Where entries go that can be taken back, and while something is to be done at the other side.
         types: Who knows what a kind of entry holds at the other side.
         hooks: Who uses an entry.
+        keeps: Whether entries can be taken back; otherwise each is wiped at once.
         announce: Tells everyone.
         history: Records it.
         checkpoint: Called between the steps; crash tests end the process there.
@@ -49,16 +51,18 @@ class Removal:
     def __init__(
         self,
         store: EntryStore,
-        kept: BinStore | None,
+        bin_store: BinStore,
         types: ConnectionTypes,
         hooks: Hooks,
         *,
+        keeps: bool,
         announce: Callable[[ConnectionsChange], None],
         history: History,
         checkpoint: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._store = store
-        self._kept = kept
+        self._bin = bin_store
+        self._keeps = keeps
         self._types = types
         self._hooks = hooks
         self._announce = announce
@@ -129,8 +133,9 @@ class Removal:
         with self._lock:
             self._under_way.add(connection_id)
         try:
-            if isinstance(provider, Recoverable) and self._kept is not None:
-                self._kept.put(connection_id, removed_by=actor.user_name)
+            if isinstance(provider, Recoverable) and (self._keeps or choices):
+                wished = choices if isinstance(provider, Resumable) else frozenset[str]()
+                self._bin.put(connection_id, removed_by=actor.user_name, choices=wished)
             else:
                 self._store.begin_removal(connection_id)
             self._checkpoint("removal: hidden")
@@ -144,8 +149,17 @@ class Removal:
             with self._lock:
                 self._under_way.discard(connection_id)
 
+    def resume(self) -> None:
+        """Let providers note what was chosen with deletions whose process ended before it came to that. No network.
+
+        Raises:
+            PluginFailed: The plugin of a type is missing; what was chosen stays for its return.
+        """
+        for wish in self._bin.wishes():
+            self._hand_on(wish)
+
     def finish_interrupted(self) -> None:
-        """Finish removals that a killed process began. What was chosen at the other side is not repeated."""
+        """Finish removals that a killed process began."""
         for connection in self._store.unfinished_removals():
             with self._lock:
                 # Its grant is still needed for what was chosen at the other side.
@@ -162,10 +176,24 @@ class Removal:
     ) -> tuple[str, ...]:
         if not isinstance(provider, Recoverable):
             return self._finish(connection, choices)
-        remarks = provider.disconnect(connection, choices, actor.user_name) if choices else ()
-        if self._kept is None:
+        remarks: tuple[str, ...] = ()
+        if choices:
+            for wish in self._bin.wishes():
+                if wish.connection.connection_id == connection.connection_id:
+                    self._hand_on(wish)
+            self._checkpoint("removal: noted")
+            remarks = provider.disconnect(connection, choices, actor.user_name)
+        if not self._keeps:
+            self._bin.give_up(connection.connection_id)
             self._finish(connection, frozenset())
         return remarks
+
+    def _hand_on(self, wish: RemovalWish) -> None:
+        connection = wish.connection
+        provider = self._types.provider(connection.type_id)
+        if isinstance(provider, Resumable):
+            provider.note_choices(connection, wish.choices, wish.by, wish.asked_at)
+        self._bin.settle(connection.connection_id)
 
     def _finish(self, connection: Connection, choices: frozenset[str]) -> tuple[str, ...]:
         remarks = self._types.provider(connection.type_id).forget(connection, choices)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hostspec.connections import ConnectionRef
     from hostspec.providers import Condition
     from hostspec.services import Clock
+    from xero_connections_plugin.gateways.authorized_http import AuthorizedHttp
     from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
     from xero_connections_plugin.oauth.token_ports import TokenSource
     from xero_connections_plugin.xero.call_meter import TenantMeter
@@ -61,28 +62,34 @@ class XeroSession:
         in_reach: Callable[[], None] = lambda: None,
         total_seconds: float = 120.0,
     ) -> None:
-        from xero_connections_plugin.gateways.api_adapter import ApiAdapter
-        from xero_connections_plugin.gateways.authorized_http import AuthorizedHttp
-        from xero_connections_plugin.gateways.tenant_auth import TenantAuth
-
         self._connection = connection
         self._tenant_name = tenant_name
         self._base_url = base_url if base_url.endswith("/") else f"{base_url}/"
-        auth = TenantAuth(tokens, tenant_id=tenant_id, base_url=self._base_url)
-        adapter = ApiAdapter(
-            auth,
-            tenant_name=tenant_name,
-            limiter=limiter,
-            clock=clock,
-            reporter=ConditionReporter(
-                report, condition=condition, clock=clock, out_of_reach=out_of_reach, in_reach=in_reach
-            ),
-            company=company,
-            meter=meter,
-            jitter=jitter,
-            total_seconds=total_seconds,
-        )
-        self._http = AuthorizedHttp(self._base_url, auth=auth, adapter=adapter)
+        self._http: AuthorizedHttp | None = None
+
+        def make_http() -> AuthorizedHttp:
+            from xero_connections_plugin.gateways.api_adapter import ApiAdapter
+            from xero_connections_plugin.gateways.authorized_http import AuthorizedHttp
+            from xero_connections_plugin.gateways.tenant_auth import TenantAuth
+
+            auth = TenantAuth(tokens, tenant_id=tenant_id, base_url=self._base_url)
+            adapter = ApiAdapter(
+                auth,
+                tenant_name=tenant_name,
+                limiter=limiter,
+                clock=clock,
+                reporter=ConditionReporter(
+                    report, condition=condition, clock=clock, out_of_reach=out_of_reach, in_reach=in_reach
+                ),
+                company=company,
+                meter=meter,
+                jitter=jitter,
+                total_seconds=total_seconds,
+            )
+            return AuthorizedHttp(self._base_url, auth=auth, adapter=adapter)
+
+        # requests is imported for those who send something, not for those who look whether the sign-in works.
+        self._make_http = make_http
 
     def __repr__(self) -> str:
         return f"XeroSession({self._connection.connection_id!r})"
@@ -101,10 +108,13 @@ class XeroSession:
 
     @property
     def http(self) -> requests.Session:
+        if self._http is None:
+            self._http = self._make_http()
         return self._http
 
     def close(self) -> None:
-        self._http.close()
+        if self._http is not None:
+            self._http.close()
 
     def __enter__(self) -> Self:
         return self

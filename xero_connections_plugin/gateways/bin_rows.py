@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from hostspec.value import ConnectionId
-from xero_connections_plugin.connections.deleted_entries import DeletedEntry
+from xero_connections_plugin.connections.deleted_entries import DeletedEntry, RemovalWish
 from xero_connections_plugin.connections.entries import EntryGone
 from xero_connections_plugin.gateways.connection_rows import entry_from, folded
 from xero_connections_plugin.gateways.tables import connections, grants
@@ -35,10 +35,17 @@ class BinRows:
         self._connection = connection
         self._now = now
 
-    def put(self, connection_id: ConnectionId, removed_by: str) -> None:
+    def put(self, connection_id: ConnectionId, removed_by: str, choices: frozenset[str]) -> None:
         """Hide an entry that can be taken back; nothing when it is hidden already, or gone."""
         if self._locked(connection_id, ~connections.c.removing) is not None:
-            self._update(connection_id, removing=True, name_key=None, removed_at=self._now(), removed_by=removed_by)
+            self._update(
+                connection_id,
+                removing=True,
+                name_key=None,
+                removed_at=self._now(),
+                removed_by=removed_by,
+                removal_choices=sorted(choices) or None,
+            )
 
     def deleted(self, limit: int | None) -> tuple[DeletedEntry, ...]:
         newest_first = (connections.c.removed_at.desc(), connections.c.connection_id)
@@ -75,7 +82,25 @@ class BinRows:
             name_sort=folded(display_name),
             removed_at=None,
             removed_by=None,
+            removal_choices=None,
         )
+
+    def wishes(self) -> tuple[RemovalWish, ...]:
+        """What is still to be done at the other side; what cannot be read is nothing anybody could do."""
+        query = sa.select(connections).where(*_KEPT, connections.c.removal_choices.is_not(None))
+        rows = self._connection.execute(query.order_by(connections.c.removed_at, connections.c.connection_id))
+        return tuple(
+            RemovalWish(
+                connection=entry_from(row),
+                choices=frozenset(map(str, row.removal_choices if isinstance(row.removal_choices, list) else ())),
+                by=row.removed_by or "",
+                asked_at=row.removed_at,
+            )
+            for row in rows
+        )
+
+    def settle(self, connection_id: ConnectionId) -> None:
+        self._update(connection_id, removal_choices=None)
 
     def give_up(self, connection_id: ConnectionId) -> bool:
         """Let nobody take an entry back any more; ``False`` where nobody could."""
@@ -85,7 +110,9 @@ class BinRows:
         return done.rowcount == 1
 
     def kept_since_before(self, moment: datetime) -> tuple[ConnectionId, ...]:
-        query = sa.select(connections.c.connection_id).where(*_KEPT, connections.c.removed_at <= moment)
+        query = sa.select(connections.c.connection_id).where(
+            *_KEPT, connections.c.removed_at <= moment, connections.c.removal_choices.is_(None)
+        )
         found = self._connection.execute(query.order_by(connections.c.connection_id)).scalars()
         return tuple(ConnectionId(one) for one in found)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hostspec.value import ConnectionId
-    from xero_connections_plugin.connections.deleted_entries import DeletedEntry
+    from xero_connections_plugin.connections.deleted_entries import DeletedEntry, RemovalWish
     from xero_connections_plugin.gateways.bin_rows import BinRows
     from xero_connections_plugin.gateways.database import Database
 
@@ -30,8 +30,14 @@ class SqlBinStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def put(self, connection_id: ConnectionId, *, removed_by: str) -> None:
-        self._database.writing(lambda connection: self._rows(connection).put(connection_id, removed_by))
+    def put(self, connection_id: ConnectionId, *, removed_by: str, choices: frozenset[str] = frozenset()) -> None:
+        self._database.writing(lambda connection: self._rows(connection).put(connection_id, removed_by, choices))
+
+    def wishes(self) -> tuple[RemovalWish, ...]:
+        return self._reading(lambda rows: rows.wishes())
+
+    def settle(self, connection_id: ConnectionId) -> None:
+        self._database.writing(lambda connection: self._rows(connection).settle(connection_id))
 
     def deleted(self, limit: int | None = None) -> tuple[DeletedEntry, ...]:
         return self._reading(lambda rows: rows.deleted(limit))

@@ -27,7 +27,7 @@ LOOPBACK: Final = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 _POLL_SECONDS: Final = 0.05
 _LAST_PAGES_SECONDS: Final = 0.3
 _CLOSING_SECONDS: Final = 2.0
-_NO_SUCH_FAMILY: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT})
+NO_SUCH_FAMILY: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT})
 
 
 class LoopbackListeners:
@@ -159,7 +159,7 @@ def _bind_families(
         except OSError as refusal:
             # A machine without this family still works with the other; anything else could hand the code to whoever
             # holds the port there (RFC 8252 section 8.3).
-            if refusal.errno in _NO_SUCH_FAMILY:
+            if refusal.errno in NO_SUCH_FAMILY:
                 continue
             for server in servers:
                 server.server_close()

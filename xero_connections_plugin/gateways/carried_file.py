@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
-from contextlib import suppress
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from xero_connections_plugin.gateways.key_transfer import LARGEST_FILE, KeyTransferRefused
-from xero_connections_plugin.gateways.sqlite_file import sync_folder
+from xero_connections_plugin.gateways.whole_file import write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _BINARY: Final = getattr(os, "O_BINARY", 0)
 
@@ -27,21 +27,7 @@ def write(path: Path, content: bytes, *, replace: bool) -> None:
         KeyTransferRefused: It is there (``KEY_FILE_EXISTS``), or cannot be written; then nothing was left behind.
     """
     try:
-        handle, name = tempfile.mkstemp(prefix=".xero-connections-keys-", dir=path.parent)  # mode 0600
-        fresh = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            if replace:
-                fresh.replace(path)
-            else:
-                _move_to_free_name(fresh, path)
-        finally:
-            with suppress(OSError):
-                fresh.unlink(missing_ok=True)
-        sync_folder(path.parent)
+        write_whole(path, content, replace=replace)
     except FileExistsError:
         raise KeyTransferRefused(
             f"The file {_short(path)} exists already and was left as it is. Choose another name, or say that it may be "
@@ -74,18 +60,6 @@ def read(path: Path) -> bytes:
     if len(content) > LARGEST_FILE:
         raise _unusable(path, "is too large to be a file of keys")
     return content
-
-
-def _move_to_free_name(fresh: Path, path: Path) -> None:
-    """A link fails where the name exists, whoever made it a moment ago; some file systems know no links."""
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        raise
-    except OSError:
-        if os.path.lexists(path):
-            raise FileExistsError from None
-        fresh.rename(path)
 
 
 def _unusable(path: Path, why: str) -> KeyTransferRefused:

@@ -265,6 +265,7 @@ def entry_from(row: sa.Row[Any]) -> Connection:
         tested=_test(row),
         used_at=row.used_at,
         source=row.source or "",
+        has_secret=row.sealed is not None,
     )
 
 

@@ -7,7 +7,6 @@ ciphertext opens anywhere else.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from typing import TYPE_CHECKING, Final
 
@@ -23,12 +22,18 @@ _HEAD: Final = b"XCE\x01"
 
 
 def seal(
-    key: bytes, plain: bytes, *, purpose: str, owner_id: str, generation: int, random_bytes: Callable[[int], bytes]
+    key: bytes,
+    plain: bytes,
+    *,
+    kid: str,
+    purpose: str,
+    owner_id: str,
+    generation: int,
+    random_bytes: Callable[[int], bytes],
 ) -> bytes:
-    """A secret as an envelope with a fresh random nonce (NIST SP 800-38D section 8.2.2)."""
+    """A secret as an envelope with a fresh random nonce (NIST SP 800-38D section 8.2.2); ``kid`` is the key's id."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    kid = key_id(key)
     nonce = random_bytes(NONCE_BYTES)
     data = _associated(kid, purpose, owner_id, generation)
     return _HEAD + bytes([len(kid)]) + kid.encode() + nonce + AESGCM(key).encrypt(nonce, plain, data)
@@ -76,7 +81,7 @@ def check_value(key: bytes) -> str:
 
 
 def _derived(key: bytes, label: bytes) -> str:
-    return hmac.new(key, b"xero-connections " + label, hashlib.sha256).hexdigest()
+    return hmac.digest(key, b"xero-connections " + label, "sha256").hex()
 
 
 def _associated(kid: str, purpose: str, owner_id: str, generation: int) -> bytes:

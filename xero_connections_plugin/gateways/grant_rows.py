@@ -7,9 +7,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from xero_connections_plugin.gateways import grant_needs
+from xero_connections_plugin.gateways.row_inserts import insert_into
 from xero_connections_plugin.gateways.tables import candidates, grants, leases
 from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, GrantState, SignInCause
 from xero_connections_plugin.oauth.grant_ports import Intent, KeptToken, StoredGrant
@@ -24,13 +24,11 @@ _Word = TypeVar("_Word", bound=Enum)
 _CHUNK = 500
 """Values per ``IN`` list: databases limit the parameters of a statement."""
 
-_NO_INTENT = {
-    "intent_place": None,
-    "intent_generation": None,
-    "intent_candidate_id": None,
-    "intent_presented_at": None,
-    "intent_fencing": None,
-}
+_ENDING = GrantState.ENDING.value
+
+_NO_INTENT = dict.fromkeys(
+    ("intent_place", "intent_generation", "intent_candidate_id", "intent_presented_at", "intent_fencing")
+)
 
 
 def lease_name(grant_id: GrantId) -> str:
@@ -90,9 +88,8 @@ class GrantRows:
         self._update(grant_id, **_NO_INTENT)
 
     def append_candidate(self, grant_id: GrantId, kept: KeptToken) -> None:
-        insert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
         self._connection.execute(
-            insert(candidates)
+            insert_into(self._connection, candidates)
             .values(
                 candidate_id=kept.token.candidate_id,
                 grant_id=grant_id,
@@ -141,10 +138,12 @@ class GrantRows:
         self._update(grant_id, state=GrantState.NEEDS_SIGN_IN.value, cause=cause.value, **_NO_INTENT)
 
     def mark_ending(self, grant_id: GrantId) -> None:
-        self._update(grant_id, state=GrantState.ENDING.value)
+        query = sa.select(grants.c.ending_since).where(grants.c.grant_id == grant_id, grants.c.state == _ENDING)
+        since = self._connection.execute(query.with_for_update()).scalar()
+        self._update(grant_id, state=_ENDING, ending_since=since or self._now())
 
     def ending(self) -> list[GrantId]:
-        query = sa.select(grants.c.grant_id).where(grants.c.state == GrantState.ENDING.value)
+        query = sa.select(grants.c.grant_id).where(grants.c.state == _ENDING)
         return [GrantId(found) for found in self._connection.execute(query.order_by(grants.c.grant_id)).scalars()]
 
     def with_intents(self) -> list[GrantId]:
@@ -160,9 +159,7 @@ class GrantRows:
         return [GrantId(found) for found in self._connection.execute(query.order_by(grants.c.grant_id)).scalars()]
 
     def signed_in_before(self, moment: datetime) -> list[GrantId]:
-        query = sa.select(grants.c.grant_id).where(
-            grants.c.authorized_at < moment, grants.c.state != GrantState.ENDING.value
-        )
+        query = sa.select(grants.c.grant_id).where(grants.c.authorized_at < moment, grants.c.state != _ENDING)
         return [GrantId(found) for found in self._connection.execute(query.order_by(grants.c.grant_id)).scalars()]
 
     def is_unbound(self, grant_id: GrantId, before: datetime | None) -> bool:
@@ -237,6 +234,7 @@ def _record(row: sa.Row[Any]) -> GrantRecord:
         authorized_at=row.authorized_at,
         refreshed_at=row.refreshed_at,
         access_expires_at=row.access_expires_at,
+        ending_since=row.ending_since,
     )
 
 

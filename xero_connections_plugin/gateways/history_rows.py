@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hostspec.value import ConnectionId, UserId
 from xero_connections_plugin.connections.history import ROUTINE, Actor, EventKind, HistoryEvent, Mentioned
+from xero_connections_plugin.gateways.row_inserts import insert_into
 from xero_connections_plugin.gateways.tables import history
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ def append(connection: sa.Connection, events: Sequence[HistoryEvent]) -> None:
         }
         for event in events
     ]
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     # One by one, because the server counts ids up for rows of one statement in any order.
     for row in rows:
-        connection.execute(insert(history).values(**row).on_conflict_do_nothing(index_elements=["event_id"]))
+        statement = insert_into(connection, history).values(**row)
+        connection.execute(statement.on_conflict_do_nothing(index_elements=["event_id"]))
 
 
 def find(connection: sa.Connection, query: HistoryQuery, *, offset: int, limit: int) -> tuple[HistoryEvent, ...]:

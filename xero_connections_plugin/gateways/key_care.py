@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostspec.errors import SecretStoreUnavailable
+from xero_connections_plugin.connections.history_events import SERVICE
 from xero_connections_plugin.gateways import carried_file, envelope, key_transfer
 from xero_connections_plugin.gateways.key_register import KeyState
 from xero_connections_plugin.gateways.key_ring import recognized
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from hostspec.services import Clock
+    from xero_connections_plugin.connections.history_events import Actor
+    from xero_connections_plugin.gateways.key_records import KeyRecords
     from xero_connections_plugin.gateways.key_register import KeyRegister
     from xero_connections_plugin.gateways.key_rotation import KeyRotation
     from xero_connections_plugin.gateways.key_sources import KeySource
@@ -49,6 +52,8 @@ class KeyStatus:
     keys: tuple[KeyLine, ...]
     problem: SecretStoreUnavailable | None
     """Why the place where this machine keeps its keys cannot be read, or what it lacks."""
+    pending: str | None = None
+    """Id of the key that is to seal once somebody switches to it."""
 
 
 class KeyCare:
@@ -66,6 +71,7 @@ class KeyCare:
         random_bytes: A cryptographic generator.
         cost: Of guessing a passphrase.
         changed: Told when this machine has got a key.
+        records: Keeps who did what.
     """
 
     def __init__(
@@ -79,6 +85,7 @@ class KeyCare:
         random_bytes: Callable[[int], bytes],
         cost: ScryptCost = STRONG,
         changed: Callable[[], None] = lambda: None,
+        records: KeyRecords,
     ) -> None:
         self._vault = vault
         self._source = source
@@ -88,6 +95,7 @@ class KeyCare:
         self._random_bytes = random_bytes
         self._cost = cost
         self._changed = changed
+        self._records = records
 
     def status(self) -> KeyStatus:
         """Which keys there are; a place that cannot be read is part of the answer."""
@@ -105,15 +113,19 @@ class KeyCare:
             self._source.describe(),
             tuple(lines),
             problem or self._vault.probe(),
+            facts.pending.key_id if facts.pending is not None else None,
         )
 
-    def export(self, path: Path, passphrase: SecretStr, *, replace: bool = False) -> tuple[str, ...]:
+    def export(
+        self, path: Path, passphrase: SecretStr, *, replace: bool = False, actor: Actor = SERVICE
+    ) -> tuple[str, ...]:
         """Write the keys of this machine into a file that only the passphrase opens.
 
         Args:
             path: Of the file, which only this user may read.
             passphrase: At least 12 characters.
             replace: Overwrite a file that is there.
+            actor: Who does it, for the history; so with every act here that changes something.
 
         Returns:
             Ids of the keys: all that this machine has and that are not retired.
@@ -139,9 +151,11 @@ class KeyCare:
             self._register.installation_id(), keys, passphrase, random_bytes=self._random_bytes, cost=self._cost
         )
         carried_file.write(path, content, replace=replace)
-        return tuple(map(envelope.key_id, keys))
+        key_ids = tuple(map(envelope.key_id, keys))
+        self._records.exported(actor, key_ids)
+        return key_ids
 
-    def import_(self, path: Path, passphrase: SecretStr) -> tuple[str, ...]:
+    def import_(self, path: Path, passphrase: SecretStr, *, actor: Actor = SERVICE) -> tuple[str, ...]:
         """Keep the keys of such a file on this machine, where programs that run find them without a restart.
 
         Returns:
@@ -175,30 +189,42 @@ class KeyCare:
 
         self._change(keep)
         self._vault.probe()
+        self._records.imported(actor, tuple(ring.keys))
         self._changed()
         return tuple(ring.keys)
 
-    def begin_rotation(self) -> str:
+    def begin_rotation(self, *, actor: Actor = SERVICE) -> str:
         """Make a new key; see ``KeyRotation.begin``. Export it then, and import it on every other workstation."""
-        return self._rotation.begin()
+        begun = self._register.facts().pending
+        key_id = self._rotation.begin()
+        if begun is None or begun.key_id != key_id:
+            self._records.begun(actor, key_id)
+        return key_id
 
-    def withdraw(self) -> str:
+    def withdraw(self, *, actor: Actor = SERVICE) -> str:
         """Give up a new key that was not switched to; see ``KeyRotation.withdraw``."""
-        return self._rotation.withdraw()
+        key_id = self._rotation.withdraw()
+        self._records.withdrawn(actor, key_id)
+        return key_id
 
-    def switch(self) -> str:
+    def switch(self, *, actor: Actor = SERVICE) -> str:
         """Seal with the new key; see ``KeyRotation.switch``. Call it once every workstation has imported it."""
-        return self._rotation.switch()
+        key_id = self._rotation.switch()
+        self._records.switched(actor, key_id)
+        return key_id
 
     def reseal(self) -> Resealed:
         """Seal anew what the key before has sealed; see ``KeyRotation.reseal``."""
         return self._rotation.reseal()
 
-    def retire(self) -> tuple[str, ...]:
+    def retire(self, *, actor: Actor = SERVICE) -> tuple[str, ...]:
         """Retire keys that no row uses; see ``KeyRotation.retire``."""
-        return self._rotation.retire()
+        key_ids = self._rotation.retire()
+        if key_ids:
+            self._records.retired(actor, key_ids)
+        return key_ids
 
-    def rotate(self) -> str:
+    def rotate(self, *, actor: Actor = SERVICE) -> str:
         """Change the key of a store that no other machine uses, in one go; goes on with what was begun.
 
         Returns:
@@ -213,10 +239,10 @@ class KeyCare:
                 "Other workstations use this store too. Nothing was changed. Begin with a new key, export it, import "
                 "it on every workstation, and then switch to it."
             )
-        self._rotation.begin()
-        key_id = self._rotation.switch()
-        self._rotation.reseal()
-        self._rotation.retire()
+        self.begin_rotation(actor=actor)
+        key_id = self.switch(actor=actor)
+        self.reseal()
+        self.retire(actor=actor)
         return key_id
 
     def is_unfinished(self) -> bool:
@@ -227,7 +253,7 @@ class KeyCare:
         """Finish what a switch has left to do; see ``KeyRotation.go_on``. Begins nothing, and waits 10 s at most."""
         self._rotation.go_on()
 
-    def discard(self, key_id: str) -> None:
+    def discard(self, key_id: str, *, actor: Actor = SERVICE) -> None:
         """Let a key go from this machine. Backups that were made before it was retired open no longer.
 
         Raises:
@@ -242,6 +268,7 @@ class KeyCare:
             )
         installation = self._register.installation_id()
         self._change(lambda: self._source.discard(installation, (key_id,), seconds=PROMPT_SECONDS))
+        self._records.discarded(actor, key_id)
 
     def _change(self, act: Callable[[], None]) -> None:
         # Under the lease of making a key: two processes that read, add and write would lose one of their keys.

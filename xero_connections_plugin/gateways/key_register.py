@@ -108,17 +108,8 @@ class KeyRegister:
         Raises:
             StoreUnavailable, StoredDataDamaged: They cannot be read.
         """
-        import sqlalchemy as sa
-
-        from xero_connections_plugin.gateways.sealed_rows import rows_by_key
-        from xero_connections_plugin.gateways.tables import data_keys
-
         with self._database.read() as connection:
-            keys = tuple(
-                RegisteredKey(row.key_id, row.check_value, KeyState(row.state))
-                for row in connection.execute(sa.select(data_keys).order_by(data_keys.c.registered_at))
-            )
-            return KeyFacts(keys, rows_by_key(connection))
+            return key_facts(connection)
 
     def register(self, key_id: str, check_value: str, *, replacing: str | None = None) -> bool:
         """Note a key as the one that seals, unless another one was noted first.
@@ -201,6 +192,20 @@ class KeyRegister:
             # What was done is done; a lease that cannot be given back runs out by itself.
             with suppress(ConnectionProblem), self._database.write() as connection:
                 leases.give_back(connection, name, held)
+
+
+def key_facts(connection: Connection) -> KeyFacts:
+    """The registered keys, and what they have sealed, as one transaction sees it."""
+    import sqlalchemy as sa
+
+    from xero_connections_plugin.gateways.sealed_rows import rows_by_key
+    from xero_connections_plugin.gateways.tables import data_keys
+
+    keys = tuple(
+        RegisteredKey(row.key_id, row.check_value, KeyState(row.state))
+        for row in connection.execute(sa.select(data_keys).order_by(data_keys.c.registered_at))
+    )
+    return KeyFacts(keys, rows_by_key(connection))
 
 
 def lock_register(connection: Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import secrets
 import threading
 import time
 from typing import TYPE_CHECKING, Final, Protocol
@@ -32,6 +33,8 @@ MOST_CHARACTERS: Final = 1_200
 
 _CHAINER: Final = "keyring.backends.chainer.ChainerBackend"
 _FAIL: Final = "keyring.backends.fail.Keyring"
+_TRIAL: Final = "trial"
+"""Installations are named by hexadecimal digits."""
 _REMEDY: Final = "Stored sign-ins are unchanged."
 
 
@@ -41,6 +44,8 @@ class PasswordStore(Protocol):
     def get_password(self, service: str, username: str) -> str | None: ...
 
     def set_password(self, service: str, username: str, password: str) -> None: ...
+
+    def delete_password(self, service: str, username: str) -> None: ...
 
 
 def system_keyring() -> PasswordStore:
@@ -86,6 +91,28 @@ class Keychain:
         if any(key_id(key) in key_ids for key in self._within(seconds, write)):
             raise SecretStoreUnavailable(
                 f"{self._label} still holds a key that was to be removed. {_REMEDY} Remove it by hand.",
+                code="KEYRING_REFUSED",
+            )
+
+    def try_out(self, *, seconds: float) -> None:
+        """Keep an item of no meaning beside the key, read it back and remove it.
+
+        Raises:
+            SecretStoreUnavailable: The keychain cannot be used; the code says why.
+        """
+
+        def there_and_back() -> tuple[bytes, ...]:
+            store, sent = self._allowed(), secrets.token_hex(16)
+            store.set_password(SERVICE, _TRIAL, sent)
+            kept = store.get_password(SERVICE, _TRIAL)
+            if kept is not None:
+                store.delete_password(SERVICE, _TRIAL)
+            return (sent.encode(),) if kept == sent else ()
+
+        if not self._within(seconds, there_and_back):
+            raise SecretStoreUnavailable(
+                f"{self._label} accepts what it is given and does not keep it. {_REMEDY} "
+                "Set key_file or repair the keychain.",
                 code="KEYRING_REFUSED",
             )
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from xero_connections_plugin.gateways.row_inserts import insert_into
 from xero_connections_plugin.gateways.tables import leases
 from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS
 
@@ -95,8 +95,7 @@ def _lock(connection: sa.Connection, name: str) -> None:
     query = sa.select(leases.c.fencing).where(leases.c.name == name).with_for_update()
     if connection.execute(query).first() is not None:
         return
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(insert(leases).values(name=name, fencing=0).on_conflict_do_nothing())
+    connection.execute(insert_into(connection, leases).values(name=name, fencing=0).on_conflict_do_nothing())
     connection.execute(query)
 
 

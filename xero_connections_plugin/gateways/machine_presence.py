@@ -94,6 +94,15 @@ class MachinePresence:
         file = self._file(owner)
         return self._noted(file).exists() or (file.exists() and self._note_if_ended(file))
 
+    def others(self) -> int:
+        """How many other processes are known to be alive; those that never worked on anything are not.
+
+        Raises:
+            StoreUnavailable: The data directory cannot be used.
+        """
+        own = self._file(self.owner())
+        return sum(not self._note_if_ended(file) for file in self._folder.glob("*.lock") if file != own)
+
     def close(self) -> None:
         """This process works on nothing any more."""
         with self._guard:

@@ -31,18 +31,16 @@ class SqlNoticeStore:
 
     def note(self, host_id: str, events: Collection[str], told_at: datetime) -> frozenset[str]:
         load_sql()
-        from sqlalchemy.dialects import postgresql, sqlite
-
+        from xero_connections_plugin.gateways.row_inserts import insert_into
         from xero_connections_plugin.gateways.tables import told_notices
 
         attempts: list[frozenset[str]] = []
 
         def note(connection: Connection) -> frozenset[str]:
-            insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
             noted: set[str] = set()
             for some in _chunks(events):
                 rows = [{"host_id": host_id, "notice_id": event, "told_at": told_at} for event in some]
-                change = insert(told_notices).values(rows).on_conflict_do_nothing()
+                change = insert_into(connection, told_notices).values(rows).on_conflict_do_nothing()
                 noted |= set(connection.execute(change.returning(told_notices.c.notice_id)).scalars())
             # An attempt whose answer was lost may have noted them: they are ours then, and not yet told.
             for before in attempts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
@@ -12,11 +13,14 @@ from xero_connections_plugin.gateways.tables import installation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest migration; a test compares it with the folder of migrations."""
 
 _CREATION_LOCK: Final = 7_261_842_190_331_004
 """A number of our own for PostgreSQL's advisory locks."""
+
+_ONE_UPGRADE: Final = threading.Lock()
+"""Alembic keeps the running upgrade in its modules: two stores upgraded at once would write through one connection."""
 
 
 def is_current(connection: sa.Connection) -> bool:
@@ -81,4 +85,5 @@ def _upgrade(connection: sa.Connection, where: str) -> None:
         connection.rollback()
         raise store_errors.newer(where)
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _ONE_UPGRADE:
+        command.upgrade(config, "head")

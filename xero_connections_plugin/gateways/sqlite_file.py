@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 BUSY_SECONDS: Final = 10
 """Longest wait for another writer."""
 
-_PRAGMAS: Final = (
+PRAGMAS: Final = (
     # The rollback journal's directory entry is synced too: a power cut takes back no committed token.
     "PRAGMA synchronous = EXTRA",
     "PRAGMA fullfsync = ON",
@@ -132,7 +132,7 @@ class SqliteFile:
         from xero_connections_plugin.gateways import schema
 
         try:
-            with _engine(self.path).connect() as connection:
+            with file_engine(self.path).connect() as connection:
                 return not schema.is_current(connection)
         except exc.DBAPIError:
             return False
@@ -140,7 +140,7 @@ class SqliteFile:
     def _checked(self, path: Path, new_id: Callable[[], str]) -> Engine:
         from xero_connections_plugin.gateways import schema
 
-        engine = _engine(path)
+        engine = file_engine(path)
         with engine.connect() as connection:
             if path == self.path and connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
                 # Ten thousand entries are looked through in under ten milliseconds, once per process.
@@ -155,7 +155,7 @@ class SqliteFile:
 
     def _create(self, new_id: Callable[[], str]) -> None:
         """Make the file aside and move it into place whole, so that a file that exists is never half made."""
-        with self._alone():
+        with self.alone():
             if os.path.lexists(self.path):
                 return
             kept = self._kept()
@@ -182,7 +182,7 @@ class SqliteFile:
         Raises:
             StoredDataDamaged: Always.
         """
-        with self._alone():
+        with self.alone():
             if self.path.exists():
                 stamp = self._clock.now().strftime("%Y%m%dT%H%M%SZ")
                 names = (f"{self.path.name}.damaged-{stamp}-{number}" for number in count(1))
@@ -206,7 +206,7 @@ class SqliteFile:
         return self.path.with_name(f"{self.path.name}-journal")
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
         """One process at a time. The lock's file stays: removing it would let two in."""
         from filelock import FileLock, Timeout
 
@@ -218,19 +218,20 @@ class SqliteFile:
             raise store_errors.busy(str(self.path)) from None
 
 
-def _engine(path: Path) -> Engine:
+def file_engine(path: Path, *, read_only: bool = False) -> Engine:
+    """An engine on a file that is there; opens it with the first connection."""
     import sqlalchemy as sa
     from sqlalchemy.pool import NullPool
 
     # "rw" never creates: a file that vanished is an error and not an empty list.
-    address = f"{path.absolute().as_uri()}?mode=rw"
+    address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(
             address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
-            for pragma in _PRAGMAS:
+            for pragma in PRAGMAS:
                 connection.execute(pragma)
             _leave_write_ahead(connection)
             connection.text_factory = _text

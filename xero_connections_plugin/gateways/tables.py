@@ -108,6 +108,8 @@ connections: Final = sa.Table(
     # Filled in while a removed entry can still be taken back.
     sa.Column("removed_at", UtcTime, nullable=True),
     sa.Column("removed_by", sa.Text, nullable=True),
+    # What is still to be done at the other side with a removed entry, as choice ids; nothing once its provider knows.
+    sa.Column("removal_choices", sa.JSON(none_as_null=True), nullable=True),
     sa.Index("ix_connections_by_name", "removing", "name_sort", "connection_id"),
     sa.Index("ix_connections_by_subtitle", "removing", "subtitle_sort", "connection_id"),
 )
@@ -129,6 +131,8 @@ grants: Final = sa.Table(
     sa.Column("authorized_at", UtcTime, nullable=False),
     sa.Column("refreshed_at", UtcTime, nullable=False),
     sa.Column("access_expires_at", UtcTime, nullable=False),
+    # Only of a grant that is to end.
+    sa.Column("ending_since", UtcTime, nullable=True),
     sa.Column("predecessor_sealed", sa.LargeBinary, nullable=True),
     sa.Column("predecessor_key_id", sa.String(64), nullable=True),
     sa.Column("predecessor_generation", sa.Integer, nullable=True),

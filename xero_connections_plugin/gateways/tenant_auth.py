@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from requests.auth import AuthBase
 
@@ -43,7 +43,7 @@ class TenantAuth(AuthBase):
 
     def __init__(self, tokens: TokenSource, *, tenant_id: str, base_url: str) -> None:
         self._tokens = tokens
-        self._origin = _origin(base_url)
+        self._origin = _origin_of(urlsplit(base_url))
         self.tenant_id = tenant_id
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -83,12 +83,11 @@ class TenantAuth(AuthBase):
     def is_ours(self, url: str, *, relative_to: str = "") -> bool:
         """Whether the address is of the API's origin and names no user."""
         try:
-            url = urljoin(relative_to, url)
-            return "@" not in urlsplit(url).netloc and _origin(url) == self._origin
+            parts = urlsplit(urljoin(relative_to, url))
+            return "@" not in parts.netloc and _origin_of(parts) == self._origin
         except ValueError:
             return False
 
 
-def _origin(url: str) -> _Origin:
-    parts = urlsplit(url)
+def _origin_of(parts: SplitResult) -> _Origin:
     return _Origin(parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme))

@@ -81,16 +81,17 @@ class Vault:
 
         Where only an older key is at hand it seals with that: what Xero has just given cannot be asked for again.
         """
-        key = self._sealing_key()
+        kid, key = self._sealing_key()
         data = envelope.seal(
             key,
             plain,
+            kid=kid,
             purpose=purpose,
             owner_id=owner_id,
             generation=generation,
             random_bytes=self._random_bytes,
         )
-        return Sealed(data, envelope.key_id(key))
+        return Sealed(data, kid)
 
     def open(self, sealed: bytes, *, purpose: str, owner_id: str, generation: int) -> bytes:
         """See ``SecretBox``."""
@@ -146,7 +147,7 @@ class Vault:
         """Where the key is kept, for people."""
         return self._source.describe()
 
-    def _sealing_key(self) -> bytes:
+    def _sealing_key(self) -> tuple[str, bytes]:
         if self._ring.writer is None or self._clock.monotonic() >= self._looked_at + LOOK_SECONDS:
             try:
                 self._look(self._silent_seconds, make=True, again=False)
@@ -156,7 +157,7 @@ class Vault:
         ring = self._ring
         if ring.writer is None:
             raise self._trouble("the key")
-        return ring.keys[ring.writer]
+        return ring.writer, ring.keys[ring.writer]
 
     def _look(self, seconds: float, *, make: bool, again: bool) -> None:
         """Bring up to date what is known of the keys. One thread asks, the others share its answer within their limits.

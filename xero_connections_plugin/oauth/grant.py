@@ -101,3 +101,5 @@ class GrantRecord:
     refreshed_at: datetime
     """When the token endpoint last answered; an unused grant dies some time after this."""
     access_expires_at: datetime
+    ending_since: datetime | None = None
+    """Since when it is to end, where ``state`` says so."""

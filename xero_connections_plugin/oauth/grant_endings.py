@@ -84,6 +84,13 @@ class GrantEndings:
         self._not_before: dict[GrantId, float] = {}
         self._at_work: set[GrantId] = set()
 
+    def note(self, grant_id: GrantId) -> None:
+        """Note that a grant is to end, as soon as possible; no entry can use it from now on. The same again changes
+        nothing.
+        """
+        self._store.mark_ending(grant_id)
+        self._grants.drop(grant_id)
+
     def end(self, grant_id: GrantId) -> Ended:
         """End a grant at the server, now or as soon as possible; no entry can use it from now on.
 
@@ -95,8 +102,7 @@ class GrantEndings:
         with self._lock:
             self._at_work.add(grant_id)
         try:
-            self._store.mark_ending(grant_id)
-            self._grants.drop(grant_id)
+            self.note(grant_id)
             try:
                 # Where it is gone by now, another program has ended it: nobody else wipes what is to end.
                 self._grants.revoke(grant_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from xero_connections_plugin.oauth.grant import AccessToken
@@ -46,6 +47,14 @@ class Moment:
         """
         return max(timedelta(seconds=clock.monotonic() - self.monotonic), clock.now() - self.wall)
 
+    def later(self, by: timedelta) -> Moment:
+        """The moment so much later."""
+        return Moment(self.stored + by, self.wall + by, self.monotonic + by.total_seconds())
+
+    def is_ahead(self, clock: Clock) -> bool:
+        """Whether it is still to come, by both clocks."""
+        return clock.monotonic() < self.monotonic and clock.now() < self.wall
+
 
 @dataclass(frozen=True)
 class HeldToken:
@@ -62,15 +71,26 @@ class HeldToken:
 
     def is_fresh(self, clock: Clock) -> bool:
         """Whether it is not yet to be renewed."""
-        return self.since.age(clock) < self.fresh_for
+        return self.fresh_until.is_ahead(clock)
 
     def is_valid(self, clock: Clock) -> bool:
         """Whether it has not expired."""
-        return self.since.age(clock) < self.valid_for
+        return self.valid_until.is_ahead(clock)
 
     def left_at(self, moment: Moment) -> timedelta:
         """How long it was still good at a moment, by the clock that nobody sets."""
         return self.valid_for - timedelta(seconds=moment.monotonic - self.since.monotonic)
+
+    # Reckoned once: every request of a host asks.
+    @cached_property
+    def fresh_until(self) -> Moment:
+        """When it is to be renewed."""
+        return self.since.later(self.fresh_for)
+
+    @cached_property
+    def valid_until(self) -> Moment:
+        """When it expires."""
+        return self.since.later(self.valid_for)
 
 
 class HeldTokens:
@@ -83,6 +103,13 @@ class HeldTokens:
     def find(self, grant_id: GrantId) -> HeldToken | None:
         """What is held of a grant."""
         return self._held.get(grant_id)
+
+    def at_hand(self, grant_id: GrantId, refused: int | None, clock: Clock) -> AccessToken | None:
+        """A token that is not yet to be renewed, and newer than the one that was refused, if one was."""
+        held = self._held.get(grant_id)
+        if held is None or not held.fresh_until.is_ahead(clock):
+            return None
+        return held.token if refused is None or held.serves(refused) else None
 
     def keep(
         self, record: GrantRecord, access_token: SecretStr, since: Moment, confirm_at: datetime | None

@@ -27,6 +27,16 @@ class Listener(Protocol):
         """Release the port a second from now; whoever comes until then still gets a page. Returns at once."""
 
 
+class NoListener:
+    """A ``Listener`` that nothing comes in by: the address that the browser ends on is pasted."""
+
+    def close(self) -> None:
+        """There is nothing to release."""
+
+    def close_soon(self) -> None:
+        """There is nothing to release."""
+
+
 class Listeners(Protocol):
     """Opens listeners."""
 

@@ -18,7 +18,7 @@ from xero_connections_plugin.oauth.authorization import Attempt, build_authorize
 from xero_connections_plugin.oauth.callback_verdict import TOO_LATE, explain_paste
 from xero_connections_plugin.oauth.code_exchange import trade_code
 from xero_connections_plugin.oauth.id_token import OPENID
-from xero_connections_plugin.oauth.listening import PortTaken
+from xero_connections_plugin.oauth.listening import NoListener, PortTaken
 from xero_connections_plugin.oauth.oauth_errors import TokenRequestFailed
 from xero_connections_plugin.oauth.pkce import challenge_of, draw_secrets
 from xero_connections_plugin.oauth.sign_in_causes import ports_busy
@@ -215,6 +215,11 @@ class SignInDesk(Generic[T]):
                 f"{' and '.join(dict.fromkeys(owners))} is signing in right now and needs the same port. Please try "
                 "again in a minute."
             )
+        if not request.open_browser:
+            # The browser runs on another machine: what it ends on is pasted, and nothing comes in here.
+            run = self._prepare(request, request.ports[0])
+            run.listener = NoListener()
+            return run
         raise ports_busy(request.ports, self._world.listeners.programs_on(request.ports))
 
     def _prepare(self, request: SignInRequest, port: int) -> SignInRun[T]:

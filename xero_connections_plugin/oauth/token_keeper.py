@@ -90,14 +90,14 @@ class TokenKeeper:
             StoreUnavailable, StoredDataDamaged: The store cannot be used.
         """
         while True:
+            fresh = self._held.at_hand(grant_id, refused, self._clock)
+            if fresh is not None:
+                return fresh
             held = self._held.find(grant_id)
-            acceptable = held is not None and held.serves(refused)
-            if held is not None and acceptable and held.is_fresh(self._clock):
-                return held.token
             flight, leading = self._flights.board(grant_id)
             if leading:
                 return self._flights.lead(grant_id, lambda: self._obtain(grant_id, refused))
-            if held is not None and acceptable and held.is_valid(self._clock):
+            if held is not None and held.serves(refused) and held.is_valid(self._clock):
                 return held.token
             token = landed(flight)
             if token is not None and (refused is None or token.generation > refused):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hostspec.permissions import Permission
+from hostspec.providers import CONNECTIONS_TAB
 from hostspec.ui import Close, Origin, ShowUsage, ShowView, TableQuery, UserAct
 from hostspec.value import TypeId
 from xero_connections_plugin.connections.access import connection_subject
-from xero_connections_plugin.ui.definition_dialog import (
-    type_dialog,
-)
+from xero_connections_plugin.ui.definition_dialog import REPAIR_ACT, type_dialog
 from xero_connections_plugin.ui.entry_dialogs import details_dialog
 from xero_connections_plugin.ui.list_filters import is_about_states, list_filters, picked
 from xero_connections_plugin.ui.list_view import entry_query, list_view
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.ui.row_choice import RowChoice
     from xero_connections_plugin.ui.tab_parts import TabPart
 
-TAB_ID: Final = "connections"
+TAB_ID: Final = CONNECTIONS_TAB
 
 
 class ConnectionsTab:
@@ -110,6 +109,8 @@ class ConnectionsTab:
                 return self._add(origin, act)
             case "edit":
                 return self._edit(origin, act)
+            case repair if repair.startswith(REPAIR_ACT):
+                return self._edit(origin, act, focus=repair.removeprefix(REPAIR_ACT))
             case _:
                 return self._definitions.act(origin, act)
 
@@ -143,9 +144,9 @@ class ConnectionsTab:
         # The definition takes the place of the question for the type, which had this id.
         return self._definitions.open(origin, TypeId(chosen), draft_id=act.dialog_id)
 
-    def _edit(self, origin: Origin, act: UserAct) -> Step:
+    def _edit(self, origin: Origin, act: UserAct, *, focus: str = "") -> Step:
         connection = self._rows.of(origin, act, Permission.MANAGE)
-        return self._definitions.open(origin, connection.type_id, connection)
+        return self._definitions.open(origin, connection.type_id, connection, focus=focus)
 
 
 def _expect(given: object, kind: type) -> None:

@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 
 NAME_TYPED: Final = "name_typed"
 
+REPAIR_ACT: Final = "edit:"
+"""Begins the acts that open a definition to mend its entry; what is to have the focus there follows."""
+
 
 def definition_dialog(
-    opened: OpenDraft, provider: ConnectionProvider, *, name_error: str = "", problem: str = ""
+    opened: OpenDraft, provider: ConnectionProvider, *, name_error: str = "", problem: str = "", focus: str = ""
 ) -> ShowDialog:
-    """The dialog "Connection Definition" as it stands now."""
+    """The dialog "Connection Definition" as it stands now; the focus moves only where ``focus`` names something."""
     obstacles = provider.obstacles(opened.draft)
     source = opened.connection.source if opened.connection else ""
     name = TextField(
@@ -50,6 +53,7 @@ def definition_dialog(
             primary=Action(action_id="save", label=texts.SAVE, primary=True, disabled_reason=" ".join(obstacles)),
             cancel=Action(action_id="cancel", label=texts.CANCEL),
             problem=problem,
+            focus=focus,
         )
     )
 

@@ -75,6 +75,7 @@ class Definitions:
         prepare: Callable[[Draft], Mapping[str, FieldValue]] | None = None,
         copied_from: str = "",
         begin: str = "",
+        focus: str = "",
     ) -> Step:
         """Open the dialog, for a new entry or for one that is there.
 
@@ -87,6 +88,7 @@ class Definitions:
             prepare: Gives the values to begin with, once the draft is known.
             copied_from: The name of the entry that a new one is a copy of.
             begin: An act that the provider is to do at once.
+            focus: The field or button of the form that has the focus first.
 
         Raises:
             CaptureError: The type's plugin is missing, or what ``prepare`` raises; nothing is open then.
@@ -102,7 +104,7 @@ class Definitions:
             begun = replace(opened, copied_from=copied_from)
             opened = self._drafts.fill_in(begun, {**values, NAME_FIELD: name})
         first = provider.act(opened.draft, UserAct(action_id=begin)) if begin else None
-        return first or definition_dialog(opened, provider)
+        return first or definition_dialog(opened, provider, focus=focus)
 
     def act(self, origin: Origin, act: UserAct) -> Step:
         """An act in an open definition, or in a window that outlived it."""
@@ -127,7 +129,7 @@ class Definitions:
                 return definition_dialog(opened, provider, name_error=self._seen_in_name(opened))
             case _:
                 self._require_manage(opened)
-                shown = provider.act(opened.draft, act)
+                shown = provider.act(self._with_secret(opened.draft), act)
                 return shown or definition_dialog(opened, provider, name_error=self._seen_in_name(opened))
 
     def close_all(self) -> None:
@@ -168,6 +170,10 @@ class Definitions:
         if consequences and not agreed:
             return agree_question(opened, consequences, self._used_by(seen))
         try:
+            if seen is not None:
+                # What was kept secret so far: the provider says what stays of it.
+                seen = self._book.opened(seen)
+                draft = draft.model_copy(update={"connection": seen})
             saved = provider.save(draft)
             actor = Actor.of(draft.origin)
             if seen is None:
@@ -195,6 +201,14 @@ class Definitions:
         with suppress(Exception):
             return self._after_save(draft.origin, self._book.get(connection_id), draft.draft_id)
         return None
+
+    def _with_secret(self, draft: Draft) -> Draft:
+        if draft.connection is None or not draft.connection.has_secret:
+            return draft
+        # Most acts do well without it; the provider says so where one does not.
+        with suppress(CaptureError):
+            return draft.model_copy(update={"connection": self._book.opened(draft.connection)})
+        return draft
 
     def _seen_in_name(self, opened: OpenDraft) -> str:
         """What is wrong with a name while the form is filled in; nothing before one was typed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hostspec.errors import ConnectionInUse
 from hostspec.forms import ChoiceField, ChoiceOption, Form, NoteField
 from hostspec.messages import MessageBox, MessageButton
 from hostspec.ui import Action, Dialog, ShowDialog, ShowMessage, Wait
@@ -101,6 +102,8 @@ def delete_refused(connection: Connection, sentence: str) -> ShowMessage:
             text=sentence,
             tone=Tone.WARNING,
             row_id=connection.connection_id,
+            code=ConnectionInUse.default_code,
+            remedy=ConnectionInUse.remedy,
             buttons=(
                 MessageButton(label=texts.OK, primary=True),
                 MessageButton(label=texts.SWITCH, action_id="usage"),

@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from pydantic import SecretStr
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -78,12 +80,20 @@ class OpenDrafts:
         return found
 
     def fill_in(self, opened: OpenDraft, values: dict[str, FieldValue]) -> OpenDraft:
-        """Take over what was typed; an act without values changes nothing."""
+        """Take over what was typed; an act without values changes nothing.
+
+        Pages never get a secret back, so an empty one does not take the place of one that was typed.
+        """
         if not values:
             return opened
-        typed = {name: value for name, value in values.items() if name != NAME_FIELD}
+        before = opened.draft.values
+        typed = {
+            name: value
+            for name, value in values.items()
+            if name != NAME_FIELD and not (_is_secret(before.get(name)) and _is_empty_secret(value))
+        }
         name = values.get(NAME_FIELD, opened.name)
-        draft = opened.draft.model_copy(update={"values": {**opened.draft.values, **typed}})
+        draft = opened.draft.model_copy(update={"values": {**before, **typed}})
         filled = replace(opened, draft=draft, name=name if isinstance(name, str) else opened.name)
         with self._lock:
             if draft.draft_id in self._open:
@@ -103,3 +113,11 @@ class OpenDrafts:
             everything = list(self._open)
         for draft_id in everything:
             self.close(draft_id)
+
+
+def _is_secret(value: FieldValue) -> bool:
+    return isinstance(value, SecretStr)
+
+
+def _is_empty_secret(value: FieldValue) -> bool:
+    return isinstance(value, SecretStr) and not value.get_secret_value()

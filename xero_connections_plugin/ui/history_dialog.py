@@ -115,6 +115,7 @@ def history_dialog(shown: Shown) -> ShowDialog:
         TableField(
             field_id="events",
             label=texts.HISTORY,
+            label_shown=False,
             columns=_COLUMNS,
             rows=tuple(_row(event) for event in events),
             empty=texts.FOUND_NOTHING if asked != Asked() else texts.EMPTY,
@@ -160,7 +161,8 @@ def what_changed(seen: Connection, name: str, saved: SavedConnection) -> str:
         told.append(texts.renamed(seen.display_name, clean_name(name)))
     if seen.saved.sign_in != saved.sign_in:
         told.append(texts.ANOTHER_SIGN_IN)
-    return " ".join(told) or (texts.NEW_SETTINGS if seen.saved.settings != saved.settings else "")
+    is_new = seen.saved.settings != saved.settings or seen.saved.sealed != saved.sealed
+    return " ".join(told) or (texts.NEW_SETTINGS if is_new else "")
 
 
 def csv_row(event: HistoryEvent) -> tuple[str, ...]:

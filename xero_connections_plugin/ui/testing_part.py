@@ -12,6 +12,7 @@ from hostspec.permissions import Permission
 from hostspec.ui import Action, Close, ShowView
 from hostspec.value import ConnectionId
 from xero_connections_plugin.connections.history import Actor
+from xero_connections_plugin.ui.definition_dialog import REPAIR_ACT
 from xero_connections_plugin.ui.tab_parts import Offered
 from xero_connections_plugin.ui.testing_dialogs import (
     ALL,
@@ -47,7 +48,9 @@ EACH_SECONDS: Final = 1.0
 _NO_WINDOW_SECONDS: Final = 0.3
 """A test that takes no longer than this (real seconds) comes without a window of its own."""
 
-_REPAIR_ACT: Final = "repair_tested"
+_REPAIR_ACT: Final = "repair_tested:"
+"""Begins the repair under a result; what is to have the focus in the definition follows."""
+
 _AGAIN_ACT: Final = "test_again"
 
 
@@ -116,7 +119,7 @@ class TestingPart:
     def takes(self, act: UserAct) -> bool:
         if act.action_id == "continue":
             return (act.wait_id or "").startswith((ONE, ALL))
-        return act.action_id in {"test", "test_all", "leave_test", _REPAIR_ACT, _AGAIN_ACT}
+        return act.action_id in {"test", "test_all", "leave_test", _AGAIN_ACT} or act.action_id.startswith(_REPAIR_ACT)
 
     def act(self, origin: Origin, act: UserAct) -> Step:
         match act.action_id:
@@ -164,7 +167,8 @@ class TestingPart:
         if act.action_id == _AGAIN_ACT:
             return self._begin_one(origin, self._rows.with_id(origin, connection_id, Permission.USE), f"{ONE}{run_id}")
         connection = self._rows.with_id(origin, connection_id, Permission.MANAGE)
-        return self._definitions.open(origin, connection.type_id, connection, draft_id=dialog_id)
+        focus = act.action_id.removeprefix(_REPAIR_ACT)
+        return self._definitions.open(origin, connection.type_id, connection, draft_id=dialog_id, focus=focus)
 
     def _run(self, origin: Origin, entries: list[Connection], seconds: float) -> _Run:
         return _Run(origin, entries[0], deque(entries), len(entries), self._clock.monotonic() + seconds, seconds)
@@ -264,6 +268,8 @@ def _beneath(repair: Action | None) -> Action | None:
             return repair.model_copy(update={"action_id": _AGAIN_ACT})
         case Action(action_id="edit"):
             return repair.model_copy(update={"action_id": _REPAIR_ACT})
+        case Action(action_id=act) if act.startswith(REPAIR_ACT):
+            return repair.model_copy(update={"action_id": f"{_REPAIR_ACT}{act.removeprefix(REPAIR_ACT)}"})
         case _:
             return None
 

@@ -166,6 +166,8 @@ def result_dialog(dialog_id: str, carried: Sequence[Carried], problem: str) -> S
     fields: list[Field] = [NoteField(text=texts.ended(Counter(one.result for one in carried)))]
     if any(one.result in {Result.ADDED, Result.CHANGED} for one in carried):
         fields.append(NoteField(text=texts.AFTERWARDS))
+    if len(ordered) > MOST_SHOWN:
+        fields.append(NoteField(text=texts.results_shown_only(MOST_SHOWN, len(ordered))))
     if ordered:
         fields.append(
             TableField(

@@ -40,7 +40,7 @@ class WideningPart:
         return Offered()
 
     def takes(self, act: UserAct) -> bool:
-        return act.action_id == WIDEN_ACT
+        return act.action_id.partition(":")[0] == WIDEN_ACT
 
     def act(self, origin: Origin, act: UserAct) -> Step:
         from_details = (act.dialog_id or "").startswith(DETAILS)
@@ -58,6 +58,7 @@ class WideningPart:
             draft_id=act.dialog_id if from_details else None,
             name=connection.display_name,
             prepare=lambda _draft: values,
+            focus=act.action_id.partition(":")[2],
         )
 
     def close(self) -> None:
@@ -77,7 +78,20 @@ class WideningPart:
             refused = texts.MAY_NOT_MANAGE
         except CaptureError:
             return ()
-        return (ActionField(action_id=WIDEN_ACT, label=texts.WIDEN, text=texts.WIDEN_TEXT, disabled_reason=refused),)
+        return (
+            ActionField(
+                action_id=self._act_of(connection),
+                label=texts.WIDEN,
+                text=texts.WIDEN_TEXT,
+                disabled_reason=refused,
+            ),
+        )
+
+    def _act_of(self, connection: Connection) -> str:
+        """The row's own act, which says where the focus goes; entries without one are offered it all the same."""
+        summary = self._types.provider(connection.type_id).summary([connection]).get(connection.connection_id)
+        repair = summary.repair if summary is not None else None
+        return repair.action_id if repair is not None and repair.action_id.startswith(WIDEN_ACT) else WIDEN_ACT
 
     def _widened(self, connection: Connection) -> Mapping[str, FieldValue] | None:
         provider = self._types.provider(connection.type_id)

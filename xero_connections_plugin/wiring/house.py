@@ -125,6 +125,7 @@ def build(
             keys=stores.keys,
             drafted=xero.sign_ins.grant_ids,
             folder_notice=lambda: None if is_shared else network_notice(data_dir, network_kind(data_dir)),
+            appear=stores.presence.owner,
             rest=stores.database.rest,
             provisioning=carried.provisioning,
             scheduled=ScheduledTests(

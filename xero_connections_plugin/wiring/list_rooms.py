@@ -88,9 +88,10 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
     keep, kept = timedelta(days=stores.settings.keep_deleted_days), SqlBinStore(stores.database)
     removal = Removal(
         entries,
-        kept if keep else None,
+        kept,
         types,
         host.hooks,
+        keeps=bool(keep),
         announce=announce,
         history=history,
         checkpoint=means.checkpoint,
@@ -101,6 +102,7 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
         keep,
         announce=announce,
         history=history,
+        resume=removal.resume,
         finish=removal.finish_interrupted,
         checkpoint=means.checkpoint,
     )

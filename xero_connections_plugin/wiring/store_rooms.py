@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xero_connections_plugin.connections.clock_offset import ClockOffset
-from xero_connections_plugin.connections.history import EventKind, History
+from xero_connections_plugin.connections.history import History
 from xero_connections_plugin.gateways.connection_store import ConnectionStore
 from xero_connections_plugin.gateways.database import Database
 from xero_connections_plugin.gateways.grant_store import SqlGrantStore
 from xero_connections_plugin.gateways.history_store import SqlHistoryStore
 from xero_connections_plugin.gateways.key_care import KeyCare
+from xero_connections_plugin.gateways.key_records import KeyRecords
 from xero_connections_plugin.gateways.key_register import KeyRegister
 from xero_connections_plugin.gateways.key_rotation import KeyRotation
 from xero_connections_plugin.gateways.key_sources import key_source
@@ -89,7 +90,6 @@ def build_stores(means: Means, keys: Callable[[Settings, Path], KeySource] | Non
     history = History(SqlHistoryStore(database), host.clock, host.tasks, host.host_name, new_id)
 
     def key_changed() -> None:
-        history.record(EventKind.KEY_CHANGED)
         host.hooks.tab_changed(TAB_ID, None)
 
     entries = ConnectionStore(database, vault)
@@ -103,7 +103,16 @@ def build_stores(means: Means, keys: Callable[[Settings, Path], KeySource] | Non
         presence=presence,
         database=database,
         vault=vault,
-        keys=KeyCare(vault, source, register, rotation, host.clock, random_bytes=random_bytes, changed=key_changed),
+        keys=KeyCare(
+            vault,
+            source,
+            register,
+            rotation,
+            host.clock,
+            random_bytes=random_bytes,
+            changed=key_changed,
+            records=KeyRecords(history),
+        ),
         entries=entries,
         grants=grants,
         token_endpoint=token_endpoint,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hostspec.errors import CaptureError
 from hostspec.providers import AddAct, ConnectionType
-from hostspec.ui import Action, UserAct
+from hostspec.ui import Action
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, NameTaken
 from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
 from xero_connections_plugin.gateways.callback_server import LoopbackListeners
@@ -172,7 +172,7 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
             label=xero_texts.TYPE_LABEL,
             order=100,
             provider=provider,
-            add=AddAct(tab_id=TAB_ID, act=UserAct(action_id="add", values={"type_id": XERO})),
+            add=AddAct.of(XERO),
             guide=Action(action_id=GUIDE_ACT, label=xero_texts.GUIDE_BUTTON),
         ),
         desk=desk,

@@ -22,6 +22,9 @@ FURTHER_PORTS: Final = "further_ports"
 SCOPE_PRESET: Final = "scope_preset"
 EXTRA_SCOPES: Final = "extra_scopes"
 
+AUTHORIZE_ACT: Final = "authorize"
+"""The button of the form that begins a sign-in."""
+
 DEFAULT_URL: Final = "http://localhost"
 DEFAULT_PORT: Final = 8888
 MOST_FURTHER_PORTS: Final = 9

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hostspec.connections import ConnectionStatus
 from hostspec.value import Tone
-from xero_connections_plugin.xero.health import Finding
+from xero_connections_plugin.xero.health import RETRY, Finding
 from xero_connections_plugin.xero.texts import limit_texts as texts
 
 if TYPE_CHECKING:
@@ -32,4 +32,4 @@ class CallWaiting:
         if used_up is None:
             return None
         cause = texts.day_used_up(connection.saved.subtitle, used_up.day_ends_at)
-        return Finding(ConnectionStatus.UNREACHABLE, texts.STATUS_WAITING, Tone.WAITING, cause, passing=True)
+        return Finding(ConnectionStatus.UNREACHABLE, texts.STATUS_WAITING, Tone.WAITING, cause, RETRY, passing=True)

@@ -23,6 +23,7 @@ from hostspec.value import Tone
 from xero_connections_plugin.oauth.authorization import compose_redirect_uri
 from xero_connections_plugin.xero.app_definition import (
     APPLICATION_URL,
+    AUTHORIZE_ACT,
     CLIENT_ID,
     DEFAULT_PORT,
     DEFAULT_URL,
@@ -103,7 +104,7 @@ def definition_form(values: Mapping[str, FieldValue], state: FormState) -> Form:
         _advanced(values, errors),
         NoteField(text=texts.ADVICE),
         ActionField(
-            action_id="authorize",
+            action_id=AUTHORIZE_ACT,
             label=texts.AUTHORIZE,
             text=state.sign_in_text,
             disabled_reason=state.authorize_refused,

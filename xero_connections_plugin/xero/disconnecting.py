@@ -7,27 +7,25 @@ from typing import TYPE_CHECKING, Final, Protocol, assert_never
 from hostspec.connections import ConnectionStatus
 from hostspec.errors import CaptureError
 from hostspec.messages import Notification
-from hostspec.providers import Condition, RemovalChoice
+from hostspec.providers import Condition
 from hostspec.value import ConnectionId, Tone
 from xero_connections_plugin.connections.history import EventKind
 from xero_connections_plugin.oauth.grant_endings import Ended
 from xero_connections_plugin.xero.kept_settings import kept_settings
 from xero_connections_plugin.xero.late_unlinks import LateUnlink, Unlinked
+from xero_connections_plugin.xero.removal_offers import REVOKE, UNLINK, offered, tenant_of
 from xero_connections_plugin.xero.texts import disconnecting_texts as texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
-    from hostspec.providers import Connection
+    from hostspec.providers import Connection, RemovalChoice
     from xero_connections_plugin.connections.history import History
     from xero_connections_plugin.oauth.grant import GrantId, GrantRecord
     from xero_connections_plugin.oauth.grant_endings import LateEnding
     from xero_connections_plugin.xero.kept_settings import KeptSettings
     from xero_connections_plugin.xero.late_unlinks import Settled
-
-UNLINK: Final = "unlink"
-REVOKE: Final = "revoke"
 
 _WITHDRAWN: Final = ConnectionStatus.ACCESS_WITHDRAWN
 _NEEDS_SIGN_IN: Final = ConnectionStatus.NEEDS_SIGN_IN
@@ -44,6 +42,8 @@ class Grants(Protocol):
 class Endings(Protocol):
     """How a grant ends at Xero."""
 
+    def note(self, grant_id: GrantId) -> None: ...
+
     def end(self, grant_id: GrantId) -> Ended: ...
 
     def is_ending(self, grant_id: GrantId) -> bool: ...
@@ -55,6 +55,8 @@ class Unlinks(Protocol):
     """How a company is unlinked at Xero."""
 
     def now(self) -> datetime: ...
+
+    def note(self, wish: LateUnlink) -> None: ...
 
     def unlink(self, wish: LateUnlink) -> Unlinked: ...
 
@@ -105,25 +107,7 @@ class Disconnecting:
             kept = kept_settings(connection)
         except CaptureError:
             return ()
-        if kept.grant_id is None:
-            return ()
-        others = self._others(connection)
-        revoke = RemovalChoice(
-            choice_id=REVOKE,
-            label=texts.REVOKE,
-            hint=texts.revoke_hint(_names(others)),
-            cuts_off=tuple(other.connection_id for other in others),
-        )
-        if not kept.tenant_id:
-            return (revoke,)
-        same_company = tuple(other for other in others if _tenant(other) == kept.tenant_id)
-        unlink = RemovalChoice(
-            choice_id=UNLINK,
-            label=texts.UNLINK,
-            hint=texts.unlink_hint(kept.tenant_name, _names(same_company)),
-            cuts_off=tuple(other.connection_id for other in same_company),
-        )
-        return (unlink, revoke)
+        return offered(kept, self._others(connection)) if kept.grant_id is not None else ()
 
     def disconnect(self, connection: Connection, choices: frozenset[str], by: str) -> tuple[str, ...]:
         """Do what was chosen at Xero, now or as soon as possible.
@@ -143,6 +127,31 @@ class Disconnecting:
             return self._unlink(connection, kept, kept.grant_id, by)
         return ()
 
+    def note_choices(self, connection: Connection, choices: frozenset[str], by: str, asked_at: datetime) -> None:
+        """Note what is to be done at Xero, which housekeeping does unless ``disconnect`` follows.
+
+        Args:
+            connection: The deleted entry.
+            choices: What was chosen.
+            by: The name of the person who chose.
+            asked_at: When, by the clock of the store (UTC).
+        """
+        try:
+            kept = kept_settings(connection)
+        except CaptureError:
+            return
+        if kept.grant_id is None:
+            return
+        if REVOKE in choices:
+            record = self._grants.records([kept.grant_id]).get(kept.grant_id)
+            # Whoever has signed in since wants to keep that sign-in.
+            if record is not None and record.authorized_at <= asked_at:
+                self._endings.note(kept.grant_id)
+                revoked = self._condition(_NEEDS_SIGN_IN, texts.revoked_here(by, asked_at))
+                self._note(connection, self._others(connection), revoked)
+        elif UNLINK in choices and kept.tenant_id:
+            self._unlinks.note(_wish(connection, kept, kept.grant_id, by, asked_at))
+
     def forget(self, connection: Connection) -> None:
         """Wipe the sealed grant, unless another entry or an open definition shares it, or something is still to be
         done with it at Xero.
@@ -159,7 +168,7 @@ class Disconnecting:
     def pending(self) -> tuple[str, ...]:
         """What was chosen and still waits for Xero."""
         records = self._grants.records(self._endings.waiting())
-        revoking = [texts.revoking(record.account) for record in records.values()]
+        revoking = [texts.revoking(record.account, record.ending_since) for record in records.values()]
         unlinking = [texts.unlinking(wish.tenant_name, wish.asked_at, wish.problem) for wish in self._unlinks.waiting()]
         return (*unlinking, *revoking)
 
@@ -198,14 +207,7 @@ class Disconnecting:
         )
 
     def _unlink(self, connection: Connection, kept: KeptSettings, grant_id: GrantId, by: str) -> tuple[str, ...]:
-        wish = LateUnlink(
-            unlink_id=connection.connection_id,
-            grant_id=grant_id,
-            tenant_id=kept.tenant_id,
-            tenant_name=kept.tenant_name,
-            asked_by=by,
-            asked_at=self._unlinks.now(),
-        )
+        wish = _wish(connection, kept, grant_id, by, self._unlinks.now())
         try:
             unlinked = self._unlinks.unlink(wish)
         except CaptureError as problem:
@@ -216,7 +218,7 @@ class Disconnecting:
             return (texts.unlink_later(kept.tenant_name), texts.REMOVE_BY_HAND)
         cause = texts.unlinked_here(by, wish.asked_at)
         self._history.record(EventKind.UNLINKED, connection=connection, passed=True, text=cause)
-        others = [other for other in self._others(connection) if _tenant(other) == kept.tenant_id]
+        others = [other for other in self._others(connection) if tenant_of(other) == kept.tenant_id]
         self._note(connection, others, self._condition(_WITHDRAWN, cause))
         return (texts.UNLINK_GONE,) if unlinked is Unlinked.GONE else ()
 
@@ -266,9 +268,12 @@ class Disconnecting:
         )
 
 
-def _names(connections: Iterable[Connection]) -> tuple[str, ...]:
-    return tuple(connection.display_name for connection in connections)
-
-
-def _tenant(connection: Connection) -> object:
-    return connection.saved.settings.get("tenant_id")
+def _wish(connection: Connection, kept: KeptSettings, grant_id: GrantId, by: str, asked_at: datetime) -> LateUnlink:
+    return LateUnlink(
+        unlink_id=connection.connection_id,
+        grant_id=grant_id,
+        tenant_id=kept.tenant_id,
+        tenant_name=kept.tenant_name,
+        asked_by=by,
+        asked_at=asked_at,
+    )

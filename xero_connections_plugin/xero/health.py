@@ -15,6 +15,7 @@ from hostspec.value import Tone
 from xero_connections_plugin.connections.days_left import days_left
 from xero_connections_plugin.oauth.grant import GrantRecord, GrantState, SignInCause
 from xero_connections_plugin.oauth.sign_in_causes import cause_sentence
+from xero_connections_plugin.xero.app_definition import AUTHORIZE_ACT, CLIENT_ID
 from xero_connections_plugin.xero.kept_settings import kept_settings, unsigned_cause
 from xero_connections_plugin.xero.texts import health_texts, idle_texts, xero_texts
 
@@ -32,12 +33,14 @@ WARN_BEFORE: Final = timedelta(days=14)
 KEY_HELP_ACT: Final = "key_help"
 TEST_ACT: Final = "test"
 
-_SIGN_IN: Final = Action(action_id="edit", label=xero_texts.REPAIR_SIGN_IN)
-_CHECK_APP: Final = Action(action_id="edit", label=health_texts.REPAIR_APP)
+_SIGN_IN: Final = Action(action_id=f"edit:{AUTHORIZE_ACT}", label=xero_texts.REPAIR_SIGN_IN)
+_FIRST_SIGN_IN: Final = Action(action_id=f"edit:{AUTHORIZE_ACT}", label=xero_texts.AUTHORIZE)
+_CHECK_APP: Final = Action(action_id=f"edit:{CLIENT_ID}", label=health_texts.REPAIR_APP)
 _KEY_HELP: Final = Action(action_id=KEY_HELP_ACT, label=health_texts.REPAIR_KEY)
 _RENEW: Final = Action(action_id=TEST_ACT, label=health_texts.RENEW)
 _TEST: Final = Action(action_id=TEST_ACT, label=health_texts.TEST_NOW)
-_TEST_AGAIN: Final = Action(action_id=TEST_ACT, label=health_texts.TEST_AGAIN)
+RETRY: Final = Action(action_id=TEST_ACT, label=health_texts.TEST_AGAIN)
+"""For what passes by itself: somebody who cannot wait for it may look whether it has."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,9 @@ def _unusable(
     condition = connection.condition
     said = condition.cause if condition and condition.status is ConnectionStatus.NEEDS_SIGN_IN else ""
     if record is None:
-        return _needs_sign_in(said or unsigned_cause(connection) or cause_sentence(SignInCause.SIGN_IN_NEEDED))
+        unsigned = unsigned_cause(connection)
+        cause = said or unsigned or cause_sentence(SignInCause.SIGN_IN_NEEDED)
+        return _needs_sign_in(cause, _FIRST_SIGN_IN if unsigned else _SIGN_IN)
     if record.state is not GrantState.ACTIVE:
         return _needs_sign_in(said or cause_sentence(record.cause or SignInCause.SIGN_IN_NEEDED))
     if now >= dies_at(record):
@@ -170,7 +175,7 @@ def _usable(
     if unreached is not None:
         cause = health_texts.unreachable_since(unreached.since, unreached.text)
         status, word = ConnectionStatus.UNREACHABLE, health_texts.STATUS_UNREACHABLE
-        return Finding(status, word, Tone.WAITING, cause, _TEST_AGAIN)
+        return Finding(status, word, Tone.WAITING, cause, RETRY)
     if connection.tested is None and connection.used_at is None and not has_worked:
         status, word = ConnectionStatus.UNTESTED, health_texts.STATUS_UNTESTED
         return Finding(status, word, Tone.NEUTRAL, health_texts.UNTESTED, _TEST)

@@ -135,6 +135,10 @@ class LateUnlinks:
         """The time of the store (UTC)."""
         return self._store.now()
 
+    def note(self, wish: LateUnlink) -> None:
+        """Note that a company is to be unlinked, as soon as possible; the same again changes nothing."""
+        self._store.note(wish)
+
     def unlink(self, wish: LateUnlink) -> Unlinked:
         """Unlink a company, now or as soon as possible.
 

@@ -9,7 +9,7 @@ from hostspec.forms import Fact
 from hostspec.ui import Action
 from hostspec.value import Tone
 from xero_connections_plugin.oauth.grant import GrantId
-from xero_connections_plugin.xero.app_definition import EXTRA_SCOPES, SCOPE_PRESET
+from xero_connections_plugin.xero.app_definition import AUTHORIZE_ACT, EXTRA_SCOPES, SCOPE_PRESET
 from xero_connections_plugin.xero.health import Finding
 from xero_connections_plugin.xero.kept_settings import form_values, kept_settings
 from xero_connections_plugin.xero.scope_readiness import ending, ends_soon, lacking, widened
@@ -30,8 +30,8 @@ WIDEN_ACT: Final = "widen"
 
 _MOST_COMPARED: Final = 1_000
 
-_MISSING: Final = Action(action_id=WIDEN_ACT, label=texts.REPAIR_MISSING)
-_ENDING: Final = Action(action_id=WIDEN_ACT, label=texts.REPAIR_ENDING)
+_MISSING: Final = Action(action_id=f"{WIDEN_ACT}:{AUTHORIZE_ACT}", label=texts.REPAIR_MISSING)
+_ENDING: Final = Action(action_id=f"{WIDEN_ACT}:{AUTHORIZE_ACT}", label=texts.REPAIR_ENDING)
 
 
 class Records(Protocol):

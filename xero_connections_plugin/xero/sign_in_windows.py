@@ -148,7 +148,9 @@ def success_message(
 
 def failure_message(draft: Draft, problem: CaptureError) -> ShowMessage:
     """Says why the sign-in ended without a grant."""
-    return _message(draft, texts.FAILED_TITLE, str(problem), Tone.BAD)
+    step = _message(draft, texts.FAILED_TITLE, str(problem), Tone.BAD)
+    told = step.message.model_copy(update={"code": problem.code, "remedy": problem.remedy})
+    return ShowMessage(message=told)
 
 
 def tenants_failure_message(draft: Draft, sentence: str) -> ShowMessage:

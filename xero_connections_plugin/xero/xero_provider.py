@@ -21,6 +21,7 @@ from xero_connections_plugin.xero.texts import xero_texts as texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from hostspec.connections import Session
     from hostspec.errors import SecretStoreUnavailable
@@ -193,6 +194,9 @@ class XeroProvider(CarriedEntries):
 
     def disconnect(self, connection: Connection, choices: frozenset[str], by: str) -> tuple[str, ...]:
         return self.disconnecting.disconnect(connection, choices, by)
+
+    def note_choices(self, connection: Connection, choices: frozenset[str], by: str, asked_at: datetime) -> None:
+        self.disconnecting.note_choices(connection, choices, by, asked_at)
 
     def pending(self) -> tuple[str, ...]:
         return self.disconnecting.pending()

@@ -34,10 +34,19 @@ export function unsaved() {
     && JSON.stringify(valuesOf(layer.dialog)) !== layer.asBuilt);
 }
 
+// What the dialog itself gives the focus to, if that can have it.
+function named(dialog) {
+  const wanted = dialog.firstElementChild.dataset.focus;
+  if (!wanted) return null;
+  const name = CSS.escape(wanted);
+  return dialog.querySelector(`[data-field="${name}"]:not(:disabled), button[data-act="${name}"]:not([data-row-id])`);
+}
+
 function firstToUse(dialog) {
   const visible = (element) => element.checkVisibility?.() ?? true;
   const pick = (selector) => [...dialog.querySelectorAll(selector)].find(visible);
   return pick('[aria-invalid="true"]')
+    ?? named(dialog)
     ?? dialog.querySelector("[data-first]")
     ?? pick('input[data-field]:not(:disabled), [data-row-tick], select[data-field]:not(:disabled), textarea[data-field]:not(:disabled)')
     ?? pick('button[type="submit"]:not(.destructive)')
@@ -62,9 +71,10 @@ function makeScrollable(dialog) {
   body.setAttribute("aria-labelledby", dialog.getAttribute("aria-labelledby"));
 }
 
-function showInvalid(dialog) {
-  for (const field of dialog.querySelectorAll('[aria-invalid="true"]')) {
-    const section = field.closest("details");
+// What is to be mended or used at once must not lie in a folded section.
+function unfold(dialog) {
+  for (const field of [...dialog.querySelectorAll('[aria-invalid="true"]'), named(dialog)]) {
+    const section = field?.closest("details");
     if (section) section.open = true;
   }
 }
@@ -185,9 +195,8 @@ function update(layer, drawn, covered) {
   if (kept && typing) changed(layer, layer.again);
   name(layer);
   if (!typing) {
-    showInvalid(dialog);
-    const invalid = dialog.querySelector('[aria-invalid="true"]');
-    if (invalid) invalid.focus();
+    unfold(dialog);
+    (dialog.querySelector('[aria-invalid="true"]') ?? named(dialog))?.focus();
   }
   // Covered by another one: what changed has to be seen once that one is gone.
   layer.unseen = covered;
@@ -225,7 +234,7 @@ export async function draw(answer) {
       ground.append(layer.dialog);
       layer.dialog.showModal();
       makeScrollable(layer.dialog);
-      showInvalid(layer.dialog);
+      unfold(layer.dialog);
       firstToUse(layer.dialog)?.focus();
       raise(answer.layers.slice(answer.layers.indexOf(drawn) + 1));
     }

@@ -100,6 +100,10 @@ def shown_only(shown: int, total: int) -> str:
     return f"The first {shown} of {total} are listed, what needs a choice first. All of them are imported."
 
 
+def results_shown_only(shown: int, total: int) -> str:
+    return f"The first {shown} of {total} are listed, what failed first. Import the same file again to see the rest."
+
+
 def conflict(name: str, other: str) -> str:
     return f"{name}: {other}"
 

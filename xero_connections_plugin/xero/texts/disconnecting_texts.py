@@ -102,9 +102,10 @@ REVOKE_LATER: Final = (
 )
 
 
-def revoking(account: str) -> str:
-    """What still waits."""
-    return f"Revoking the sign-in{_of(account)} at Xero: waiting until Xero answers. It goes on by itself."
+def revoking(account: str, since: datetime | None) -> str:
+    """What still waits; since when is not known of one that an older program noted."""
+    waiting = "until Xero answers" if since is None else f"since {_day(since)}, {since:%H:%M} UTC"
+    return f"Revoking the sign-in{_of(account)} at Xero: waiting {waiting}. It goes on by itself."
 
 
 def revoked_here(by: str, moment: datetime) -> str:

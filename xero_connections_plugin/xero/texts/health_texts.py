@@ -12,7 +12,6 @@ STATUS_UNTESTED: Final = "Untested"
 
 REPAIR_KEY: Final = "How to get the key"
 REPAIR_APP: Final = "Check the app"
-REPAIR_SCOPES: Final = "Authorize again"
 RENEW: Final = "Renew now"
 TEST_NOW: Final = "Test now"
 TEST_AGAIN: Final = "Test again"

@@ -1,0 +1,102 @@
+"""The whole story of a connection at a desk: nothing but hostspec lies between these widgets and the plugins."""
+
+from pathlib import Path
+
+from desk import Desk, can_press, cells, press, until
+from desktop_host.host import Profiles
+from PySide6.QtWidgets import QComboBox, QTableWidget
+
+from hostspec import CONNECTION_KIND, HttpSession
+
+
+def use(desk: Desk, profile: str, connection: str) -> None:
+    """Let a profile use a connection, on the host's own tab."""
+    page = desk.window.pages["profiles"]
+    desk.window.tabs.setCurrentWidget(page)
+    until(lambda: page.table.rowCount() == 2, "the profiles")
+    page.table.selectRow([row[0] for row in cells(page.table)].index(profile))
+    press(page, "Choose connection")
+    until(lambda: page.windows, "the choice")
+    window = page.windows[f"dialog {profile}"]
+    box = window.form.widgets["connection"]
+    assert isinstance(box, QComboBox)
+    place = next(y for y in range(box.count()) if box.itemText(y).startswith(connection))
+    wanted = box.itemData(place)
+    box.setCurrentIndex(place)
+    press(window, "Save")
+    until(lambda: desk.host.profiles.chosen[profile] == wanted and not page.windows, "the choice on disk")
+    desk.window.tabs.setCurrentWidget(desk.page)
+
+
+def test_from_the_first_sign_in_to_a_switch(desk: Desk, tmp_path: Path) -> None:
+    desk.add("Head office")
+    desk.add("Branch")
+    use(desk, "Receipts", "Head office")
+    chosen = desk.host.profiles.chosen["Receipts"]
+    assert Profiles(tmp_path / "profiles.json", ()).usages(CONNECTION_KIND) == desk.host.profiles.usages(
+        CONNECTION_KIND
+    )
+
+    desk.select("Head office")
+    press(desk.page, "Delete")
+    refusal = desk.message("This connection is in use")
+    assert "Head office is used by Receipts." in refusal.text()
+    press(refusal, "OK")
+
+    desk.select("Head office")
+    press(desk.page, "Usage")
+    until(lambda: "target" in desk.form.widgets, "the list of usages")
+    used = desk.dialog.findChild(QTableWidget)
+    assert isinstance(used, QTableWidget)
+    assert cells(used) == [["Receipts", "Migration", "here"]]
+    desk.choose("target", "Branch")
+    press(desk.dialog, "Switch")
+    until(lambda: desk.host.profiles.chosen["Receipts"] != chosen, "the switch")
+    press(desk.dialog, "Close")
+    until(lambda: not desk.page.windows, "the end of the list")
+
+    desk.select("Head office")
+    press(desk.page, "Delete")
+    press(desk.dialog, "Delete")
+    until(lambda: desk.rows() == ["Branch"], "the shorter list")
+    switched = desk.host.profiles.usages(CONNECTION_KIND)[0].subject.subject_id
+    with desk.host.hooks.open_session(desk.choice(switched).connection_id) as session:
+        assert isinstance(session, HttpSession)
+        assert session.tenant_name == "Bakehouse Ltd"
+
+
+def test_a_wait_counts_down_and_can_be_left(desk: Desk) -> None:
+    desk.browser.is_absent = True
+    desk.begin("Head office")
+    press(desk.dialog, "Authorize")
+    until(lambda: desk.dialog.windowTitle() == "Waiting for Xero", "the wait")
+    until(lambda: " left" in desk.dialog.countdown, "the countdown")
+    assert can_press(desk.dialog, "Copy the address")
+    press(desk.dialog, "Cancel")
+    until(lambda: desk.dialog.windowTitle() == "Connection Definition", "the definition")
+
+
+def test_what_is_rare_stands_behind_more_and_files_are_handed_out(desk: Desk, tmp_path: Path) -> None:
+    desk.add("Head office")
+    saved = tmp_path / "saved"
+    desk.page.choose_path = lambda name: str(saved)
+    assert {"History", "Duplicate", "Rename"} <= set(desk.more())
+    desk.more()["History"].trigger()
+    until(lambda: desk.dialog.windowTitle() == "History", "the history")
+    press(desk.dialog, "Export as CSV")
+    until(saved.exists, "the file")
+    assert "Head office" in saved.read_text()
+
+
+def test_a_type_of_another_package_is_added_in_the_same_way(desk: Desk) -> None:
+    press(desk.page, "Add")
+    until(lambda: "type_id" in desk.form.widgets, "the question for the type")
+    desk.choose("type_id", "IMAP mailbox")
+    press(desk.dialog, "Continue")
+    until(lambda: "host" in desk.form.widgets, "the definition")
+    desk.fill("host", "localhost")
+    desk.fill("user", "ada")
+    desk.fill("password", "a long password")
+    desk.fill("display_name", "Inbox")
+    press(desk.dialog, "Save")
+    until(lambda: desk.rows() == ["Inbox"], "the new row")

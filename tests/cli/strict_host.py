@@ -1,0 +1,50 @@
+"""Hosts that tools may act in, for tests: one where people may only look, and some that cannot be had."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hostspec.permissions import Permission
+from hostspec.testing import ADMINISTRATOR, FakeHost
+from hostspec.value import UserId
+from xero_connections_plugin.plugin import XeroConnectionsPlugin
+
+if TYPE_CHECKING:
+    from hostspec.tool_hosts import ToolRequest
+    from hostspec.ui import Origin
+
+
+class StrictHost:
+    """``hostspec.tool_hosts.ToolHost`` around a fake host."""
+
+    def __init__(self, request: ToolRequest, plugins: dict[str, object]) -> None:
+        self._host = FakeHost(request.data_dir, plugins=plugins)
+        person = UserId("visitor")
+        self._host.permissions.allow(person, Permission.VIEW)
+        self._host.permissions.allow(person, Permission.USE)
+        self._host.start()
+        self.origin: Origin = ADMINISTRATOR.model_copy(update={"user_id": person, "window_id": request.window_id})
+        self.switches = None
+        self.notices = ("The host is closed to visitors.",)
+
+    @property
+    def services(self) -> FakeHost:
+        return self._host
+
+    def close(self) -> None:
+        self._host.stop()
+
+
+def make_host(request: ToolRequest) -> StrictHost:
+    """People may look and use, not change."""
+    return StrictHost(request, {"xero-connections": XeroConnectionsPlugin(is_unattended=False)})
+
+
+def make_tabless_host(request: ToolRequest) -> StrictHost:
+    """The plugin is not installed there."""
+    return StrictHost(request, {})
+
+
+def make_broken_host(request: ToolRequest) -> StrictHost:
+    """Nothing comes of it."""
+    raise RuntimeError(f"no host for {request.window_id}")

@@ -1,0 +1,158 @@
+"""What a person at a terminal sees, is asked, and can interrupt; each run is a process of its own."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+from tests.canaries import find_marks
+from tests.cli.pseudo_terminal import PseudoTerminal
+from xero_connections_plugin.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.console_site import ConsoleSite
+
+
+def at_terminal(site: ConsoleSite, *arguments: str, **environment: str) -> PseudoTerminal:
+    return PseudoTerminal(site.arguments(*arguments), site.process_environment(environment))
+
+
+def silent_browser(folder: Path) -> Path:
+    """A browser that shows nothing and writes down with what it was started."""
+    script = folder / "browser"
+    script.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > "{folder}/arguments"\nenv > "{folder}/environment"\n')
+    script.chmod(0o700)
+    return script
+
+
+def test_ctrl_c_cancels_a_sign_in_and_leaves_everything_as_it_was(site: ConsoleSite) -> None:
+    site.add("Head office")
+    before = site.told("show", "Head office")
+    with at_terminal(site, "authorize", "Head office", BROWSER=str(silent_browser(site.folder))) as terminal:
+        terminal.wait_for("s left; Ctrl-C cancels")
+        terminal.interrupt()
+        assert terminal.end() == ExitCode.CANCELED
+        assert "Canceled. Nothing was changed." in terminal.shown
+        assert "Traceback" not in terminal.shown
+    after = site.told("show", "Head office")
+    assert {**after, "facts": None} == {**before, "facts": None}
+    # The port is free again.
+    with socket.create_server(("127.0.0.1", site.callback_port)):
+        pass
+
+
+def test_the_browser_gets_the_address_and_none_of_the_settings(site: ConsoleSite) -> None:
+    site.add("Head office")
+    browser = silent_browser(site.folder)
+    with at_terminal(site, "authorize", "Head office", BROWSER=str(browser)) as terminal:
+        terminal.wait_for("s left; Ctrl-C cancels")
+        address = (site.folder / "arguments").read_text("utf-8").strip()
+        site.back(address)
+        environment = (site.folder / "environment").read_text("utf-8")
+        terminal.interrupt()
+        terminal.end()
+    assert "code_challenge=" in address
+    assert "XERO_CONNECTIONS_" not in environment
+    (site.folder / "arguments").unlink()
+
+
+def test_a_company_is_asked_for_by_number(site: ConsoleSite) -> None:
+    site.add("Head office")
+    arguments = ("add", "Harbor", *site.definition, "--no-browser")
+    with at_terminal(site, *arguments) as terminal:
+        address = terminal.wait_for("code_challenge=")
+        terminal.wait_for("Paste the whole address")
+        terminal.enter("http://localhost/this-is-not-it")
+        terminal.wait_for("address")
+        terminal.enter(site.back(address, organisation="harbour"))
+        terminal.wait_for("Which company?")
+        offered = terminal.wait_for("Harbour Coffee")
+        terminal.wait_for("Number")
+        terminal.enter(offered.partition(".")[0])
+        assert terminal.end() == ExitCode.FINE
+    assert {one["company"] for one in site.told("list")} == {"Bakehouse Ltd", "Harbour Coffee"}
+
+
+def test_a_question_answered_with_no_changes_nothing(site: ConsoleSite) -> None:
+    site.add("Head office")
+    with at_terminal(site, "delete", "Head office", "--confirm-unused") as terminal:
+        terminal.wait_for("[y/N]")
+        terminal.enter("n")
+        assert terminal.end() == ExitCode.CANCELED
+    assert len(site.told("list")) == 1
+
+
+def test_another_user_is_asked_about_as_on_the_tab(site: ConsoleSite) -> None:
+    site.add("Head office")
+    unasked = site.begin("authorize", "Head office", "--no-browser")
+    ended = unasked.end(site.back(unasked.address(), user="ben") + "\n")
+    assert ended.code == ExitCode.WRONG_USAGE
+    assert "--yes" in ended.err
+    before = site.run("show", "Head office").stdout
+    agreed = site.begin("authorize", "Head office", "--no-browser", "--yes")
+    assert agreed.end(site.back(agreed.address(), user="ben") + "\n").code == ExitCode.FINE
+    user = next(line for line in before.splitlines() if line.startswith("Xero user id"))
+    assert user not in site.run("show", "Head office").stdout
+
+
+def test_whoever_says_no_in_the_browser_has_canceled(site: ConsoleSite) -> None:
+    running = site.begin("add", "Head office", *site.definition, "--no-browser")
+    ended = running.end(site.xero.deny(running.address()) + "\n")
+    assert ended.code == ExitCode.CANCELED
+    assert "You did not allow access" in ended.err
+    assert site.told("list") == []
+
+
+def test_no_listener_is_needed_where_the_address_is_pasted(site: ConsoleSite) -> None:
+    with socket.create_server(("127.0.0.1", site.callback_port)):
+        site.add("Head office")
+        occupied = site.finish("authorize", "Head office", "--wait", "10")
+    assert occupied.code == ExitCode.FIX_SETTINGS
+    assert str(site.callback_port) in occupied.err
+    assert [one["status"] for one in site.told("list")] == ["untested"]
+
+
+def test_a_xero_that_cannot_be_reached_passes_by_itself(site: ConsoleSite) -> None:
+    site.add("Head office")
+    site.xero.stop()
+    result = site.run("test", "Head office")
+    assert result.exit_code == ExitCode.TRY_LATER
+
+
+def test_a_sign_in_that_nobody_answers_may_be_tried_again(site: ConsoleSite) -> None:
+    result = site.run("add", "Head office", *site.definition, "--no-browser", "--wait", "10")
+    assert result.exit_code == ExitCode.TRY_LATER, result.stderr
+    assert "within 10 seconds" in result.stderr
+
+
+def test_tables_are_drawn_at_a_terminal_unless_plain_text_is_asked_for(site: ConsoleSite) -> None:
+    site.add("Head office")
+    site.xero.stop()
+    with at_terminal(site, "list") as drawn:
+        assert drawn.end() == ExitCode.FINE
+        assert "\x1b[" in drawn.raw
+    with at_terminal(site, "list", NO_COLOR="1") as plain:
+        assert plain.end() == ExitCode.FINE
+        assert "\x1b[" not in plain.raw
+        assert "Head office" in plain.raw
+
+
+def test_nothing_secret_is_printed_by_any_command(site: ConsoleSite) -> None:
+    site.add("Head office")
+    printed = [
+        site.run(*arguments)
+        for arguments in (
+            ("list", "--json"),
+            ("show", "Head office", "--json"),
+            ("test", "Head office"),
+            ("test", "--all", "--json"),
+            ("history", "--csv"),
+            ("export",),
+            ("delete", "Head office", "--confirm-unused", "--yes", "--at-xero", "revoke"),
+            ("history", "--json"),
+        )
+    ]
+    assert [result.exit_code for result in printed] == [0] * len(printed)
+    assert [find_marks(result.stdout + result.stderr) for result in printed] == [[]] * len(printed)

@@ -1,0 +1,75 @@
+"""What is said in a terminal about deleting, testing, moving and carrying connections."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NOT_DELETED: Final = "It was not deleted."
+UNUSED: Final = (
+    "Only hosts that told of their profiles lately could be asked whether they use it. Is it certain that no other "
+    "profile does?"
+)
+NOTHING_TESTED: Final = "There is nothing to test."
+NAME_OR_ALL: Final = "Name one connection, or --all."
+NO_EVENTS: Final = "Nothing is recorded that fits."
+FILE_EXISTS: Final = "Replace it?"
+DRY_RUN: Final = "Nothing was changed. Run the command again with --apply to do it."
+UNKNOWN_USAGES: Final = "The list may be incomplete, because these did not answer: "
+NOTHING_USES: Final = "No profile uses it."
+MAY_NOT_SEE: Final = "You may not see who uses this. Ask an administrator for access."
+TARGET_MISSING: Final = "Name the connection to switch to."
+COMPLETION_HINT: Final = "unknown shell"
+
+USAGE_HEADINGS: Final = ("Profile", "Step", "Runs", "Host", "Last used", "Id")
+PLAN_HEADINGS: Final = ("Profile", "Step", "Host", "What happens")
+
+
+def deleted(name: str) -> str:
+    """It is gone."""
+    return f"Deleted: {name}"
+
+
+def no_such_choice(wanted: str, offered: tuple[str, ...]) -> str:
+    """Something that cannot be done at Xero."""
+    there = f" There are: {', '.join(offered)}." if offered else " Nothing is offered for this connection."
+    return f'"{wanted}" cannot be done at Xero.{there}'
+
+
+def written(file: str) -> str:
+    """A file was written."""
+    return f"Written: {file}"
+
+
+def exists(file: str) -> str:
+    """A file is there already."""
+    return f"{file} is there already. {FILE_EXISTS}"
+
+
+def unreadable(file: str, why: str) -> str:
+    """A file that cannot be read or written."""
+    return f"{file} could not be used: {why}."
+
+
+def incomplete(failed: tuple[str, ...]) -> str:
+    """Somebody did not answer."""
+    return f"{UNKNOWN_USAGES}{', '.join(failed)}."
+
+
+def switches(source: str, target: str) -> str:
+    """What is planned."""
+    return f"From {source} to {target}:"
+
+
+def no_usage(usage_id: str) -> str:
+    """A usage that is not there."""
+    return f'"{usage_id}" does not use this connection. See the ids with: usage NAME'
+
+
+def no_conflict(name: str) -> str:
+    """A conflict that is not in the plan."""
+    return f'The file has no conflict called "{name}".'
+
+
+def no_conflict_choice(choice: str, offered: tuple[str, ...]) -> str:
+    """A choice that is not offered."""
+    return f'"{choice}" is not offered; there are {", ".join(offered)}.'

@@ -1,0 +1,62 @@
+"""What is said in a terminal while a connection is defined and signed in to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CHOOSE_TENANT: Final = "Which company?"
+CHOOSE_TYPE: Final = "Which type of connection?"
+FROM_A_PIPE: Final = "a line on the standard input"
+SIGN_IN_CANCELED: Final = "Canceled. Nothing was changed."
+SAVED_UNCHANGED: Final = "Nothing was changed."
+
+
+def address(address: str) -> str:
+    """Where to sign in."""
+    return f"\n  {address}\n"
+
+
+def paste(seconds: int) -> str:
+    """How to go on without a browser on this machine."""
+    return (
+        "Open the address on any computer and allow access. The browser then ends on a page that it cannot show, "
+        f"beginning with http://localhost. Paste the whole address of that page here, within {seconds} seconds:"
+    )
+
+
+def left(seconds: int) -> str:
+    """The countdown."""
+    return f"{seconds} s left; Ctrl-C cancels"
+
+
+def saved(name: str, connection_id: str) -> str:
+    """A definition was saved."""
+    return f"Saved: {name} ({connection_id})"
+
+
+def no_such_field(name: str, known: tuple[str, ...]) -> str:
+    """A field that the definition does not have."""
+    return f'There is no field "{name}"; there are {", ".join(known)}.'
+
+
+def no_such_option(label: str, typed: str, known: tuple[str, ...]) -> str:
+    """An option that is not offered."""
+    offered = f" There are: {', '.join(known)}." if known else ""
+    return f'"{typed}" is not offered as {label}.{offered}'
+
+
+def secret_by_option(name: str) -> str:
+    """A secret field was given on the command line."""
+    return (
+        f"The field {name} is secret, and other programs can read a command line. It is asked for, or read from a pipe."
+    )
+
+
+def field_disabled(label: str, reason: str) -> str:
+    """A field that cannot be changed."""
+    return f"{label} cannot be changed: {reason}"
+
+
+def no_type(name: str, known: tuple[str, ...]) -> str:
+    """A type that is not there."""
+    return f'There is no connection type "{name}"; there are {", ".join(known)}.'

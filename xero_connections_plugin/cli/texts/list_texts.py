@@ -1,0 +1,11 @@
+"""What the list and the details say in a terminal."""
+
+from typing import Final
+
+HEADINGS: Final = ("Name", "Company", "Status", "Account", "Last sign-in", "Ends")
+NOTHING: Final = "There are no such connections."
+
+
+def no_such_filter(name: str, known: tuple[str, ...]) -> str:
+    """A part of the list that does not exist."""
+    return f'there is no part "{name}"; there are {", ".join(known)}'
