@@ -14,7 +14,7 @@ from benchmarks.findings import Finding, median, table
 from benchmarks.list_times import measure
 from benchmarks.race import SERVER_SECONDS, Result, Rules, Track
 from benchmarks.registry import ENTRANTS
-from benchmarks.rows import ROWS
+from benchmarks.speed_rows import ROWS
 from tests.stories.long_list import TOTAL
 
 DEFAULT = Rules("used again within 30 minutes: each answer stays valid", "G1")

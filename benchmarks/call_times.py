@@ -64,7 +64,7 @@ def signing(runs: int) -> Iterable[Finding]:
     import requests
     from requests_oauthlib import OAuth2
 
-    from xero_connections_plugin.gateways.tenant_auth import TenantAuth
+    from xero_connections_plugin.gateways.xero_calls.tenant_auth import TenantAuth
 
     request = requests.Request("GET", f"{API}Invoices", params={"page": "1"}).prepare()
     theirs = OAuth2(DEMO_CLIENT_ID, token=token_set())

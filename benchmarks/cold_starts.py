@@ -52,8 +52,8 @@ INTO_THE_KEYCHAIN: Final = """
 import sys
 from pathlib import Path
 from hostspec.testing import FakeClock
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.keychain import Keychain, system_keyring
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.keys.keychain import Keychain, system_keyring
 database = Database(Path(sys.argv[1]), FakeClock())
 key = (Path(sys.argv[1]) / "connections.key").read_bytes()
 Keychain(system_keyring).create(database.installation_id(), key, seconds=30)

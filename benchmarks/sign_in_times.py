@@ -23,9 +23,9 @@ from hostspec.testing import FakeBrowser, FakeTasks
 from hostspec.testing.fakes import Log
 from tests.free_ports import free_port
 from tests.plugin.keeper_process import RealClock
-from xero_connections_plugin.gateways.callback_server import LoopbackListeners
-from xero_connections_plugin.gateways.signing_keys import SigningKeys
-from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
+from xero_connections_plugin.gateways.sign_in.callback_server import LoopbackListeners
+from xero_connections_plugin.gateways.sign_in.signing_keys import SigningKeys
+from xero_connections_plugin.gateways.sign_in.token_endpoint import HttpTokenEndpoint
 from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInRequest, SignInSurroundings
 
 PATIENCE: Final = 3.0

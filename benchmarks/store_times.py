@@ -20,8 +20,8 @@ from hostspec.connections import ChoiceQuery
 from hostspec.value import ConnectionId
 from tests.stories.capture_site import Site
 from tests.stories.long_list import lengthen
-from xero_connections_plugin.gateways.database import FILE_NAME
-from xero_connections_plugin.gateways.sqlite_file import BUSY_SECONDS
+from xero_connections_plugin.gateways.store.database import FILE_NAME
+from xero_connections_plugin.gateways.store.sqlite_file import BUSY_SECONDS
 
 ROOT: Final = Path(__file__).parents[1]
 LENGTHS: Final = (10, 1_000, 10_000)

@@ -23,12 +23,12 @@ from tests.plugin.keeper_process import RealClock
 from tests.plugin.key_doubles import KeysInMemory
 from xero_connections_plugin.connections.definition import name_key
 from xero_connections_plugin.connections.entries import EntryChanged
-from xero_connections_plugin.gateways.connection_store import ConnectionStore
-from xero_connections_plugin.gateways.database import FILE_NAME, Database
-from xero_connections_plugin.gateways.key_register import KeyRegister
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
-from xero_connections_plugin.gateways.sqlite_file import BUSY_SECONDS, PRAGMAS
-from xero_connections_plugin.gateways.vault import Vault
+from xero_connections_plugin.gateways.keys.key_register import KeyRegister
+from xero_connections_plugin.gateways.keys.vault import Vault
+from xero_connections_plugin.gateways.records.connection_store import ConnectionStore
+from xero_connections_plugin.gateways.store.database import FILE_NAME, Database
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.store.sqlite_file import BUSY_SECONDS, PRAGMAS
 
 
 class Report(NamedTuple):

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hostspec.errors import CaptureError
-from xero_connections_plugin.gateways.sql_loading import load_sql
+from xero_connections_plugin.gateways.store.sql_loading import load_sql
 from xero_connections_plugin.ui.connections_tab import TAB_ID
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from xero_connections_plugin.connections.publishing import Publishing
     from xero_connections_plugin.connections.removal import Removal
     from xero_connections_plugin.connections.scheduled_tests import ScheduledTests
-    from xero_connections_plugin.gateways.key_care import KeyCare
-    from xero_connections_plugin.gateways.vault import Vault
+    from xero_connections_plugin.gateways.keys.key_care import KeyCare
+    from xero_connections_plugin.gateways.keys.vault import Vault
     from xero_connections_plugin.oauth.grant import GrantId
     from xero_connections_plugin.oauth.grant_endings import GrantEndings
     from xero_connections_plugin.oauth.keep_alive import KeepAlive

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hostspec.ui import Tab
     from hostspec.usages import Subject, SwitchedUsage, SwitchObjection, Usage, UsageSwitch
     from hostspec.value import ConnectionId
-    from xero_connections_plugin.gateways.key_sources import KeySource
+    from xero_connections_plugin.gateways.keys.key_sources import KeySource
     from xero_connections_plugin.settings import Settings
     from xero_connections_plugin.wiring import House
 

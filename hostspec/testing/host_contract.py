@@ -22,8 +22,8 @@ from hostspec.testing.contract_rules import (
 )
 from hostspec.testing.host_rules import HostRule
 from hostspec.testing.host_subject import HEAD_OFFICE, Breaks, Elsewhere, Fails, Probe, happens
-from hostspec.testing.host_usages import HostUsageRules
 from hostspec.testing.host_windows import HostWindowRules
+from hostspec.testing.usage_rules import HostUsageRules
 from hostspec.value import SERVICE_USER, ConnectionId, Tone, UserId
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from sample_host.xero_simulator.server import SimulatorServer
 from tests.plugin.loopback_client import visit
 from tests.plugin.sign_in_office import Moment, Office
 from tests.plugin.small_server import Said, SmallServer
-from xero_connections_plugin.gateways.callback_server import ListenerLimits
+from xero_connections_plugin.gateways.sign_in.callback_server import ListenerLimits
 from xero_connections_plugin.oauth.sign_in import SignInPhase
 
 pytestmark = pytest.mark.browser

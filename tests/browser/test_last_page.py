@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from pydantic import SecretStr
 
 from tests.free_ports import free_port
-from xero_connections_plugin.gateways.callback_server import LoopbackListener, LoopbackListeners
+from xero_connections_plugin.gateways.sign_in.callback_server import LoopbackListener, LoopbackListeners
 from xero_connections_plugin.oauth.authorization import Attempt
 from xero_connections_plugin.oauth.callback_verdict import IncomingRequest, Taken, Verdict, judge
 

@@ -15,7 +15,10 @@ from click.testing import CliRunner, Result
 from tests.stories.capture_site import Site
 from xero_connections_plugin.cli.console import Console
 from xero_connections_plugin.cli.program import program
-from xero_connections_plugin.gateways.database import FILE_NAME
+from xero_connections_plugin.gateways.store.database import FILE_NAME
+
+RESTORE_POINTS = ("restore: old one kept", "restore: in place")
+"""Where a restore is ended halfway, in the order in which it comes to them."""
 
 PROGRAM = [sys.executable, "-m", "xero_connections_plugin.cli.program"]
 

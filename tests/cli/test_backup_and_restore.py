@@ -14,13 +14,13 @@ import pytest
 from pydantic import SecretStr
 
 from tests.canaries import assert_no_marks
-from tests.cli.operator_site import operate
+from tests.cli.operator_site import RESTORE_POINTS, operate
 from tests.plugin.key_doubles import KeysInMemory
 from tests.plugin.key_machines import KeyMachine, KeySite, key_site
-from xero_connections_plugin.gateways.backup_texts import BackupRefused, dump_line
-from xero_connections_plugin.gateways.database import FILE_NAME
-from xero_connections_plugin.gateways.store_backup import back_up, dump_address
-from xero_connections_plugin.gateways.store_restore import Restored, RestorePlan, StoreRestore
+from xero_connections_plugin.gateways.backups.backup_texts import BackupRefused, dump_line
+from xero_connections_plugin.gateways.backups.store_backup import back_up, dump_address
+from xero_connections_plugin.gateways.backups.store_restore import Restored, RestorePlan, StoreRestore
+from xero_connections_plugin.gateways.store.database import FILE_NAME
 from xero_connections_plugin.oauth.grant import GrantId
 
 
@@ -194,7 +194,7 @@ class Killed(BaseException):
     """Ends the process, as far as the code under test can tell."""
 
 
-@pytest.mark.parametrize("point", ["restore: old one kept", "restore: in place"])
+@pytest.mark.parametrize("point", RESTORE_POINTS)
 def test_a_restore_that_is_killed_leaves_one_whole_list_and_can_be_repeated(
     site: KeySite, tmp_path: Path, point: str
 ) -> None:

@@ -47,8 +47,8 @@ from xero_connections_plugin.gateways.checkup.reach_look import looks_at_servers
 from xero_connections_plugin.gateways.checkup.server_look import look_at_server_store
 from xero_connections_plugin.gateways.checkup.settings_look import look_at_settings
 from xero_connections_plugin.gateways.checkup.store_look import SeenEntry
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.keychain import Keychain, PasswordStore
+from xero_connections_plugin.gateways.keys.keychain import Keychain, PasswordStore
+from xero_connections_plugin.gateways.store.database import Database
 from xero_connections_plugin.xero.endpoints import Endpoints
 
 

@@ -16,8 +16,8 @@ from pydantic import SecretStr
 from hostspec.testing import FakeClock
 from tests.postgresql_server import PostgresqlServer
 from tests.reliability.server_clock import ServerClock
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 
 DATABASES: Final = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 """Parameters for a fixture, or a test, that hands what it gets to ``database_under_test``."""

@@ -19,11 +19,11 @@ from tests.plugin.memory_bin import MemoryBinStore
 from tests.plugin.memory_entries import MemoryEntryStore
 from xero_connections_plugin.connections.deleted_entries import BinStore
 from xero_connections_plugin.connections.entries import EntryGone, EntryQuery, EntryStore, NameTaken
-from xero_connections_plugin.gateways.bin_store import SqlBinStore
-from xero_connections_plugin.gateways.connection_store import ConnectionStore
-from xero_connections_plugin.gateways.key_register import KeyRegister
-from xero_connections_plugin.gateways.key_sources import KeyFile
-from xero_connections_plugin.gateways.vault import Vault
+from xero_connections_plugin.gateways.keys.key_register import KeyRegister
+from xero_connections_plugin.gateways.keys.key_sources import KeyFile
+from xero_connections_plugin.gateways.keys.vault import Vault
+from xero_connections_plugin.gateways.records.bin_store import SqlBinStore
+from xero_connections_plugin.gateways.records.connection_store import ConnectionStore
 
 OFFICE = entry("Head office", "Bakehouse Ltd", sign_in="g", sealed=canary("sealed part").encode())
 OFFICE_ID = OFFICE.connection_id

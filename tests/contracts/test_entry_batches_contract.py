@@ -20,11 +20,11 @@ from tests.plugin.memory_batches import MemoryBatchStore
 from xero_connections_plugin.connections.definition import name_key
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, EntryQuery, EntryStore, NameTaken
 from xero_connections_plugin.connections.entry_changes import EntryNames, EntryPut, ManyEntries, PutOutcome
-from xero_connections_plugin.gateways.connection_store import ConnectionStore
-from xero_connections_plugin.gateways.entry_batch_store import EntryBatchStore
-from xero_connections_plugin.gateways.key_register import KeyRegister
-from xero_connections_plugin.gateways.key_sources import KeyFile
-from xero_connections_plugin.gateways.vault import Vault
+from xero_connections_plugin.gateways.keys.key_register import KeyRegister
+from xero_connections_plugin.gateways.keys.key_sources import KeyFile
+from xero_connections_plugin.gateways.keys.vault import Vault
+from xero_connections_plugin.gateways.records.connection_store import ConnectionStore
+from xero_connections_plugin.gateways.records.entry_batch_store import EntryBatchStore
 
 LATER = NOW + timedelta(minutes=1)
 FILE = "/etc/connections.json on Desk 1"

@@ -17,10 +17,10 @@ from tests.contracts.stores_under_test import DATABASES, DatabaseUnderTest, data
 from tests.plugin.memory_entries import MemoryEntryStore
 from tests.postgresql_server import PostgresqlServer
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, EntryQuery, EntryStore, NameTaken
-from xero_connections_plugin.gateways.connection_store import ConnectionStore
-from xero_connections_plugin.gateways.key_register import KeyRegister
-from xero_connections_plugin.gateways.key_sources import KeyFile
-from xero_connections_plugin.gateways.vault import Vault
+from xero_connections_plugin.gateways.keys.key_register import KeyRegister
+from xero_connections_plugin.gateways.keys.key_sources import KeyFile
+from xero_connections_plugin.gateways.keys.vault import Vault
+from xero_connections_plugin.gateways.records.connection_store import ConnectionStore
 
 NOW = datetime(2026, 3, 2, 8, 0, 0, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)

@@ -11,7 +11,7 @@ import pytest
 from hostspec.testing import FakeClock
 from tests.contracts.stores_under_test import DATABASES, database_under_test
 from tests.plugin.memory_grants import MemoryGrantStore, Shelf
-from xero_connections_plugin.gateways.grant_store import SqlGrantStore
+from xero_connections_plugin.gateways.records.grant_store import SqlGrantStore
 from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, GrantState, SignInCause
 from xero_connections_plugin.oauth.grant_ports import GrantStore, Intent, KeptToken, Leased, StoredGrant
 from xero_connections_plugin.oauth.rotation_words import Place, Token

@@ -19,7 +19,7 @@ from xero_connections_plugin.connections.history import (
     HistoryQuery,
     HistoryStore,
 )
-from xero_connections_plugin.gateways.history_store import SqlHistoryStore
+from xero_connections_plugin.gateways.records.history_store import SqlHistoryStore
 
 NOW = datetime(2026, 3, 2, 8, 0, 0, 123456, tzinfo=UTC)
 ADA = Actor(user_id=UserId("ada"), user_name="Ada")

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from tests.free_ports import free_port
 from tests.plugin.fake_listeners import FakeListeners
 from tests.plugin.loopback_client import is_open, visit
-from xero_connections_plugin.gateways.callback_server import ListenerLimits, LoopbackListener, LoopbackListeners
+from xero_connections_plugin.gateways.sign_in.callback_server import ListenerLimits, LoopbackListener, LoopbackListeners
 from xero_connections_plugin.oauth.authorization import Attempt
 from xero_connections_plugin.oauth.callback_verdict import (
     IncomingRequest,

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from hostspec.value import ConnectionId, UserId
 from tests.contracts.stores_under_test import DATABASES, database_under_test
 from xero_connections_plugin.connections.history import EventKind, HistoryQuery
-from xero_connections_plugin.gateways.history_store import SqlHistoryStore
-from xero_connections_plugin.gateways.tables import history
+from xero_connections_plugin.gateways.records.history_store import SqlHistoryStore
+from xero_connections_plugin.gateways.store.tables import history
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 ROWS = 100_000

@@ -11,7 +11,7 @@ import pytest
 from tests.contracts.stores_under_test import DATABASES, database_under_test
 from tests.plugin.memory_notices import MemoryNoticeStore
 from xero_connections_plugin.connections.notices import NoticeStore
-from xero_connections_plugin.gateways.notice_store import SqlNoticeStore
+from xero_connections_plugin.gateways.records.notice_store import SqlNoticeStore
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 Opening = Callable[[], NoticeStore]

@@ -12,8 +12,8 @@ from hostspec.value import ConnectionId
 from tests.contracts.stores_under_test import DATABASES, database_under_test
 from tests.contracts.test_entry_store_contract import store_on
 from xero_connections_plugin.connections.needs import Need
-from xero_connections_plugin.gateways.connection_store import ConnectionStore
-from xero_connections_plugin.gateways.published_needs import SqlPublishedNeeds
+from xero_connections_plugin.gateways.records.connection_store import ConnectionStore
+from xero_connections_plugin.gateways.records.published_needs import SqlPublishedNeeds
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from sample_host.xero_simulator.faults import EditAnswer
 from sample_host.xero_simulator.server import SimulatorServer
 from tests.plugin.fake_tenants import FakeTenantsApi
 from tests.simulator.signed_in_client import SignedIn
-from xero_connections_plugin.gateways.tenants_api import XeroTenantsApi
+from xero_connections_plugin.gateways.xero_calls.tenants_api import XeroTenantsApi
 from xero_connections_plugin.xero.tenants import TenantLink, TenantsApi
 
 

@@ -13,7 +13,7 @@ from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.server import SimulatorServer
 from tests.plugin.fake_token_endpoint import FakeTokenEndpoint
 from tests.simulator.signed_in_client import REDIRECT_URI, ask
-from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
+from xero_connections_plugin.gateways.sign_in.token_endpoint import HttpTokenEndpoint
 from xero_connections_plugin.oauth.grant import TokenAnswer
 from xero_connections_plugin.oauth.oauth_errors import TokenRefused
 from xero_connections_plugin.oauth.pkce import challenge_of

@@ -10,7 +10,7 @@ import pytest
 
 from hostspec.testing import FakeClock
 from tests.contracts.stores_under_test import DATABASES, database_under_test
-from xero_connections_plugin.gateways.turns import Turns
+from xero_connections_plugin.gateways.store.turns import Turns
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 LENGTH = timedelta(seconds=45)

@@ -12,7 +12,7 @@ from hostspec.testing import FakeClock
 from tests.contracts.stores_under_test import DATABASES, database_under_test
 from tests.contracts.test_entry_store_contract import NOW
 from tests.plugin.memory_unlinks import MemoryUnlinkStore
-from xero_connections_plugin.gateways.unlink_store import SqlUnlinkStore
+from xero_connections_plugin.gateways.records.unlink_store import SqlUnlinkStore
 from xero_connections_plugin.oauth.grant import GrantId
 from xero_connections_plugin.xero.late_unlinks import LateUnlink, UnlinkStore
 

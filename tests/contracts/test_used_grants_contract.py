@@ -14,8 +14,8 @@ from tests.contracts.test_entry_store_contract import entry, store_on
 from tests.contracts.test_grant_store_contract import RECORD
 from tests.plugin.memory_grants import MemoryGrantStore, Shelf
 from tests.plugin.memory_used_grants import MemoryUsedGrants
-from xero_connections_plugin.gateways.grant_store import SqlGrantStore
-from xero_connections_plugin.gateways.keep_alive_store import SqlUsedGrants
+from xero_connections_plugin.gateways.records.grant_store import SqlGrantStore
+from xero_connections_plugin.gateways.records.keep_alive_store import SqlUsedGrants
 from xero_connections_plugin.oauth.grant import GrantId, GrantState
 from xero_connections_plugin.oauth.grant_ports import GrantStore
 from xero_connections_plugin.oauth.keep_alive import UsedGrant, UsedGrants

@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 
 from sample_host.needed_packages import INSTALL_LINE, NEEDED, what_is_missing
 from tests.house.installed_packages import names_of, only_with_an_extra, project, pythons
-from xero_connections_plugin.gateways.outbound_http import user_agent
+from xero_connections_plugin.gateways.network.outbound_http import user_agent
 
 ROOT = Path(__file__).parents[2]
 TOLD = project()["project"]

@@ -27,14 +27,14 @@ from pydantic import SecretStr
 
 from hostspec.services import Clock
 from sample_host.xero_simulator.addresses import SimulatorAddresses
-from xero_connections_plugin.gateways.connection_store import ConnectionStore
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.grant_store import SqlGrantStore
-from xero_connections_plugin.gateways.key_register import KeyRegister
-from xero_connections_plugin.gateways.key_sources import KeyFile
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
-from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
-from xero_connections_plugin.gateways.vault import Vault
+from xero_connections_plugin.gateways.keys.key_register import KeyRegister
+from xero_connections_plugin.gateways.keys.key_sources import KeyFile
+from xero_connections_plugin.gateways.keys.vault import Vault
+from xero_connections_plugin.gateways.records.connection_store import ConnectionStore
+from xero_connections_plugin.gateways.records.grant_store import SqlGrantStore
+from xero_connections_plugin.gateways.sign_in.token_endpoint import HttpTokenEndpoint
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 from xero_connections_plugin.oauth.grant import GrantId
 from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS, SecretBox
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Collection, Sequence
 
 from hostspec.errors import SecretStoreUnavailable
-from xero_connections_plugin.gateways.envelope import key_id
+from xero_connections_plugin.gateways.keys.envelope import key_id
 
 
 class KeysInMemory:

@@ -18,18 +18,18 @@ from tests.canaries import canary, marked_bytes
 from tests.plugin.grant_builders import CLIENT, SCOPES, XeroInMemory, answer
 from tests.plugin.key_doubles import KeysInMemory
 from xero_connections_plugin.connections.history_events import Actor, EventKind
-from xero_connections_plugin.gateways.connection_store import ConnectionStore
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.grant_store import SqlGrantStore
-from xero_connections_plugin.gateways.key_care import KeyCare
-from xero_connections_plugin.gateways.key_records import KeyRecords
-from xero_connections_plugin.gateways.key_register import KeyFacts, KeyRegister
-from xero_connections_plugin.gateways.key_rotation import KeyRotation
-from xero_connections_plugin.gateways.key_sources import KeySource
-from xero_connections_plugin.gateways.key_transfer import ScryptCost
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
-from xero_connections_plugin.gateways.sealed_rows import SealedKind, SealedRow, not_sealed_with
-from xero_connections_plugin.gateways.vault import Vault
+from xero_connections_plugin.gateways.keys.key_care import KeyCare
+from xero_connections_plugin.gateways.keys.key_records import KeyRecords
+from xero_connections_plugin.gateways.keys.key_register import KeyFacts, KeyRegister
+from xero_connections_plugin.gateways.keys.key_rotation import KeyRotation
+from xero_connections_plugin.gateways.keys.key_sources import KeySource
+from xero_connections_plugin.gateways.keys.key_transfer import ScryptCost
+from xero_connections_plugin.gateways.keys.vault import Vault
+from xero_connections_plugin.gateways.records.connection_store import ConnectionStore
+from xero_connections_plugin.gateways.records.grant_store import SqlGrantStore
+from xero_connections_plugin.gateways.records.sealed_rows import SealedKind, SealedRow, not_sealed_with
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 from xero_connections_plugin.oauth.grant import GrantId, Identity
 from xero_connections_plugin.oauth.grant_ports import KeptToken
 from xero_connections_plugin.oauth.rotation_words import Place, Token

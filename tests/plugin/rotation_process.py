@@ -14,13 +14,13 @@ from pydantic import SecretStr
 
 from tests.canaries import marked_bytes
 from tests.plugin.keeper_process import RealClock
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.key_register import KeyRegister
-from xero_connections_plugin.gateways.key_rotation import KeyRotation
-from xero_connections_plugin.gateways.key_sources import KeyFile
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
-from xero_connections_plugin.gateways.resealing import KeyRotationRefused
-from xero_connections_plugin.gateways.vault import Vault
+from xero_connections_plugin.gateways.keys.key_register import KeyRegister
+from xero_connections_plugin.gateways.keys.key_rotation import KeyRotation
+from xero_connections_plugin.gateways.keys.key_sources import KeyFile
+from xero_connections_plugin.gateways.keys.resealing import KeyRotationRefused
+from xero_connections_plugin.gateways.keys.vault import Vault
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 
 
 def main(folder: Path) -> None:

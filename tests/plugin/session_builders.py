@@ -14,8 +14,8 @@ from hostspec.testing.fake_clock import FakeClock
 from hostspec.value import ConnectionId, TypeId
 from tests.canaries import canary
 from tests.plugin.small_server import Call, Said
-from xero_connections_plugin.gateways.authorized_session import XeroSession
-from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
+from xero_connections_plugin.gateways.xero_calls.authorized_session import XeroSession
+from xero_connections_plugin.gateways.xero_calls.call_limiter import TenantCallLimiter
 from xero_connections_plugin.oauth.grant import AccessToken
 from xero_connections_plugin.oauth.token_ports import TokenSource
 from xero_connections_plugin.xero.call_meter import TenantMeter

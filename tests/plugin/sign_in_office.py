@@ -16,15 +16,15 @@ from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID, WEB_CLIENT_ID
 from tests.canaries import marked_bytes
 from tests.free_ports import free_ports
 from tests.plugin.loopback_client import Seen, is_open, read_answer, visit, visit_raw
-from xero_connections_plugin.gateways.callback_server import (
+from xero_connections_plugin.gateways.sign_in.callback_server import (
     LOOPBACK,
     ListenerLimits,
     LoopbackListener,
     LoopbackListeners,
 )
-from xero_connections_plugin.gateways.port_holders import programs_on
-from xero_connections_plugin.gateways.signing_keys import SigningKeys
-from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
+from xero_connections_plugin.gateways.sign_in.port_holders import programs_on
+from xero_connections_plugin.gateways.sign_in.signing_keys import SigningKeys
+from xero_connections_plugin.gateways.sign_in.token_endpoint import HttpTokenEndpoint
 from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInPhase, SignInProgress, SignInRequest
 from xero_connections_plugin.oauth.sign_in import SignInSurroundings as Surroundings
 

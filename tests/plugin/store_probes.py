@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hostspec.errors import ConnectionProblem
-from xero_connections_plugin.gateways.database import Database
+from xero_connections_plugin.gateways.store.database import Database
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,7 +26,7 @@ def in_own_process(code: str, *folders: Path) -> str:
     script = (
         "import os, sys\nfrom pathlib import Path\nfrom hostspec.testing import FakeClock\n"
         "from hostspec.errors import ConnectionProblem\n"
-        "from xero_connections_plugin.gateways.database import Database\n"
+        "from xero_connections_plugin.gateways.store.database import Database\n"
         "database = Database(Path(sys.argv[1]), FakeClock())\n" + code
     )
     command = [sys.executable, "-c", script, *map(str, folders)]

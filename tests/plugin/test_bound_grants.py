@@ -16,7 +16,7 @@ from hostspec.value import ConnectionId, TypeId
 from tests.canaries import assert_no_leaks, canary
 from tests.plugin.grant_builders import ADA, CLIENT, SCOPES, XeroInMemory, answer
 from tests.plugin.keeper_process import keeping
-from xero_connections_plugin.gateways.connection_store import ConnectionStore
+from xero_connections_plugin.gateways.records.connection_store import ConnectionStore
 from xero_connections_plugin.oauth.grant import GrantId
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 

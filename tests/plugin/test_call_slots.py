@@ -9,8 +9,8 @@ from hostspec.errors import ProviderUnavailable
 from hostspec.testing.fake_clock import FakeClock
 from tests.plugin.session_builders import TENANT, CountingTokens, accepting, session_to
 from tests.plugin.small_server import Call, Said, SmallServer
-from xero_connections_plugin.gateways.authorized_session import XeroSession
-from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
+from xero_connections_plugin.gateways.xero_calls.authorized_session import XeroSession
+from xero_connections_plugin.gateways.xero_calls.call_limiter import TenantCallLimiter
 
 TOO_MANY_A_MINUTE = Said(429, headers={"X-Rate-Limit-Problem": "minute", "Retry-After": "7"})
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from tests.canaries import assert_no_leaks, canary
 from tests.free_ports import free_port
 from tests.plugin.loopback_client import Seen, has_ipv6, is_open, read_to_end, visit, visit_raw
-from xero_connections_plugin.gateways.callback_server import ListenerLimits, LoopbackListener, LoopbackListeners
+from xero_connections_plugin.gateways.sign_in.callback_server import ListenerLimits, LoopbackListener, LoopbackListeners
 from xero_connections_plugin.oauth.authorization import Attempt
 from xero_connections_plugin.oauth.callback_verdict import IncomingRequest, Page, Taken, Verdict, judge
 from xero_connections_plugin.oauth.listening import PortTaken

@@ -9,7 +9,7 @@ from hostspec.testing import FakeClock
 from hostspec.testing.fake_clock import START
 from tests.plugin.session_builders import Reports, gateway_error, session_to
 from tests.plugin.small_server import Said, SmallServer
-from xero_connections_plugin.gateways.condition_reporter import ConditionReporter
+from xero_connections_plugin.gateways.xero_calls.condition_reporter import ConditionReporter
 
 WITHDRAWN = Condition(status=ConnectionStatus.ACCESS_WITHDRAWN, cause="Unlinked at Xero.", since=START)
 LACKS_INVOICES = Condition(

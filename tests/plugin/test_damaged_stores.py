@@ -14,7 +14,7 @@ import pytest
 from hostspec.errors import StoredDataDamaged, StoreUnavailable
 from hostspec.testing import FakeClock
 from tests.plugin.store_probes import in_own_process, trouble
-from xero_connections_plugin.gateways.database import FILE_NAME, Database
+from xero_connections_plugin.gateways.store.database import FILE_NAME, Database
 
 
 @pytest.fixture

@@ -24,9 +24,9 @@ from pydantic import SecretStr
 from hostspec.errors import StoreUnavailable
 from hostspec.testing import FakeClock
 from tests.plugin.store_probes import in_own_process, trouble
-from xero_connections_plugin.gateways.database import FILE_NAME, Database
-from xero_connections_plugin.gateways.schema import HEAD
-from xero_connections_plugin.gateways.tables import grants, installation, metadata
+from xero_connections_plugin.gateways.store.database import FILE_NAME, Database
+from xero_connections_plugin.gateways.store.schema import HEAD
+from xero_connections_plugin.gateways.store.tables import grants, installation, metadata
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,13 +53,13 @@ def test_constructing_everything_imports_nothing_heavy() -> None:
 import secrets
 from pathlib import Path
 from hostspec.testing import FakeClock
-from xero_connections_plugin.gateways.connection_store import ConnectionStore
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.grant_store import SqlGrantStore
-from xero_connections_plugin.gateways.key_register import KeyRegister
-from xero_connections_plugin.gateways.key_sources import key_source
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
-from xero_connections_plugin.gateways.vault import Vault
+from xero_connections_plugin.gateways.records.connection_store import ConnectionStore
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.records.grant_store import SqlGrantStore
+from xero_connections_plugin.gateways.keys.key_register import KeyRegister
+from xero_connections_plugin.gateways.keys.key_sources import key_source
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.keys.vault import Vault
 from xero_connections_plugin.settings import Settings
 folder, clock = Path("/nowhere/at/all"), FakeClock()
 database, presence = Database(folder, clock), MachinePresence(folder)
@@ -184,7 +184,7 @@ def test_d9_cold_starts_of_processes_make_one_store(folder: Path) -> None:
     code = (
         "import sys\nfrom concurrent.futures import ThreadPoolExecutor\nfrom pathlib import Path\n"
         "from hostspec.testing import FakeClock\n"
-        "from xero_connections_plugin.gateways.database import Database\n"
+        "from xero_connections_plugin.gateways.store.database import Database\n"
         "with ThreadPoolExecutor(32) as pool:\n"
         "    databases = [Database(Path(sys.argv[1]), FakeClock()) for _ in range(32)]\n"
         "    print(*pool.map(Database.installation_id, databases))"

@@ -14,11 +14,11 @@ from hostspec.testing import FakeClock
 from hostspec.value import ConnectionId, TypeId
 from tests.plugin.key_doubles import KeysInMemory
 from xero_connections_plugin.connections.entries import EntryQuery
-from xero_connections_plugin.gateways.connection_store import ConnectionStore
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.key_register import KeyRegister
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
-from xero_connections_plugin.gateways.vault import Vault
+from xero_connections_plugin.gateways.keys.key_register import KeyRegister
+from xero_connections_plugin.gateways.keys.vault import Vault
+from xero_connections_plugin.gateways.records.connection_store import ConnectionStore
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ONE, TWO = ConnectionId("one"), ConnectionId("two")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.canaries import canary, find_leaks
 from tests.sampling import how_many
-from xero_connections_plugin.gateways import envelope
+from xero_connections_plugin.gateways.keys import envelope
 from xero_connections_plugin.oauth.grant_ports import SealBroken
 
 MANY = settings(max_examples=how_many(commit=200, whole=10_000), deadline=None)

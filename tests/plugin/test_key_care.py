@@ -13,12 +13,12 @@ from hostspec.errors import CaptureError, SecretStoreUnavailable
 from tests.canaries import marked_bytes
 from tests.plugin.key_doubles import ForgetfulKeyring, KeysInMemory, TrustedKeyring
 from tests.plugin.key_machines import CHEAP, KeyMachine, KeySite, key_site
-from xero_connections_plugin.gateways import envelope
-from xero_connections_plugin.gateways.key_care import KeyLine
-from xero_connections_plugin.gateways.key_register import KeyState
-from xero_connections_plugin.gateways.key_sources import GivenKey, KeyFile, KeySource
-from xero_connections_plugin.gateways.key_transfer import sealed_file
-from xero_connections_plugin.gateways.keychain import Keychain
+from xero_connections_plugin.gateways.keys import envelope
+from xero_connections_plugin.gateways.keys.key_care import KeyLine
+from xero_connections_plugin.gateways.keys.key_register import KeyState
+from xero_connections_plugin.gateways.keys.key_sources import GivenKey, KeyFile, KeySource
+from xero_connections_plugin.gateways.keys.key_transfer import sealed_file
+from xero_connections_plugin.gateways.keys.keychain import Keychain
 
 PASSPHRASE = SecretStr("three quiet kettles")
 

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 from hostspec.value import UserId
 from tests.plugin.key_machines import KeySite, key_site
 from xero_connections_plugin.connections.history_events import Actor, EventKind
-from xero_connections_plugin.gateways.key_transfer import KeyTransferRefused
-from xero_connections_plugin.gateways.resealing import KeyRotationRefused
+from xero_connections_plugin.gateways.keys.key_transfer import KeyTransferRefused
+from xero_connections_plugin.gateways.keys.resealing import KeyRotationRefused
 
 ADA = Actor(user_id=UserId("ada"), user_name="Ada")
 PASSPHRASE = SecretStr("three quiet kettles")

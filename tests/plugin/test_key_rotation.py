@@ -16,13 +16,13 @@ from hostspec.errors import CaptureError, SecretStoreUnavailable
 from hostspec.providers import SavedConnection
 from tests.plugin.key_doubles import KeysInMemory
 from tests.plugin.key_machines import KeySite, key_site
-from xero_connections_plugin.gateways import envelope
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.key_care import KeyCare
-from xero_connections_plugin.gateways.key_sources import KeyFile
-from xero_connections_plugin.gateways.key_succession import KeySuccession
-from xero_connections_plugin.gateways.resealing import CHECKPOINTS, KeyRotationRefused, Resealed
-from xero_connections_plugin.gateways.tables import candidates, data_keys, grants, leases
+from xero_connections_plugin.gateways.keys import envelope
+from xero_connections_plugin.gateways.keys.key_care import KeyCare
+from xero_connections_plugin.gateways.keys.key_sources import KeyFile
+from xero_connections_plugin.gateways.keys.key_succession import KeySuccession
+from xero_connections_plugin.gateways.keys.resealing import CHECKPOINTS, KeyRotationRefused, Resealed
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.tables import candidates, data_keys, grants, leases
 from xero_connections_plugin.oauth.grant import SignInCause
 
 ROOT = Path(__file__).parents[2]

@@ -13,9 +13,9 @@ import pytest
 from pydantic import SecretStr
 
 from hostspec.errors import SecretStoreUnavailable
-from xero_connections_plugin.gateways.envelope import key_id
-from xero_connections_plugin.gateways.key_sources import GivenKey, KeyFile, key_source
-from xero_connections_plugin.gateways.keychain import Keychain
+from xero_connections_plugin.gateways.keys.envelope import key_id
+from xero_connections_plugin.gateways.keys.key_sources import GivenKey, KeyFile, key_source
+from xero_connections_plugin.gateways.keys.keychain import Keychain
 from xero_connections_plugin.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -132,8 +132,8 @@ FILL = """
 import resource, sys
 from pathlib import Path
 from hostspec.errors import SecretStoreUnavailable
-from xero_connections_plugin.gateways.envelope import key_id
-from xero_connections_plugin.gateways.key_sources import KeyFile
+from xero_connections_plugin.gateways.keys.envelope import key_id
+from xero_connections_plugin.gateways.keys.key_sources import KeyFile
 import signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path = Path(sys.argv[1])

@@ -20,8 +20,8 @@ from pydantic import SecretStr
 
 from tests.plugin.key_machines import CHEAP
 from tests.sampling import how_many
-from xero_connections_plugin.gateways import carried_file
-from xero_connections_plugin.gateways.key_transfer import (
+from xero_connections_plugin.gateways.keys import carried_file
+from xero_connections_plugin.gateways.keys.key_transfer import (
     LARGEST_FILE,
     STRONG,
     KeyParcel,

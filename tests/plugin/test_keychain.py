@@ -24,8 +24,8 @@ from tests.plugin.key_doubles import (
     SwappingKeyring,
     TrustedKeyring,
 )
-from xero_connections_plugin.gateways.envelope import key_id
-from xero_connections_plugin.gateways.keychain import SERVICE, Keychain, PasswordStore
+from xero_connections_plugin.gateways.keys.envelope import key_id
+from xero_connections_plugin.gateways.keys.keychain import SERVICE, Keychain, PasswordStore
 
 KEY = bytes(range(32))
 

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from hostspec.errors import StoreUnavailable
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 
 ROOT = Path(__file__).parents[2]
 
 OWNER = """
 import sys
 from pathlib import Path
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 presence = MachinePresence(Path(sys.argv[1]))
 print(presence.owner(), presence.machine(), flush=True)
 sys.stdin.read()
@@ -88,7 +88,7 @@ def test_files_are_private_and_those_of_dead_owners_are_swept(tmp_path: Path) ->
 FORKING = """
 import os, sys
 from pathlib import Path
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 parent = MachinePresence(Path(sys.argv[1]))
 owner = parent.owner()
 child = os.fork()

@@ -15,9 +15,9 @@ from tests.contracts.test_entry_store_contract import NOW, entry, store_on
 from tests.contracts.test_grant_store_contract import GRANT, RECORD
 from tests.contracts.test_unlink_store_contract import WISH
 from xero_connections_plugin.connections.entries import EntryStore
-from xero_connections_plugin.gateways.bin_store import SqlBinStore
-from xero_connections_plugin.gateways.grant_store import SqlGrantStore
-from xero_connections_plugin.gateways.unlink_store import SqlUnlinkStore
+from xero_connections_plugin.gateways.records.bin_store import SqlBinStore
+from xero_connections_plugin.gateways.records.grant_store import SqlGrantStore
+from xero_connections_plugin.gateways.records.unlink_store import SqlUnlinkStore
 from xero_connections_plugin.oauth.grant import GrantState, SignInCause
 
 OFFICE = ConnectionId("id-Head office")

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from tests.canaries import assert_no_leaks, canary
 from tests.plugin.raw_server import RawServer, closed_port, drip, read_request, reset
 from tests.plugin.small_server import Said, SmallServer
-from xero_connections_plugin.gateways.bounded_transport import OutboundSession, is_loopback_address
-from xero_connections_plugin.gateways.outbound_http import Limits, Reply, send
+from xero_connections_plugin.gateways.network.bounded_transport import OutboundSession, is_loopback_address
+from xero_connections_plugin.gateways.network.outbound_http import Limits, Reply, send
 from xero_connections_plugin.oauth.oauth_errors import OutcomeUnknown, RequestNotSent, TokenRequestFailed
 
 Talk = Callable[[socket, threading.Event], None]

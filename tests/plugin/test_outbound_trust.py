@@ -12,7 +12,7 @@ import pytest
 from tests.canaries import assert_no_leaks, canary
 from tests.plugin.own_authority import OwnAuthority
 from tests.plugin.raw_server import RawServer, closed_port, read_request
-from xero_connections_plugin.gateways.outbound_http import Limits, Reply, send
+from xero_connections_plugin.gateways.network.outbound_http import Limits, Reply, send
 from xero_connections_plugin.oauth.oauth_errors import RequestNotSent, TokenRequestFailed
 
 LIMITS = Limits(connect=5, read=5, total=10)

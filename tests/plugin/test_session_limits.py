@@ -11,7 +11,7 @@ from tests.canaries import assert_no_leaks, canary
 from tests.plugin.self_signed import self_signed
 from tests.plugin.session_builders import session_to
 from tests.plugin.small_server import Said, SmallServer
-from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
+from xero_connections_plugin.gateways.xero_calls.call_limiter import TenantCallLimiter
 
 PROXY_PASSWORD = canary("proxy-password")
 TOO_MANY_A_MINUTE = Said(429, headers={"X-Rate-Limit-Problem": "minute", "Retry-After": "7"})

@@ -19,8 +19,8 @@ from sample_host.xero_simulator.faults import RateLimited, Reset, Stage
 from sample_host.xero_simulator.server import SimulatorServer
 from tests.plugin.session_builders import Reports, session_to
 from tests.simulator.signed_in_client import SignedIn, bill, refresh
-from xero_connections_plugin.gateways.authorized_session import XeroSession
-from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
+from xero_connections_plugin.gateways.xero_calls.authorized_session import XeroSession
+from xero_connections_plugin.gateways.xero_calls.call_limiter import TenantCallLimiter
 from xero_connections_plugin.oauth.grant import AccessToken
 
 

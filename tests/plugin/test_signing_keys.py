@@ -11,7 +11,7 @@ from hostspec.errors import ProviderUnavailable, SignInRejected
 from hostspec.testing import FakeClock
 from tests.plugin.signed_id_tokens import good_claims, new_key, published, signed
 from tests.plugin.small_server import Said, SmallServer
-from xero_connections_plugin.gateways.signing_keys import SigningKeys
+from xero_connections_plugin.gateways.sign_in.signing_keys import SigningKeys
 
 KEY = new_key()
 OTHER_KEY = new_key()

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from xero_connections_plugin.gateways import store_errors
+from xero_connections_plugin.gateways.store import store_errors
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ import threading
 from pathlib import Path
 
 from hostspec.testing import FakeClock
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.tables import installation
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.tables import installation
 
 folder = Path(sys.argv[1])
 together = threading.Barrier({COUNT})

@@ -10,7 +10,7 @@ from hostspec.testing.fake_clock import FakeClock
 from tests.canaries import assert_no_leaks, canary
 from tests.plugin.session_builders import gateway_error
 from tests.plugin.small_server import Said, SmallServer
-from xero_connections_plugin.gateways.tenants_api import XeroTenantsApi
+from xero_connections_plugin.gateways.xero_calls.tenants_api import XeroTenantsApi
 
 TOKEN = SecretStr(canary("access-token"))
 SECRETS = {"access token": canary("access-token")}

@@ -11,7 +11,7 @@ from hostspec.testing import FakeClock
 from tests.canaries import assert_no_leaks, canary
 from tests.plugin.raw_server import closed_port
 from tests.plugin.small_server import Said, SmallServer
-from xero_connections_plugin.gateways.token_endpoint import TOKEN_LIMITS, HttpTokenEndpoint
+from xero_connections_plugin.gateways.sign_in.token_endpoint import TOKEN_LIMITS, HttpTokenEndpoint
 from xero_connections_plugin.oauth.grant import TokenAnswer
 from xero_connections_plugin.oauth.oauth_errors import (
     OutcomeUnknown,

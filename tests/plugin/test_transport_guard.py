@@ -12,8 +12,8 @@ import pytest
 from hostspec.errors import ProviderUnavailable
 from tests.plugin.raw_server import RawServer, drip, read_request
 from tests.plugin.session_builders import session_to
-from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
-from xero_connections_plugin.gateways.transport_guard import TransportGuard
+from xero_connections_plugin.gateways.network.transport_guard import TransportGuard
+from xero_connections_plugin.gateways.xero_calls.call_limiter import TenantCallLimiter
 
 NO_TIME = 0.4
 """Seconds; servers here would take for ever."""
@@ -23,7 +23,7 @@ import sys, threading
 
 sys.addaudithook(lambda event, _: threading.Event().wait() if event == "socket.getaddrinfo" else None)
 
-from xero_connections_plugin.gateways.outbound_http import Limits, send
+from xero_connections_plugin.gateways.network.outbound_http import Limits, send
 from xero_connections_plugin.oauth.oauth_errors import RequestNotSent
 from tests.plugin.session_builders import session_to
 

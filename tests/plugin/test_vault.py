@@ -18,11 +18,11 @@ from tests.canaries import marked_bytes
 from tests.contracts.stores_under_test import DATABASES, database_under_test
 from tests.plugin.key_doubles import KeysInMemory
 from tests.plugin.key_machines import KeySite, key_site
-from xero_connections_plugin.gateways import envelope
-from xero_connections_plugin.gateways.key_register import KeyFacts, KeyRegister
-from xero_connections_plugin.gateways.key_sources import KeyFile, KeySource
-from xero_connections_plugin.gateways.tables import data_keys, grants
-from xero_connections_plugin.gateways.vault import Vault
+from xero_connections_plugin.gateways.keys import envelope
+from xero_connections_plugin.gateways.keys.key_register import KeyFacts, KeyRegister
+from xero_connections_plugin.gateways.keys.key_sources import KeyFile, KeySource
+from xero_connections_plugin.gateways.keys.vault import Vault
+from xero_connections_plugin.gateways.store.tables import data_keys, grants
 from xero_connections_plugin.oauth.grant_ports import SealBroken
 
 PLACE = {"purpose": "grant", "owner_id": "g1"}

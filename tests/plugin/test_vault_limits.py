@@ -17,10 +17,10 @@ from hostspec.testing import FakeClock
 from tests.canaries import marked_bytes
 from tests.plugin.key_doubles import KeysInMemory
 from tests.plugin.key_machines import KeyMachine, KeySite, key_site
-from xero_connections_plugin.gateways import envelope
-from xero_connections_plugin.gateways.key_register import KeyFacts, KeyRegister
-from xero_connections_plugin.gateways.key_sources import KeySource
-from xero_connections_plugin.gateways.vault import Vault, _Question
+from xero_connections_plugin.gateways.keys import envelope
+from xero_connections_plugin.gateways.keys.key_register import KeyFacts, KeyRegister
+from xero_connections_plugin.gateways.keys.key_sources import KeySource
+from xero_connections_plugin.gateways.keys.vault import Vault, _Question
 
 PLACE = {"purpose": "grant", "owner_id": "g1"}
 

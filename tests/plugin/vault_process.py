@@ -17,12 +17,12 @@ from typing import Final
 from hostspec.errors import SecretStoreUnavailable
 from hostspec.testing import FakeClock
 from tests.canaries import marked_bytes
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.key_register import KeyRegister
-from xero_connections_plugin.gateways.key_sources import KeySource, key_source
-from xero_connections_plugin.gateways.keychain import Keychain, PasswordStore, system_keyring
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
-from xero_connections_plugin.gateways.vault import Vault
+from xero_connections_plugin.gateways.keys.key_register import KeyRegister
+from xero_connections_plugin.gateways.keys.key_sources import KeySource, key_source
+from xero_connections_plugin.gateways.keys.keychain import Keychain, PasswordStore, system_keyring
+from xero_connections_plugin.gateways.keys.vault import Vault
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 from xero_connections_plugin.settings import Settings
 
 ROOT: Final = Path(__file__).parents[2]

@@ -14,8 +14,8 @@ from tests.network_relay import NetworkRelay
 from tests.plugin.keeper_process import RealClock
 from tests.postgresql_server import PostgresqlServer
 from tests.reliability.racing_machines import Machine, MakeMachine
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 
 
 @pytest.fixture

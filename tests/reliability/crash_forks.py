@@ -24,9 +24,9 @@ _LOADED: Final = (
     "psycopg",
     "requests",
     "sqlalchemy.dialects.postgresql.psycopg",
-    "xero_connections_plugin.gateways.grant_rows",
-    "xero_connections_plugin.gateways.connection_rows",
-    "xero_connections_plugin.gateways.schema",
+    "xero_connections_plugin.gateways.records.grant_rows",
+    "xero_connections_plugin.gateways.records.connection_rows",
+    "xero_connections_plugin.gateways.store.schema",
     "xero_connections_plugin.wiring",
 )
 

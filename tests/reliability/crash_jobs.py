@@ -33,9 +33,9 @@ from tests.reliability.crash_points import (
     Trap,
     kill_here,
 )
-from xero_connections_plugin.gateways.key_register import KeyRegister
-from xero_connections_plugin.gateways.key_rotation import KeyRotation
-from xero_connections_plugin.gateways.key_sources import KeyFile
+from xero_connections_plugin.gateways.keys.key_register import KeyRegister
+from xero_connections_plugin.gateways.keys.key_rotation import KeyRotation
+from xero_connections_plugin.gateways.keys.key_sources import KeyFile
 from xero_connections_plugin.oauth.grant import GrantId
 from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS
 from xero_connections_plugin.plugin import XeroConnectionsPlugin

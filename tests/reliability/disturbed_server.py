@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from hostspec.errors import StoreUnavailable
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.tables import installation
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.tables import installation
 
 PATIENCE = 2.5
 """Seconds; enough for the shortest attempt."""

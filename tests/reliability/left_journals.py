@@ -9,8 +9,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from hostspec.testing import FakeClock
-from xero_connections_plugin.gateways.database import FILE_NAME, Database
-from xero_connections_plugin.gateways.tables import candidates, installation, published_usages
+from xero_connections_plugin.gateways.store.database import FILE_NAME, Database
+from xero_connections_plugin.gateways.store.tables import candidates, installation, published_usages
 
 ROWS = 12
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from xero_connections_plugin.gateways.schema import HEAD
+from xero_connections_plugin.gateways.store.schema import HEAD
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,7 +42,7 @@ from pathlib import Path
 from hostspec.testing import FakeClock
 from hostspec.errors import ConnectionProblem
 import xero_connections_plugin
-from xero_connections_plugin.gateways.database import Database
+from xero_connections_plugin.gateways.store.database import Database
 
 def stop(name):
     if name == sys.argv[2]:
@@ -70,8 +70,8 @@ class NewerProgram:
         shutil.copytree(
             ROOT / "xero_connections_plugin", package, ignore=shutil.ignore_patterns("__pycache__"), symlinks=True
         )
-        (package / "gateways/migrations/versions/later_revision.py").write_text(_MIGRATION)
-        schema = package / "gateways/schema.py"
+        (package / "gateways/store/migrations/versions/later_revision.py").write_text(_MIGRATION)
+        schema = package / "gateways/store/schema.py"
         text = schema.read_text()
         ours = f'HEAD: Final = "{HEAD}"'
         assert text.count(ours) == 1

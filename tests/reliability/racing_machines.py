@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from hostspec.providers import Connection, SavedConnection
 from hostspec.value import ConnectionId, TypeId
 from tests.plugin.grant_builders import OpenBox
-from xero_connections_plugin.gateways.connection_store import ConnectionStore
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.grant_store import SqlGrantStore
-from xero_connections_plugin.gateways.key_register import KeyRegister
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.keys.key_register import KeyRegister
+from xero_connections_plugin.gateways.records.connection_store import ConnectionStore
+from xero_connections_plugin.gateways.records.grant_store import SqlGrantStore
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, GrantState
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)

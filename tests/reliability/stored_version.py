@@ -25,7 +25,7 @@ from hostspec.testing import FakeHost
 from tests.plugin.keeper_process import keeping
 from tests.reliability.left_overs import STORE
 from tests.stories.capture_site import Site
-from xero_connections_plugin.gateways.schema import HEAD
+from xero_connections_plugin.gateways.store.schema import HEAD
 from xero_connections_plugin.oauth.grant import GrantId
 from xero_connections_plugin.oauth.token_sealing import open_tokens
 

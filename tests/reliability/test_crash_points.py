@@ -8,8 +8,10 @@ from typing import get_args
 
 import pytest
 
+from tests.cli.operator_site import RESTORE_POINTS
 from tests.plugin.keeper_process import ROOT
 from tests.reliability.crash_points import BESIDES, DELETING, PROGRAMME, REQUEST_OUT, SAVING, Planted, Trap, planted
+from tests.reliability.deletion_jobs import CHOICE_POINTS
 from xero_connections_plugin.oauth.rotation_words import Deed
 
 ALL = (*PROGRAMME, *BESIDES)
@@ -34,8 +36,9 @@ def _is_checkpoint(called: ast.expr) -> bool:
     return name.strip("_") == "checkpoint"
 
 
-def test_every_point_of_the_product_is_in_the_list() -> None:
-    assert set(named_in_the_product()) <= {name for point in ALL for name in point.way}
+def test_every_point_of_the_product_is_in_a_list() -> None:
+    listed = {name for point in (*ALL, *CHOICE_POINTS) for name in point.way}
+    assert set(named_in_the_product()) <= listed.union(RESTORE_POINTS)
 
 
 def test_every_name_in_the_list_is_a_point_of_the_product() -> None:

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from hostspec.testing import FakeClock
 from tests.postgresql_server import PostgresqlServer, program
-from xero_connections_plugin.gateways.database import Database
+from xero_connections_plugin.gateways.store.database import Database
 
 pytestmark = pytest.mark.postgresql
 
@@ -86,7 +86,7 @@ def test_what_a_lost_workstation_said_is_removed_by_the_guide(
 
 
 def test_every_setting_and_function_that_the_guide_names_exists() -> None:
-    from xero_connections_plugin.gateways.key_care import KeyCare
+    from xero_connections_plugin.gateways.keys.key_care import KeyCare
     from xero_connections_plugin.settings import ENVIRONMENT_PREFIX, Settings
 
     text = GUIDE.read_text()

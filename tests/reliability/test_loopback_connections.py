@@ -16,7 +16,7 @@ from hostspec.testing import FakeClock
 from sample_host.xero_simulator.server import SimulatorServer
 from tests.plugin.loopback_client import has_ipv6, is_open, read_answer, read_to_end
 from tests.plugin.sign_in_office import Office
-from xero_connections_plugin.gateways.callback_server import ListenerLimits
+from xero_connections_plugin.gateways.sign_in.callback_server import ListenerLimits
 
 
 @pytest.fixture(scope="module")

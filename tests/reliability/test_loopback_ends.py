@@ -15,8 +15,8 @@ from sample_host.xero_simulator.faults import Slow
 from sample_host.xero_simulator.server import SimulatorServer
 from tests.plugin.loopback_client import is_open, read_answer, read_to_end, visit
 from tests.plugin.sign_in_office import PATIENCE, Office
-from xero_connections_plugin.gateways.callback_pages import SECURITY_HEADERS
-from xero_connections_plugin.gateways.callback_server import ListenerLimits
+from xero_connections_plugin.gateways.sign_in.callback_pages import SECURITY_HEADERS
+from xero_connections_plugin.gateways.sign_in.callback_server import ListenerLimits
 from xero_connections_plugin.oauth.sign_in import SignInPhase
 
 SCRIPT = "</title></p></script><script>document.title='taken'</script><img src=x onerror=\"alert('x')\">"

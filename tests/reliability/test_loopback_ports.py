@@ -17,8 +17,8 @@ from hostspec.errors import CallbackPortBusy
 from sample_host.xero_simulator.server import SimulatorServer
 from tests.plugin.loopback_client import has_ipv6, is_open
 from tests.plugin.sign_in_office import PATIENCE, Office
-from xero_connections_plugin.gateways.callback_visitors import sole_holder_option
-from xero_connections_plugin.gateways.port_holders import programs_on
+from xero_connections_plugin.gateways.sign_in.callback_visitors import sole_holder_option
+from xero_connections_plugin.gateways.sign_in.port_holders import programs_on
 
 HOLD = """
 import socket, sys

@@ -13,8 +13,8 @@ from hostspec.usages import CONNECTION_KIND, Subject, Usage
 from hostspec.value import ConnectionId
 from tests.reliability.racing_machines import GRANT, NOW, RECORD, MakeMachine, entry, save, together
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, EntryQuery, NameTaken
-from xero_connections_plugin.gateways.connection_store import ConnectionStore
-from xero_connections_plugin.gateways.tables import connections
+from xero_connections_plugin.gateways.records.connection_store import ConnectionStore
+from xero_connections_plugin.gateways.store.tables import connections
 
 pytestmark = pytest.mark.postgresql
 

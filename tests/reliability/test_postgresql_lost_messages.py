@@ -21,11 +21,11 @@ from tests.network_relay import NetworkRelay
 from tests.plugin.grant_builders import OpenBox
 from tests.postgresql_server import PostgresqlServer
 from xero_connections_plugin.connections.entries import NameTaken
-from xero_connections_plugin.gateways.connection_store import ConnectionStore
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.grant_store import SqlGrantStore
-from xero_connections_plugin.gateways.key_register import KeyRegister
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.keys.key_register import KeyRegister
+from xero_connections_plugin.gateways.records.connection_store import ConnectionStore
+from xero_connections_plugin.gateways.records.grant_store import SqlGrantStore
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, GrantState, SignInCause
 from xero_connections_plugin.oauth.grant_ports import Intent, KeptToken, Lease
 from xero_connections_plugin.oauth.rotation_words import Place, Token

@@ -13,9 +13,9 @@ from tests.network_relay import NetworkRelay
 from tests.plugin.keeper_process import RealClock
 from tests.postgresql_server import PostgresqlServer
 from tests.reliability.disturbed_server import counted, trouble
-from xero_connections_plugin.gateways import server_database
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.tables import installation
+from xero_connections_plugin.gateways.store import server_database
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.tables import installation
 
 pytestmark = pytest.mark.postgresql
 

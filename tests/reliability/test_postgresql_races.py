@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from tests.plugin.keeper_process import RealClock
 from tests.postgresql_server import PostgresqlServer
 from tests.reliability.racing_machines import GRANT, NOW, RECORD, Machine, MakeMachine, together
-from xero_connections_plugin.gateways import leases
-from xero_connections_plugin.gateways.database import Database
+from xero_connections_plugin.gateways.store import leases
+from xero_connections_plugin.gateways.store.database import Database
 from xero_connections_plugin.oauth.grant_ports import Intent, KeptToken, StoredGrant
 from xero_connections_plugin.oauth.rotation_words import Place, Token
 

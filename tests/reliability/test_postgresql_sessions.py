@@ -17,9 +17,9 @@ from tests.plugin.keeper_process import RealClock
 from tests.postgresql_server import PostgresqlServer
 from tests.reliability.disturbed_server import counted, trouble
 from tests.transaction_pooler import TransactionPooler
-from xero_connections_plugin.gateways import server_link
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.tables import installation
+from xero_connections_plugin.gateways.store import server_link
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.tables import installation
 
 pytestmark = pytest.mark.postgresql
 

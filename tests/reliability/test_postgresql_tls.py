@@ -19,7 +19,7 @@ from tests.network_relay import NetworkRelay
 from tests.plugin.keeper_process import RealClock
 from tests.plugin.own_authority import OwnAuthority
 from tests.postgresql_server import PACKAGE_USER, PostgresqlServer, needs_other_user
-from xero_connections_plugin.gateways.database import Database
+from xero_connections_plugin.gateways.store.database import Database
 
 pytestmark = pytest.mark.postgresql
 

@@ -14,7 +14,7 @@ from tests.plugin.session_builders import CountingTokens, gateway_error, session
 from tests.plugin.small_server import Call, Said, SmallServer
 from tests.reliability.trouble import Office
 from tests.working_states import KEPT
-from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
+from xero_connections_plugin.gateways.xero_calls.call_limiter import TenantCallLimiter
 from xero_connections_plugin.oauth.grant import AccessToken
 
 THREADS = 256

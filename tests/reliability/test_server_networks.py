@@ -26,8 +26,8 @@ from tests.reliability.relay import RELAYED, Relay
 from tests.reliability.trouble import Office
 from tests.simulator.signed_in_client import SignedIn
 from tests.working_states import KEPT
-from xero_connections_plugin.gateways.tenants_api import XeroTenantsApi
-from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
+from xero_connections_plugin.gateways.sign_in.token_endpoint import HttpTokenEndpoint
+from xero_connections_plugin.gateways.xero_calls.tenants_api import XeroTenantsApi
 
 PASSWORD = canary("proxy password")
 XERO_NAME = "identity.xero.com"

@@ -22,8 +22,8 @@ from tests.plugin.small_server import Call, Said, SmallServer
 from tests.reliability.relay import Relay
 from tests.reliability.trouble import Office
 from tests.simulator.signed_in_client import SignedIn
-from xero_connections_plugin.gateways.outbound_http import MEBIBYTE, Limits, send
-from xero_connections_plugin.gateways.token_endpoint import TOKEN_LIMITS, HttpTokenEndpoint
+from xero_connections_plugin.gateways.network.outbound_http import MEBIBYTE, Limits, send
+from xero_connections_plugin.gateways.sign_in.token_endpoint import TOKEN_LIMITS, HttpTokenEndpoint
 from xero_connections_plugin.oauth.oauth_errors import OutcomeUnknown
 
 DEFAULT_SECONDS = 300.0

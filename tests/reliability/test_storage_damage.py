@@ -15,8 +15,8 @@ from hostspec.testing import FakeClock
 from tests.plugin.store_probes import trouble
 from tests.reliability.left_journals import Commit, lay_out, make_commit, state
 from tests.sampling import how_many, seed
-from xero_connections_plugin.gateways.database import FILE_NAME, Database
-from xero_connections_plugin.gateways.left_journal import belongs_to_another
+from xero_connections_plugin.gateways.store.database import FILE_NAME, Database
+from xero_connections_plugin.gateways.store.left_journal import belongs_to_another
 
 PAGE = 4096
 

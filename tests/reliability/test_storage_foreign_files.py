@@ -12,9 +12,9 @@ import pytest
 
 from hostspec.errors import ConnectionProblem, StoreUnavailable
 from hostspec.testing import FakeClock
-from xero_connections_plugin.gateways.database import FILE_NAME, Database
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
-from xero_connections_plugin.gateways.tables import installation
+from xero_connections_plugin.gateways.store.database import FILE_NAME, Database
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.store.tables import installation
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows keeps these by access lists")
 

@@ -9,7 +9,7 @@ import pytest
 
 from hostspec.testing import FakeHost
 from hostspec.value import Remedy
-from xero_connections_plugin.gateways.network_folders import network_kind
+from xero_connections_plugin.gateways.store.network_folders import network_kind
 from xero_connections_plugin.wiring import build
 
 MOUNTS = """\

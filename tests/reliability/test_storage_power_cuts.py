@@ -12,7 +12,7 @@ import pytest
 from hostspec.testing import FakeClock
 from tests.reliability.left_journals import Commit, lay_out, make_commit, state
 from tests.sampling import how_many, seed
-from xero_connections_plugin.gateways.database import FILE_NAME, Database
+from xero_connections_plugin.gateways.store.database import FILE_NAME, Database
 
 SECTOR = 512
 """What a disk writes whole."""

@@ -15,15 +15,15 @@ import pytest
 from filelock import BaseFileLock, FileLock
 
 from hostspec.errors import StoreUnavailable
-from xero_connections_plugin.gateways.machine_identity import identity, running_system
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.store.machine_identity import identity, running_system
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 
 ROOT = Path(__file__).parents[2]
 
 OWNER = """
 import sys
 from pathlib import Path
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 presence = MachinePresence(Path(sys.argv[1]))
 print(presence.owner(), presence.machine(), flush=True)
 sys.stdin.read()
@@ -210,7 +210,7 @@ READ_ONLY = """
 import os, sys
 from pathlib import Path
 from hostspec.errors import ConnectionProblem
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 folder = Path(sys.argv[1])
 first = MachinePresence(folder)
 first.owner()

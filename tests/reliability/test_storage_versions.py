@@ -15,8 +15,8 @@ from hostspec.value import ConnectionId
 from tests.plugin.store_probes import trouble
 from tests.reliability.newer_program import NEWER_REVISION, NewerProgram
 from tests.stories.capture_site import Site
-from xero_connections_plugin.gateways.database import FILE_NAME, Database
-from xero_connections_plugin.gateways.schema import HEAD
+from xero_connections_plugin.gateways.store.database import FILE_NAME, Database
+from xero_connections_plugin.gateways.store.schema import HEAD
 
 
 @pytest.fixture(scope="module")

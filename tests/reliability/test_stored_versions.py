@@ -20,7 +20,7 @@ from tests.reliability.stored_version import (
     written_at,
 )
 from tests.stories.capture_site import make_marked_plugin
-from xero_connections_plugin.gateways.schema import HEAD
+from xero_connections_plugin.gateways.store.schema import HEAD
 
 
 def test_g15_every_revision_of_the_schema_is_kept() -> None:

@@ -19,10 +19,10 @@ from sample_host.xero_simulator.faults import HttpFault, Stage
 from tests.reliability.relay import Relay
 from tests.stories.capture_site import Site
 from tests.working_states import KEPT
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.grant_store import SqlGrantStore
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
-from xero_connections_plugin.gateways.tables import connections, leases
+from xero_connections_plugin.gateways.records.grant_store import SqlGrantStore
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
+from xero_connections_plugin.gateways.store.tables import connections, leases
 from xero_connections_plugin.oauth.grant import GrantState
 from xero_connections_plugin.oauth.grant_ports import StoredGrant
 

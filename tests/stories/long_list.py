@@ -10,8 +10,8 @@ from hostspec.testing import FakeClock
 from hostspec.value import ConnectionId
 from xero_connections_plugin.connections.definition import name_key
 from xero_connections_plugin.connections.entries import EntryQuery
-from xero_connections_plugin.gateways.connection_rows import ConnectionRows
-from xero_connections_plugin.gateways.database import Database
+from xero_connections_plugin.gateways.records.connection_rows import ConnectionRows
+from xero_connections_plugin.gateways.store.database import Database
 
 TOTAL: Final = 10_000
 GRANTS: Final = 500
@@ -23,7 +23,7 @@ def lengthen(data_dir: Path, total: int = TOTAL) -> None:
 
     Their sign-ins are copies too, of different days; nothing of them can be opened.
     """
-    from xero_connections_plugin.gateways.tables import grants
+    from xero_connections_plugin.gateways.store.tables import grants
 
     database = Database(data_dir, FakeClock())
     with database.write() as connection:

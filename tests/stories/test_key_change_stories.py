@@ -17,7 +17,7 @@ from tests.canaries import marked_bytes
 from tests.stories.capture_site import Site
 from tests.working_states import WORKS
 from xero_connections_plugin.connections.history_events import Actor
-from xero_connections_plugin.gateways.key_care import KeyCare
+from xero_connections_plugin.gateways.keys.key_care import KeyCare
 from xero_connections_plugin.plugin import XeroConnectionsPlugin
 
 PASSPHRASE = SecretStr("three quiet kettles")

@@ -29,8 +29,8 @@ from tests.plugin.key_doubles import (
 )
 from tests.stories.capture_site import Site
 from tests.working_states import WORKS
-from xero_connections_plugin.gateways.keychain import Keychain, PasswordStore
-from xero_connections_plugin.gateways.tables import metadata
+from xero_connections_plugin.gateways.keys.keychain import Keychain, PasswordStore
+from xero_connections_plugin.gateways.store.tables import metadata
 from xero_connections_plugin.plugin import XeroConnectionsPlugin
 
 ROOT = Path(__file__).parents[2]

@@ -14,8 +14,8 @@ from hostspec.testing import FakeClock
 from hostspec.value import ConnectionId
 from tests.stories.capture_site import Site
 from tests.working_states import WORKS
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.tables import grants
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.tables import grants
 
 DAY = 24 * 3600.0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from hostspec.testing import TabDriver
 from tests.plugin.key_doubles import LockedKeyring
 from tests.stories.capture_site import Site
-from xero_connections_plugin.gateways.keychain import Keychain
+from xero_connections_plugin.gateways.keys.keychain import Keychain
 from xero_connections_plugin.plugin import XeroConnectionsPlugin
 
 

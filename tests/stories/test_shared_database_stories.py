@@ -12,7 +12,7 @@ from hostspec.testing import TabDriver
 from hostspec.value import ConnectionId
 from tests.canaries import marked_bytes
 from tests.stories.workstations import Workstations, asked, companies, subject
-from xero_connections_plugin.gateways.key_sources import KeyFile, KeySource
+from xero_connections_plugin.gateways.keys.key_sources import KeyFile, KeySource
 from xero_connections_plugin.plugin import XeroConnectionsPlugin
 from xero_connections_plugin.settings import Settings
 

@@ -20,7 +20,7 @@ from hostspec.value import ConnectionId
 from tests.reliability.storage_disks import Disk, disk_of_kind, kinds
 from tests.stories.capture_site import Site
 from tests.working_states import WORKS
-from xero_connections_plugin.gateways.schema import HEAD
+from xero_connections_plugin.gateways.store.schema import HEAD
 
 ROOT = Path(__file__).parents[2]
 FILE = "xero-connections.sqlite3"

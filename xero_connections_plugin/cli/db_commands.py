@@ -11,7 +11,7 @@ from xero_connections_plugin.cli.console import Console, examples, with_json, wi
 from xero_connections_plugin.cli.doctor_command import exit_code, say_findings, surroundings
 
 if TYPE_CHECKING:
-    from xero_connections_plugin.gateways.store_restore import RestorePlan, StoreRestore
+    from xero_connections_plugin.gateways.backups.store_restore import RestorePlan, StoreRestore
     from xero_connections_plugin.wiring import House
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -58,7 +58,7 @@ def check(ctx: click.Context) -> None:
 def upgrade(console: Console) -> None:
     """Make the tables, or bring them up to date; hosts do the same when they start."""
     from xero_connections_plugin.cli.texts import upkeep_texts as texts
-    from xero_connections_plugin.gateways import schema
+    from xero_connections_plugin.gateways.store import schema
 
     before = _revision(console)
     with console.open_house() as opened:
@@ -86,9 +86,9 @@ def backup(console: Console, *, file: Path, replace: bool) -> None:
     The copy holds definitions, names and sealed sign-ins, and not the key that opens them.
     """
     from xero_connections_plugin.cli.texts import upkeep_texts as texts
-    from xero_connections_plugin.gateways import backup_texts
-    from xero_connections_plugin.gateways.database import FILE_NAME
-    from xero_connections_plugin.gateways.store_backup import back_up, dump_address
+    from xero_connections_plugin.gateways.backups import backup_texts
+    from xero_connections_plugin.gateways.backups.store_backup import back_up, dump_address
+    from xero_connections_plugin.gateways.store.database import FILE_NAME
 
     with console.open_house() as opened:
         stores = opened.house.stores
@@ -142,10 +142,10 @@ def restore(console: Console, *, file: Path) -> None:
 
 
 def _restore(house: House) -> StoreRestore:
-    from xero_connections_plugin.gateways import backup_texts
-    from xero_connections_plugin.gateways.database import FILE_NAME
-    from xero_connections_plugin.gateways.store_backup import dump_address
-    from xero_connections_plugin.gateways.store_restore import StoreRestore
+    from xero_connections_plugin.gateways.backups import backup_texts
+    from xero_connections_plugin.gateways.backups.store_backup import dump_address
+    from xero_connections_plugin.gateways.backups.store_restore import StoreRestore
+    from xero_connections_plugin.gateways.store.database import FILE_NAME
 
     url = house.stores.settings.database_url
     if url is not None:

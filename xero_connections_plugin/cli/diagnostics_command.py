@@ -27,7 +27,7 @@ def diagnostics(console: Console, *, file: Path, with_names: bool, offline: bool
     from xero_connections_plugin.cli.doctor_command import surroundings
     from xero_connections_plugin.cli.texts import upkeep_texts as texts
     from xero_connections_plugin.gateways.diagnostics.bundle import make_bundle
-    from xero_connections_plugin.gateways.whole_file import write_whole
+    from xero_connections_plugin.gateways.store.whole_file import write_whole
 
     around, _ = surroundings(console)
     bundle = make_bundle(around, with_names=with_names, with_network=not offline)

@@ -78,7 +78,7 @@ def _let_work(opened: OpenHouse, stop: Event) -> None:
 
 
 def _due(opened: OpenHouse) -> tuple[UsedGrant, ...]:
-    from xero_connections_plugin.gateways.keep_alive_store import SqlUsedGrants
+    from xero_connections_plugin.gateways.records.keep_alive_store import SqlUsedGrants
     from xero_connections_plugin.oauth.keep_alive import due
 
     stores = opened.house.stores
@@ -88,7 +88,7 @@ def _due(opened: OpenHouse) -> tuple[UsedGrant, ...]:
 
 
 def _report(opened: OpenHouse, before: dict[GrantId, UsedGrant], left: int) -> RoundReport:
-    from xero_connections_plugin.gateways.keep_alive_store import SqlUsedGrants
+    from xero_connections_plugin.gateways.records.keep_alive_store import SqlUsedGrants
 
     after = SqlUsedGrants(opened.house.stores.database).used()
     renewed = sum(

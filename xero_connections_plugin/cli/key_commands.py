@@ -13,7 +13,7 @@ from xero_connections_plugin.cli.texts import upkeep_texts as texts
 
 if TYPE_CHECKING:
     from xero_connections_plugin.connections.history_events import Actor
-    from xero_connections_plugin.gateways.key_care import KeyLine
+    from xero_connections_plugin.gateways.keys.key_care import KeyLine
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from xero_connections_plugin.connections.carrying import Carrying
 from xero_connections_plugin.connections.file_findings import FileLook
 from xero_connections_plugin.connections.provisioning import Provisioning
-from xero_connections_plugin.gateways.entry_batch_store import EntryBatchStore
-from xero_connections_plugin.gateways.entry_sources import FileSource, SettingSource
+from xero_connections_plugin.gateways.records.entry_batch_store import EntryBatchStore
+from xero_connections_plugin.gateways.records.entry_sources import FileSource, SettingSource
 from xero_connections_plugin.settings import ENVIRONMENT_PREFIX
 from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.wiring.store_rooms import new_id

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from hostspec.ui import Tab
 from xero_connections_plugin.connections.history_limits import HistoryLimits
 from xero_connections_plugin.connections.scheduled_tests import ScheduledTests
-from xero_connections_plugin.gateways.network_folders import network_kind, network_notice
-from xero_connections_plugin.gateways.turns import Turns
+from xero_connections_plugin.gateways.store.network_folders import network_kind, network_notice
+from xero_connections_plugin.gateways.store.turns import Turns
 from xero_connections_plugin.housekeeping import Housekeeping
 from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.ui.texts import tab_texts
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hostspec.services import HostServices
-    from xero_connections_plugin.gateways.key_sources import KeySource
+    from xero_connections_plugin.gateways.keys.key_sources import KeySource
     from xero_connections_plugin.settings import Settings
     from xero_connections_plugin.wiring.list_rooms import ListRooms
     from xero_connections_plugin.wiring.store_rooms import StoreRooms

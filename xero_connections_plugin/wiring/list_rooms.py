@@ -23,9 +23,9 @@ from xero_connections_plugin.connections.publishing import Publishing
 from xero_connections_plugin.connections.reachability import Reachability
 from xero_connections_plugin.connections.removal import Removal
 from xero_connections_plugin.connections.switching import Switching
-from xero_connections_plugin.gateways.bin_store import SqlBinStore
-from xero_connections_plugin.gateways.notice_store import SqlNoticeStore
-from xero_connections_plugin.gateways.published_needs import SqlPublishedNeeds
+from xero_connections_plugin.gateways.records.bin_store import SqlBinStore
+from xero_connections_plugin.gateways.records.notice_store import SqlNoticeStore
+from xero_connections_plugin.gateways.records.published_needs import SqlPublishedNeeds
 from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.wiring.store_rooms import new_id
 

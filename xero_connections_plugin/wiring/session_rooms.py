@@ -13,7 +13,7 @@ from hostspec.errors import CaptureError, ConnectionProblem, ProviderUnavailable
 from hostspec.messages import Notification
 from hostspec.value import Tone
 from xero_connections_plugin.connections.history import EventKind
-from xero_connections_plugin.gateways.authorized_session import XeroSession
+from xero_connections_plugin.gateways.xero_calls.authorized_session import XeroSession
 from xero_connections_plugin.xero.kept_settings import bound_grant
 from xero_connections_plugin.xero.lasting_trouble import lasting
 from xero_connections_plugin.xero.pinned_company import CompanyMeans, PinnedCompany
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hostspec.connections import Session
     from hostspec.errors import TenantMismatch
     from hostspec.providers import Connection
-    from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
+    from xero_connections_plugin.gateways.xero_calls.call_limiter import TenantCallLimiter
     from xero_connections_plugin.oauth.grant import AccessToken
     from xero_connections_plugin.wiring.list_rooms import ListRooms
     from xero_connections_plugin.wiring.store_rooms import Means, StoreRooms

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 from xero_connections_plugin.connections.clock_offset import ClockOffset
 from xero_connections_plugin.connections.history import History
-from xero_connections_plugin.gateways.connection_store import ConnectionStore
-from xero_connections_plugin.gateways.database import Database
-from xero_connections_plugin.gateways.grant_store import SqlGrantStore
-from xero_connections_plugin.gateways.history_store import SqlHistoryStore
-from xero_connections_plugin.gateways.key_care import KeyCare
-from xero_connections_plugin.gateways.key_records import KeyRecords
-from xero_connections_plugin.gateways.key_register import KeyRegister
-from xero_connections_plugin.gateways.key_rotation import KeyRotation
-from xero_connections_plugin.gateways.key_sources import key_source
-from xero_connections_plugin.gateways.machine_presence import MachinePresence
-from xero_connections_plugin.gateways.token_endpoint import HttpTokenEndpoint
-from xero_connections_plugin.gateways.vault import Vault
+from xero_connections_plugin.gateways.keys.key_care import KeyCare
+from xero_connections_plugin.gateways.keys.key_records import KeyRecords
+from xero_connections_plugin.gateways.keys.key_register import KeyRegister
+from xero_connections_plugin.gateways.keys.key_rotation import KeyRotation
+from xero_connections_plugin.gateways.keys.key_sources import key_source
+from xero_connections_plugin.gateways.keys.vault import Vault
+from xero_connections_plugin.gateways.records.connection_store import ConnectionStore
+from xero_connections_plugin.gateways.records.grant_store import SqlGrantStore
+from xero_connections_plugin.gateways.records.history_store import SqlHistoryStore
+from xero_connections_plugin.gateways.sign_in.token_endpoint import HttpTokenEndpoint
+from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 from xero_connections_plugin.settings import data_dir_of, read_settings
 from xero_connections_plugin.ui.connections_tab import TAB_ID
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hostspec.services import HostServices
-    from xero_connections_plugin.gateways.key_sources import KeySource
+    from xero_connections_plugin.gateways.keys.key_sources import KeySource
     from xero_connections_plugin.settings import Settings
     from xero_connections_plugin.xero.endpoints import Endpoints
 

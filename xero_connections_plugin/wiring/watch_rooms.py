@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from hostspec.connections import ChangeKind, ConnectionsChange
 from xero_connections_plugin.connections.history import EventKind
-from xero_connections_plugin.gateways.keep_alive_store import SqlUsedGrants
-from xero_connections_plugin.gateways.turns import Turns
+from xero_connections_plugin.gateways.records.keep_alive_store import SqlUsedGrants
+from xero_connections_plugin.gateways.store.turns import Turns
 from xero_connections_plugin.oauth.keep_alive import TURN_LENGTH, KeepAlive
 from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.ui.entry_watch import EntryWatch

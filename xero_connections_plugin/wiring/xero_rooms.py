@@ -10,13 +10,13 @@ from hostspec.errors import CaptureError
 from hostspec.providers import AddAct, ConnectionType
 from hostspec.ui import Action
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, NameTaken
-from xero_connections_plugin.gateways.call_limiter import TenantCallLimiter
-from xero_connections_plugin.gateways.callback_server import LoopbackListeners
-from xero_connections_plugin.gateways.companies_api import XeroCompaniesApi
-from xero_connections_plugin.gateways.company_reading import CompanyReading
-from xero_connections_plugin.gateways.signing_keys import SigningKeys
-from xero_connections_plugin.gateways.tenants_api import XeroTenantsApi
-from xero_connections_plugin.gateways.unlink_store import SqlUnlinkStore
+from xero_connections_plugin.gateways.records.unlink_store import SqlUnlinkStore
+from xero_connections_plugin.gateways.sign_in.callback_server import LoopbackListeners
+from xero_connections_plugin.gateways.sign_in.signing_keys import SigningKeys
+from xero_connections_plugin.gateways.xero_calls.call_limiter import TenantCallLimiter
+from xero_connections_plugin.gateways.xero_calls.companies_api import XeroCompaniesApi
+from xero_connections_plugin.gateways.xero_calls.company_reading import CompanyReading
+from xero_connections_plugin.gateways.xero_calls.tenants_api import XeroTenantsApi
 from xero_connections_plugin.oauth.grant_endings import GrantEndings
 from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInRequest, SignInSurroundings
 from xero_connections_plugin.ui.connections_tab import TAB_ID

@@ -8,7 +8,7 @@ from typing import assert_never
 from PySide6 import QtCore, QtWidgets
 
 import hostspec as hs
-from desktop_host.forms import button, fill_table, line_up, note
+from desktop_host.form_widgets import button, fill_table, line_up, note
 from desktop_host.host import Host
 from desktop_host.own_tabs import UsageDialog
 from desktop_host.windows import Window

@@ -7,7 +7,7 @@ from functools import partial
 from PySide6 import QtCore, QtWidgets
 
 import hostspec as hs
-from desktop_host.forms import FormView, Values, button, copy_button, line_up, note
+from desktop_host.form_widgets import FormView, Values, button, copy_button, line_up, note
 
 
 class Window(QtWidgets.QDialog):

@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
 from desktop_host.__main__ import MainWindow
-from desktop_host.forms import FormView
+from desktop_host.form_widgets import FormView
 from desktop_host.host import Host, Profiles
 from desktop_host.tab_page import TabPage
 from desktop_host.windows import Window

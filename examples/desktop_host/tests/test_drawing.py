@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from desk import Desk, button, press, until
-from desktop_host.forms import FileButton
+from desktop_host.form_widgets import FileButton
 from desktop_host.tab_page import TabPage
+from pydantic import SecretStr
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QTableWidget
-from pydantic import SecretStr
-from scripted_tab import ScriptedTab
+from written_tab import ScriptedTab
 
 import hostspec as hs
 

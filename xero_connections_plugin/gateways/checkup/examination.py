@@ -17,15 +17,15 @@ from xero_connections_plugin.gateways.checkup.reach_look import looks_at_servers
 from xero_connections_plugin.gateways.checkup.server_look import look_at_server_store
 from xero_connections_plugin.gateways.checkup.settings_look import SettingsLook, look_at_settings
 from xero_connections_plugin.gateways.checkup.store_look import StoreLook
-from xero_connections_plugin.gateways.key_sources import key_source
-from xero_connections_plugin.gateways.network_folders import network_kind
+from xero_connections_plugin.gateways.keys.key_sources import key_source
+from xero_connections_plugin.gateways.store.network_folders import network_kind
 from xero_connections_plugin.xero.endpoints import endpoints_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hostspec.services import Clock
-    from xero_connections_plugin.gateways.key_sources import KeySource
+    from xero_connections_plugin.gateways.keys.key_sources import KeySource
     from xero_connections_plugin.settings import Settings
 
 KEYCHAIN_SECONDS: Final = 6.0

@@ -11,13 +11,13 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
-from xero_connections_plugin.gateways import store_errors
 from xero_connections_plugin.gateways.checkup import checkup_texts as texts
 from xero_connections_plugin.gateways.checkup.checkup_findings import Finding, fine, of_error, problem, warning
 from xero_connections_plugin.gateways.checkup.store_look import StoreLook, look_inside
-from xero_connections_plugin.gateways.database import FILE_NAME
-from xero_connections_plugin.gateways.left_journal import belongs_to_another
-from xero_connections_plugin.gateways.sqlite_file import file_engine
+from xero_connections_plugin.gateways.store import store_errors
+from xero_connections_plugin.gateways.store.database import FILE_NAME
+from xero_connections_plugin.gateways.store.left_journal import belongs_to_another
+from xero_connections_plugin.gateways.store.sqlite_file import file_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

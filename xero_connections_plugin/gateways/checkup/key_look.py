@@ -7,13 +7,13 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from hostspec.errors import SecretStoreUnavailable
-from xero_connections_plugin.gateways import envelope
 from xero_connections_plugin.gateways.checkup import checkup_texts as texts
 from xero_connections_plugin.gateways.checkup.checkup_findings import Finding, fine, of_error, warning
-from xero_connections_plugin.gateways.key_ring import recognized
-from xero_connections_plugin.gateways.key_sources import GivenKey, KeySource
-from xero_connections_plugin.gateways.key_troubles import lacking
-from xero_connections_plugin.gateways.keychain import Keychain
+from xero_connections_plugin.gateways.keys import envelope
+from xero_connections_plugin.gateways.keys.key_ring import recognized
+from xero_connections_plugin.gateways.keys.key_sources import GivenKey, KeySource
+from xero_connections_plugin.gateways.keys.key_troubles import lacking
+from xero_connections_plugin.gateways.keys.keychain import Keychain
 
 if TYPE_CHECKING:
     from pathlib import Path

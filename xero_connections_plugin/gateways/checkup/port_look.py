@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
-from xero_connections_plugin.gateways.callback_server import LOOPBACK, NO_SUCH_FAMILY
-from xero_connections_plugin.gateways.callback_visitors import sole_holder_option
 from xero_connections_plugin.gateways.checkup import checkup_texts as texts
 from xero_connections_plugin.gateways.checkup.checkup_findings import Finding, fine, problem, warning
-from xero_connections_plugin.gateways.port_holders import programs_on
+from xero_connections_plugin.gateways.sign_in.callback_server import LOOPBACK, NO_SUCH_FAMILY
+from xero_connections_plugin.gateways.sign_in.callback_visitors import sole_holder_option
+from xero_connections_plugin.gateways.sign_in.port_holders import programs_on
 from xero_connections_plugin.oauth.authorization import compose_redirect_uri
 from xero_connections_plugin.xero.app_definition import DEFAULT_PORT, DEFAULT_URL, AppDefinition
 from xero_connections_plugin.xero.kept_settings import KeptSettings

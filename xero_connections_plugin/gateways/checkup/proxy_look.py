@@ -48,7 +48,7 @@ def proxy_of(url: str) -> str:
     """The address of the proxy that requests to a server go by, with its password; empty for none."""
     from requests.utils import get_environ_proxies, select_proxy
 
-    from xero_connections_plugin.gateways.bounded_transport import is_loopback_address
+    from xero_connections_plugin.gateways.network.bounded_transport import is_loopback_address
 
     return "" if is_loopback_address(url) else select_proxy(url, get_environ_proxies(url)) or ""
 

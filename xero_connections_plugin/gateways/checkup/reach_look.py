@@ -14,7 +14,7 @@ from xero_connections_plugin.gateways.checkup import network_texts as texts
 from xero_connections_plugin.gateways.checkup.checkup_findings import Finding, fine, problem, warning
 from xero_connections_plugin.gateways.checkup.proxy_look import authorities_file, proxy_of
 from xero_connections_plugin.gateways.checkup.tls_look import look_at_certificate
-from xero_connections_plugin.gateways.outbound_http import Limits, Reply, send
+from xero_connections_plugin.gateways.network.outbound_http import Limits, Reply, send
 from xero_connections_plugin.oauth.oauth_errors import OutcomeUnknown, RequestNotSent
 from xero_connections_plugin.oauth.token_messages import read_date
 

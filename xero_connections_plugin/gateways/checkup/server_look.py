@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from xero_connections_plugin.gateways import store_errors
-from xero_connections_plugin.gateways.call_limit import CallLimit
 from xero_connections_plugin.gateways.checkup import checkup_texts as texts
 from xero_connections_plugin.gateways.checkup.checkup_findings import Finding, fine, of_error, problem, warning
 from xero_connections_plugin.gateways.checkup.store_look import StoreLook, look_inside
+from xero_connections_plugin.gateways.store import store_errors
+from xero_connections_plugin.gateways.store.call_limit import CallLimit
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -40,7 +40,7 @@ def look_at_server_store(url: SecretStr, clock: Clock, *, seconds: float) -> Sto
     from sqlalchemy import exc, make_url
 
     try:
-        from xero_connections_plugin.gateways import server_link
+        from xero_connections_plugin.gateways.store import server_link
 
         address = make_url(url.get_secret_value())
         limit = CallLimit(clock)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xero_connections_plugin.gateways.checkup import checkup_texts as texts
 from xero_connections_plugin.gateways.checkup.checkup_findings import Finding, fine, problem, warning
-from xero_connections_plugin.gateways.key_register import key_facts
+from xero_connections_plugin.gateways.keys.key_register import key_facts
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from xero_connections_plugin.gateways.key_register import KeyFacts
+    from xero_connections_plugin.gateways.keys.key_register import KeyFacts
 
 SCHEMA: Final = "store.schema"
 CONTENT: Final = "store.content"
@@ -55,8 +55,8 @@ def look_inside(connection: Connection) -> StoreLook:
     """
     import sqlalchemy as sa
 
-    from xero_connections_plugin.gateways import schema
-    from xero_connections_plugin.gateways.tables import connections, installation
+    from xero_connections_plugin.gateways.store import schema
+    from xero_connections_plugin.gateways.store.tables import connections, installation
 
     revision = schema.stored_revision(connection)
     if revision is None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from xero_connections_plugin.connections.history_events import EventKind
-from xero_connections_plugin.gateways.database import FILE_NAME
-from xero_connections_plugin.gateways.sqlite_file import file_engine
+from xero_connections_plugin.gateways.store.database import FILE_NAME
+from xero_connections_plugin.gateways.store.sqlite_file import file_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,8 +54,8 @@ def opened_to_read(settings: Settings, data_dir: Path | None, clock: Clock) -> I
         sqlalchemy.exc.SQLAlchemyError, ImportError: It cannot be opened.
     """
     if settings.database_url is not None:
-        from xero_connections_plugin.gateways import server_link
-        from xero_connections_plugin.gateways.call_limit import CallLimit
+        from xero_connections_plugin.gateways.store import server_link
+        from xero_connections_plugin.gateways.store.call_limit import CallLimit
 
         limit = CallLimit(clock)
         engine = server_link.make_engine(settings.database_url.get_secret_value(), limit)
@@ -82,7 +82,7 @@ def read_store(connection: Connection) -> StoreReading:
     """
     import sqlalchemy as sa
 
-    from xero_connections_plugin.gateways.tables import connections, grants, history, metadata, published_usages
+    from xero_connections_plugin.gateways.store.tables import connections, grants, history, metadata, published_usages
 
     rows = {
         table.name: int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())

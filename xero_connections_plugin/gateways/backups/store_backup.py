@@ -1,0 +1,122 @@
+"""How is the local store copied while hosts use it? Through SQLite's own backup: a plain copy may be torn."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from xero_connections_plugin.gateways.backups import backup_texts as texts
+from xero_connections_plugin.gateways.store import store_errors
+from xero_connections_plugin.gateways.store.sqlite_file import BUSY_SECONDS, sync_folder
+from xero_connections_plugin.gateways.store.whole_file import move_to_free_name
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+
+@dataclass(frozen=True)
+class BackedUp:
+    """What a backup holds."""
+
+    path: Path
+    size: int
+    """Bytes."""
+    connections: int
+    key_ids: tuple[str, ...]
+    """The keys that open its sign-ins; they are not in it."""
+
+
+_COUNTS: Final = "SELECT count(*) FROM connections WHERE NOT removing"
+_KEYS: Final = "SELECT DISTINCT key_id FROM grants ORDER BY key_id"
+
+
+def back_up(live: Path, target: Path, *, replace: bool = False) -> BackedUp:
+    """Copy the store as it is at one moment; hosts go on meanwhile. The copy is read back before it gets its name.
+
+    Args:
+        live: The file of the store.
+        target: Of the copy, of mode 0600.
+        replace: Overwrite a file that is there.
+
+    Raises:
+        BackupRefused: It exists, cannot be written, or there is nothing to copy.
+        StoreUnavailable, StoredDataDamaged: The store cannot be read.
+    """
+    if not live.exists():
+        raise texts.nothing_there(live)
+    if not replace and os.path.lexists(target):
+        raise texts.exists(target)
+    try:
+        handle, name = tempfile.mkstemp(prefix=".xero-connections-", dir=target.parent)  # mode 0600
+        os.close(handle)
+        fresh = Path(name)
+        try:
+            copy_store(live, fresh)
+            counted = _counted(fresh)
+            if replace:
+                fresh.replace(target)
+            else:
+                move_to_free_name(fresh, target)
+        finally:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
+        sync_folder(target.parent)
+    except FileExistsError:
+        raise texts.exists(target) from None
+    except OSError as trouble:
+        raise texts.unwritable(target, trouble.strerror or type(trouble).__name__) from None
+    return BackedUp(target, target.stat().st_size, *counted)
+
+
+def copy_store(source: Path, target: Path) -> None:
+    """Copy one database into an empty file, and make sure that all of it came over and is on the disk.
+
+    Raises:
+        StoreUnavailable, StoredDataDamaged: The source cannot be read.
+        OSError: The target cannot be written.
+    """
+    try:
+        with closing(_opened(source)) as whole, closing(_opened(target)) as copy:
+            copy.execute("PRAGMA journal_mode = MEMORY")
+            whole.backup(copy)
+            said = copy.execute("PRAGMA integrity_check(1)").fetchone()
+    except sqlite3.Error as trouble:
+        if (trouble.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_FULL:
+            raise OSError(None, "the disk is full") from None
+        raise store_errors.translated(trouble, str(source)) from None
+    if said != ("ok",):
+        raise store_errors.damaged(str(source))
+    descriptor = os.open(target, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def dump_address(url: SecretStr) -> str:
+    """The address of a shared store as PostgreSQL's own tools take it, without its password."""
+    from sqlalchemy import make_url
+
+    # ``set`` takes None for "as it is".
+    address = make_url(url.get_secret_value()).set(drivername="postgresql")._replace(password=None)
+    return address.render_as_string(hide_password=True)
+
+
+def _counted(fresh: Path) -> tuple[int, tuple[str, ...]]:
+    try:
+        with closing(_opened(fresh)) as copy:
+            count = copy.execute(_COUNTS).fetchone()[0]
+            return int(count), tuple(str(row[0]) for row in copy.execute(_KEYS))
+    except sqlite3.OperationalError:
+        # Tables of another version: the copy is whole all the same.
+        return 0, ()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    # Never made here, and a change that a killed process left half done is undone first.
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None)

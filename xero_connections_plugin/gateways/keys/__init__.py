@@ -1,0 +1,1 @@
+"""With which keys are secrets sealed, where do the keys lie, and how do they change?"""

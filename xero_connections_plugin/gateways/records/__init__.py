@@ -1,0 +1,1 @@
+"""How do connections, grants, their history and what is waiting lie in the tables?"""

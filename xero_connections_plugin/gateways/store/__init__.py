@@ -1,0 +1,1 @@
+"""How is the database opened, locked and kept in order, on this machine or on a server?"""

@@ -1,0 +1,89 @@
+"""Are the tables those of this program? Creates and upgrades them; imports SQLAlchemy, and Alembic only to upgrade."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+
+from xero_connections_plugin.gateways.store import store_errors
+from xero_connections_plugin.gateways.store.tables import installation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HEAD: Final = "0003"
+"""The newest migration; a test compares it with the folder of migrations."""
+
+_CREATION_LOCK: Final = 7_261_842_190_331_004
+"""A number of our own for PostgreSQL's advisory locks."""
+
+_ONE_UPGRADE: Final = threading.Lock()
+"""Alembic keeps the running upgrade in its modules: two stores upgraded at once would write through one connection."""
+
+
+def is_current(connection: sa.Connection) -> bool:
+    """Whether the stored revision is this program's. A cheap read."""
+    return stored_revision(connection) == HEAD
+
+
+def stored_revision(connection: sa.Connection) -> str | None:
+    """The revision of the stored tables; ``None`` when there are none."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    revision = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return None if revision is None else str(revision)
+
+
+def bring_up_to_date(
+    connection: sa.Connection,
+    new_id: Callable[[], str],
+    where: str,
+    checkpoint: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Create or upgrade the tables, once, however many processes begin at the same moment.
+
+    Args:
+        connection: To a file: without a transaction. To a server: inside one that reads what others commit.
+            Has none afterwards.
+        new_id: Makes the id of a new installation.
+        where: The store, as a person finds it.
+        checkpoint: Called when everything is done and not yet committed.
+
+    Raises:
+        StoreUnavailable: ``STORE_NEWER``; nothing was changed.
+    """
+    is_file = connection.dialect.name == "sqlite"
+    if is_current(connection):
+        connection.rollback()
+        return
+    if is_file:
+        connection.rollback()
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        # For a transaction, not for a session: behind a proxy nobody could give back a session's lock.
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATION_LOCK)))
+    if not is_current(connection):
+        _upgrade(connection, where)
+        if connection.execute(installation.select()).first() is None:
+            connection.execute(installation.insert().values(installation_id=new_id(), write_tests=0))
+        checkpoint("store: tables made")
+    connection.commit()
+
+
+def _upgrade(connection: sa.Connection, where: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", "xero_connections_plugin.gateways.store:migrations")
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    stored = stored_revision(connection)
+    if stored is not None and stored not in known:
+        connection.rollback()
+        raise store_errors.newer(where)
+    config.attributes["connection"] = connection
+    with _ONE_UPGRADE:
+        command.upgrade(config, "head")

@@ -1,0 +1,1 @@
+"""How does a call of Xero's API go, for a host or for the plugin itself?"""
