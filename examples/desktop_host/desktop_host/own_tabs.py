@@ -68,7 +68,10 @@ class UsageDialog:
         self._targets = {one.subject_id: one for one in targets.items}
         options = tuple(hs.ChoiceOption(value=one.subject_id, label=one.label) for one in targets.items)
         form = hs.Form(fields=(
-            hs.TableField(field_id="usages", label="Used by", columns=columns, rows=rows, tickable=True, value=ticked, empty="Nobody uses it."),
+            hs.TableField(
+                field_id="usages", label="Used by", columns=columns, rows=rows, tickable=True, value=ticked,
+                empty="Nobody uses it.",
+            ),
             hs.ChoiceField(field_id="target", label="Switch to", options=options),
         ))  # fmt: skip
         why = f"{failed} failed to answer: the list may be incomplete." if failed else "" if rows else "Nobody uses it."
