@@ -107,6 +107,17 @@ def test_a_dead_sign_in_ends_the_test_at_its_first_point() -> None:
     assert (desk.tenants.asked, desk.reads) == (0, [])
 
 
+def test_a_sign_in_that_is_refused_further_on_was_never_accepted() -> None:
+    desk = Desk()
+    desk.reading = SignInNeeded("The sign-in is too old.", code="IDLE")
+    told = desk.check.test(ENTRY)
+    assert [(point.text, point.passed) for point in told.checks[:2]] == [
+        ("The sign-in is too old.", False),
+        ("Not tried.", None),
+    ]
+    assert [point.passed for point in told.checks] == [False, None, None, None]
+
+
 def test_a_company_that_is_not_linked_any_more_is_withdrawn() -> None:
     desk = Desk()
     desk.tenants.links_by_token[TOKEN] = []

@@ -129,6 +129,7 @@ def test_broad_scopes_are_flagged_with_their_end_and_replaced_from_the_details(t
         assert tab.value("Scopes") == "granular"
         assert tab.titles == ["Connection Definition"]
         assert "press Authorize" in noted(tab)
+        assert tab.focused == "Authorize"
         site.authorize(tab)
         tab.press("OK")
         tab.press("Save")

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hostspec.errors import CaptureError, NotAllowed
-from hostspec.forms import ActionField
+from hostspec.forms import ActionField, Section
 from hostspec.messages import MessageBox
 from hostspec.permissions import Permission
 from hostspec.provider_skills import Scoped
-from hostspec.ui import ShowMessage
+from hostspec.ui import ShowDialog, ShowMessage
 from hostspec.value import ConnectionId, Tone
 from xero_connections_plugin.ui.entry_dialogs import DETAILS
 from xero_connections_plugin.ui.tab_parts import Offered
 from xero_connections_plugin.ui.texts import widening_texts as texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from hostspec.forms import FieldValue
+    from hostspec.forms import Field, FieldValue
     from hostspec.providers import Connection
     from hostspec.ui import Origin, Step, UserAct
     from xero_connections_plugin.connections.connection_types import ConnectionTypes
@@ -50,7 +50,7 @@ class WideningPart:
         if values is None:
             box = MessageBox(title=texts.TITLE, text=texts.ALREADY, tone=Tone.GOOD)
             return ShowMessage(message=box)
-        return self._definitions.open(
+        shown = self._definitions.open(
             origin,
             connection.type_id,
             connection,
@@ -60,6 +60,7 @@ class WideningPart:
             prepare=lambda _draft: values,
             focus=act.action_id.partition(":")[2],
         )
+        return _at_the_next_step(shown)
 
     def close(self) -> None:
         """Nothing goes on."""
@@ -96,3 +97,19 @@ class WideningPart:
     def _widened(self, connection: Connection) -> Mapping[str, FieldValue] | None:
         provider = self._types.provider(connection.type_id)
         return provider.widened_values(connection) if isinstance(provider, Scoped) else None
+
+
+def _at_the_next_step(shown: Step) -> Step:
+    """With the focus on what the form calls the next step, where the act named nothing: as the row's button has it."""
+    if not isinstance(shown, ShowDialog) or shown.dialog.focus:
+        return shown
+    following = next(_next_steps(shown.dialog.form.fields), "")
+    return shown.model_copy(update={"dialog": shown.dialog.model_copy(update={"focus": following})})
+
+
+def _next_steps(fields: Iterable[Field]) -> Iterator[str]:
+    for one in fields:
+        if isinstance(one, Section):
+            yield from _next_steps(one.fields)
+        elif isinstance(one, ActionField) and one.primary:
+            yield one.action_id

@@ -15,6 +15,7 @@ from hostspec.errors import (
     ProviderUnavailable,
     ScopeMissing,
     SecretStoreUnavailable,
+    SignInNeeded,
     StoreUnavailable,
 )
 from hostspec.providers import CheckedPoint, ConnectionTest
@@ -120,6 +121,9 @@ class ConnectionCheck:
             raise
         except ConnectionProblem as trouble:
             problem, reference = trouble, trouble.reference
+            if isinstance(trouble, SignInNeeded):
+                # A token still good by this machine’s clock can be refused further on, and its sign-in with it.
+                points.clear()
             points.append(CheckedPoint(label=_POINTS[len(points)], text=str(trouble), passed=False))
         points += [CheckedPoint(label=label, text=texts.NOT_TRIED, passed=None) for label in _POINTS[len(points) :]]
         remark = self._clock_remark()

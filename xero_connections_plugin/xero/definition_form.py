@@ -107,6 +107,8 @@ def definition_form(values: Mapping[str, FieldValue], state: FormState) -> Form:
             action_id=AUTHORIZE_ACT,
             label=texts.AUTHORIZE,
             text=state.sign_in_text,
+            # The scopes say that they hold from the next sign-in on.
+            primary=bool(state.scopes_text) and not state.authorize_refused,
             disabled_reason=state.authorize_refused,
         ),
         ChoiceField(
