@@ -159,7 +159,7 @@ def test_migrations_and_tables_agree(database: Database) -> None:
 
 def test_the_newest_migration_is_the_one_that_the_program_looks_for() -> None:
     config = Config()
-    config.set_main_option("script_location", "xero_connections_plugin.gateways:migrations")
+    config.set_main_option("script_location", "xero_connections_plugin.gateways.store:migrations")
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
 
 
