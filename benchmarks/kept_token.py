@@ -33,11 +33,11 @@ def kept_token(folder: Path) -> Iterator[tuple[Kept, GrantId]]:
         yield kept, keep_token(kept)
 
 
-def keep_token(kept: Kept, value: str = ACCESS, user: str = "ada") -> GrantId:
+def keep_token(kept: Kept, user: str = "ada", refresh_token: str = "r" * 43) -> GrantId:
     """Put one more sign-in into a keeper."""
     answer = TokenAnswer(
-        access_token=SecretStr(value),
-        refresh_token=SecretStr("r" * 43),
+        access_token=SecretStr(ACCESS),
+        refresh_token=SecretStr(refresh_token),
         expires_in=LIFETIME,
         scopes=SCOPES,
         id_token=None,
