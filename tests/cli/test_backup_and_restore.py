@@ -13,13 +13,16 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from hostspec.errors import StoreUnavailable
 from tests.canaries import assert_no_marks
 from tests.cli.operator_site import RESTORE_POINTS, operate
 from tests.plugin.key_doubles import KeysInMemory
 from tests.plugin.key_machines import KeyMachine, KeySite, key_site
+from xero_connections_plugin.gateways.backups import store_restore
 from xero_connections_plugin.gateways.backups.backup_texts import BackupRefused, dump_line
 from xero_connections_plugin.gateways.backups.store_backup import back_up, dump_address
 from xero_connections_plugin.gateways.backups.store_restore import Restored, RestorePlan, StoreRestore
+from xero_connections_plugin.gateways.store import sqlite_file
 from xero_connections_plugin.gateways.store.database import FILE_NAME
 from xero_connections_plugin.oauth.grant import GrantId
 
@@ -190,6 +193,23 @@ def test_a_list_that_somebody_changes_meanwhile_is_left_alone(site: KeySite, tmp
     assert machine.entries.holder_of_name("entry 5") is not None
 
 
+def test_a_list_that_another_program_holds_is_not_taken_for_a_damaged_one(
+    site: KeySite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (sqlite_file, store_restore):
+        monkeypatch.setattr(module, "BUSY_SECONDS", 0.1)
+    site.machine().fill(1)
+    back_up(live(site), tmp_path / "backup.sqlite3")
+    before = live(site).read_bytes()
+    with closing(sqlite3.connect(live(site), isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreUnavailable) as caught:
+            restored(site, tmp_path / "backup.sqlite3")
+    assert caught.value.code == "STORE_BUSY"
+    assert live(site).read_bytes() == before
+    assert not list(live(site).parent.glob("*.restore*"))
+
+
 class Killed(BaseException):
     """Ends the process, as far as the code under test can tell."""
 
@@ -211,7 +231,9 @@ def test_a_restore_that_is_killed_leaves_one_whole_list_and_can_be_repeated(
     restore = StoreRestore(live(site), site.clock, lambda: 0, killed)
     with pytest.raises(Killed), restore.prepared(tmp_path / "backup.sqlite3"):
         restore.finish()
-    assert live(site).is_file()
+    # Hosts may go on before anybody repeats it: one whole file, with one name.
+    assert live(site).stat().st_nlink == 1
+    assert site.machine(keys).secrets() == secrets
     restored(site, tmp_path / "backup.sqlite3")
     assert live(site).stat().st_nlink == 1
     assert site.machine(keys).secrets() == secrets

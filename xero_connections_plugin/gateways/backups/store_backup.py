@@ -31,6 +31,11 @@ class BackedUp:
     """The keys that open its sign-ins; they are not in it."""
 
 
+_UNFINISHED: Final = ".xero-connections-backup-"
+
+_ABANDONED_SECONDS: Final = 3600.0
+"""A copy that nobody has written to for so long is that of a process that was killed."""
+
 _COUNTS: Final = "SELECT count(*) FROM connections WHERE NOT removing"
 _KEYS: Final = "SELECT DISTINCT key_id FROM grants ORDER BY key_id"
 
@@ -52,9 +57,10 @@ def back_up(live: Path, target: Path, *, replace: bool = False) -> BackedUp:
     if not replace and os.path.lexists(target):
         raise texts.exists(target)
     try:
-        handle, name = tempfile.mkstemp(prefix=".xero-connections-", dir=target.parent)  # mode 0600
+        handle, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=target.parent)  # mode 0600
         os.close(handle)
         fresh = Path(name)
+        _sweep(fresh)
         try:
             copy_store(live, fresh)
             counted = _counted(fresh)
@@ -105,6 +111,15 @@ def dump_address(url: SecretStr) -> str:
     # ``set`` takes None for "as it is".
     address = make_url(url.get_secret_value()).set(drivername="postgresql")._replace(password=None)
     return address.render_as_string(hide_password=True)
+
+
+def _sweep(fresh: Path) -> None:
+    """Remove what backups left here that were killed: nobody else would, and it holds sign-ins."""
+    now = fresh.stat().st_mtime  # by the clock of the folder, which may lie on another machine
+    for file in fresh.parent.glob(f"{_UNFINISHED}*"):
+        with suppress(OSError):
+            if now - file.stat().st_mtime > _ABANDONED_SECONDS:
+                file.unlink()
 
 
 def _counted(fresh: Path) -> tuple[int, tuple[str, ...]]:

@@ -1,7 +1,8 @@
 """How is a backup put in the place of the local store, without losing the sign-ins that were renewed since?
 
 The backup is copied beside the store, brought up to date, and given what is newer in the present store; then it takes
-the place of the file in one step, and the file that was there stays beside it under another name.
+the place of the file in one step, and a copy of the file that was there stays beside it. A copy and not a second name:
+hosts refuse a file with two names, and a restore that is killed in between would leave one.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import sys
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hostspec.errors import ConnectionProblem
 from xero_connections_plugin.gateways.backups import backup_texts as texts
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hostspec.services import Clock
+
+_PASSING: Final = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM}
+)
+"""What says nothing about the present file: to go on without its sign-ins would lose them."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +95,8 @@ class StoreRestore:
             if self._watch is not None:
                 self._watch.close()
                 self._watch = None
-            for leftover in (self._staged, self._staged.with_name(f"{self._staged.name}-journal")):
-                with suppress(OSError):
-                    leftover.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._clear()
 
     def finish(self) -> Restored:
         """Put what is prepared in the place of the store.
@@ -104,6 +110,9 @@ class StoreRestore:
             self._refuse_while_used()
             kept = self._keep() if os.path.lexists(self._live) else None
             self._checkpoint("restore: old one kept")
+            if sys.platform == "win32" and self._watch is not None:
+                # Windows replaces no file that somebody has open.
+                self._watch.close()
             self._staged.replace(self._live)
             self._checkpoint("restore: in place")
             sync_folder(self._live.parent)
@@ -130,13 +139,14 @@ class StoreRestore:
     def _copy(self, backup: Path) -> None:
         if not backup.is_file():
             raise texts.unusable(backup, "is not there, or is no file")
-        self._staged.unlink(missing_ok=True)
-        os.close(os.open(self._staged, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        own = self._staged.with_name(f"{self._staged.name}.source")
+        # What a restore that was killed left behind; no other one is under way, or this one would have been refused.
+        self._clear()
+        _private(self._staged)
+        # Read from a copy: the backup may lie where nothing can be written, and is never to be changed.
+        own = self._beside("source")
+        _private(own)
         try:
-            # Read from a copy: the backup may lie where nothing can be written, and is never to be changed.
             shutil.copyfile(backup, own)
-            own.chmod(0o600)
             copy_store(own, self._staged)
         except ConnectionProblem:
             raise texts.unusable(backup, "is damaged, or no list of connections") from None
@@ -175,7 +185,11 @@ class StoreRestore:
             if ours != known_as:
                 raise texts.foreign(known_as, ours)
             return take_over(staged, self._live)
-        except (exc.DBAPIError, sqlite3.Error):
+        except (exc.DBAPIError, sqlite3.Error, UnicodeDecodeError) as trouble:
+            said = trouble.orig if isinstance(trouble, exc.DBAPIError) else trouble
+            code = getattr(said, "sqlite_errorcode", None)
+            if isinstance(code, int) and code & 0xFF in _PASSING:
+                raise store_errors.translated(said, str(self._live)) from None
             # It is the damaged one that the backup is to replace.
             return None
 
@@ -195,17 +209,45 @@ class StoreRestore:
         stamp = self._clock.now().strftime("%Y%m%dT%H%M%SZ")
         names = (f"{self._live.name}.before-restore-{stamp}-{number}" for number in count(1))
         kept = next(free for name in names if not os.path.lexists(free := self._live.with_name(name)))
-        # The journal first: a damaged file's would be played back over the one that takes its place.
+        fresh = self._beside("kept")
+        _private(fresh)
+        if self._watch is not None:
+            # Read by SQLite: whoever opens and closes the file himself takes the lock from it (POSIX).
+            fresh.write_bytes(self._watch.serialize())
+        else:
+            shutil.copyfile(self._live, fresh)
+            self._put_journal_aside(kept)
+        _sync(fresh)
+        fresh.rename(kept)
+        return kept
+
+    def _put_journal_aside(self, kept: Path) -> None:
+        """The journal of a damaged file would be played back over the one that takes its place."""
         with suppress(FileNotFoundError):
             journal = self._live.with_name(f"{self._live.name}-journal")
             journal.rename(kept.with_name(f"{kept.name}-journal"))
-        try:
-            os.link(self._live, kept)
-        except OSError:
-            # Some file systems know no links.
-            shutil.copyfile(self._live, kept)
-            kept.chmod(0o600)
-        return kept
+
+    def _beside(self, what: str) -> Path:
+        return self._staged.with_name(f"{self._staged.name}.{what}")
+
+    def _clear(self) -> None:
+        """Remove what only a restore needs."""
+        journal = self._staged.with_name(f"{self._staged.name}-journal")
+        for leftover in (self._staged, journal, self._beside("source"), self._beside("kept")):
+            leftover.unlink(missing_ok=True)
+
+
+def _private(path: Path) -> None:
+    """Make an empty file that only this user can read."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _version(connection: sqlite3.Connection) -> object:
