@@ -177,6 +177,7 @@ class MemoryGrantStore:
             return True
 
     def mark_revoked(self, grant_id: GrantId, *, expected: int) -> None:
+        self._fail("mark_revoked")
         with self.shelf.lock:
             stored = self.shelf.grants.get(grant_id)
             if stored is not None and stored.record.generation == expected:

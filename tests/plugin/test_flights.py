@@ -80,3 +80,13 @@ def test_an_interrupted_leader_leaves_the_work_to_the_others() -> None:
         flights.lead("grant", interrupted)
     assert landed(waiting) is None
     assert flights.board("grant")[1]
+
+
+def test_a_forked_process_does_not_wait_for_a_thread_that_only_its_parent_has() -> None:
+    process = [1]
+    flights: Flights[str, int] = Flights(lambda: process[0])
+    waiting, _ = flights.board("grant")
+    process[0] = 2
+    assert flights.board("grant")[1]
+    assert flights.lead("grant", lambda: 42) == 42
+    assert not waiting.done()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import threading
+import os
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -15,17 +15,23 @@ T = TypeVar("T")
 
 
 class Flights(Generic[K, T]):
-    """Work under way, by what it is for. Any thread may use it."""
+    """Work under way, by what it is for. Any thread may use it.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._flights: dict[K, Future[T | None]] = {}
+    A forked process does not wait for threads that only its parent has; so nothing here is locked either.
+
+    Args:
+        process: Tells which process this is.
+    """
+
+    def __init__(self, process: Callable[[], int] = os.getpid) -> None:
+        self._process = process
+        self._flights: dict[tuple[int, K], Future[T | None]] = {}
 
     def board(self, key: K) -> tuple[Future[T | None], bool]:
         """The work under way for a key, and whether the caller is the one to ``lead`` it."""
-        with self._lock:
-            leading = key not in self._flights
-            return self._flights.setdefault(key, Future()), leading
+        own: Future[T | None] = Future()
+        flight = self._flights.setdefault((self._process(), key), own)
+        return flight, flight is own
 
     def lead(self, key: K, work: Callable[[], T]) -> T:
         """Do the work, and tell those who wait; what it raises is raised here and there."""
@@ -37,8 +43,7 @@ class Flights(Generic[K, T]):
             problem = raised
             raise
         finally:
-            with self._lock:
-                flight = self._flights.pop(key)
+            flight = self._flights.pop((self._process(), key))
             if problem is not None:
                 flight.set_exception(problem)
             else:

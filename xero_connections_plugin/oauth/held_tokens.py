@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MARGIN: Final = timedelta(seconds=120)
 """Tokens are renewed this long before they expire, or when a fifth of a short lifetime is left."""
 
+PATIENCE_SECONDS: Final = 15.0
+"""After a failed renewal, a token that is still valid is handed out so long without another try."""
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -94,11 +97,27 @@ class HeldToken:
 
 
 class HeldTokens:
-    """Tokens in memory, the latest of each grant. Any thread may call."""
+    """Tokens in memory, the latest of each grant. Any thread may call.
+
+    Eras are counted by what was dropped. Whoever reads or makes a token first asks which era it is: what was dropped
+    since then is not held after all, however late the thread comes with it.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: dict[GrantId, HeldToken] = {}
+        self._era = 0
+        self._dropped: dict[GrantId, int] = {}
+        self._cleared = 0
+        self._patience: dict[GrantId, float] = {}
+
+    def era(self) -> int:
+        """Which era it is; to be asked before a token is read."""
+        return self._era
+
+    def was_dropped(self, grant_id: GrantId, *, since: int) -> bool:
+        """Whether a grant was dropped after an era had begun."""
+        return max(self._dropped.get(grant_id, 0), self._cleared) > since
 
     def find(self, grant_id: GrantId) -> HeldToken | None:
         """What is held of a grant."""
@@ -112,18 +131,19 @@ class HeldTokens:
         return held.token if refused is None or held.serves(refused) else None
 
     def keep(
-        self, record: GrantRecord, access_token: SecretStr, since: Moment, confirm_at: datetime | None
+        self, record: GrantRecord, access_token: SecretStr, since: Moment, confirm_at: datetime | None, *, era: int
     ) -> HeldToken:
-        """Hold what was stored, unless something newer is held.
+        """Hold what was stored, unless something newer is held or it was dropped meanwhile.
 
         Args:
             record: Of the grant.
             access_token: Its token.
             since: When the record was read or made, or before.
             confirm_at: When it is to be renewed however fresh it is, by the store's time.
+            era: In which the record was read or made.
 
         Returns:
-            What is held now.
+            What is held now, or would be.
         """
         lifetime = record.access_expires_at - record.refreshed_at
         # A store whose clock was set back knows no age; but no token outlives its lifetime.
@@ -134,18 +154,38 @@ class HeldTokens:
                 return before
             if before is not None and before.token.generation == record.generation:
                 valid_for = min(valid_for, before.left_at(since))
+            else:
+                self._patience.pop(record.grant_id, None)
             token = AccessToken(access_token, record.generation, record.access_expires_at)
             fresh_for = valid_for - min(MARGIN, lifetime / 5)
             if confirm_at is not None:
                 fresh_for = min(fresh_for, confirm_at - since.stored)
             held = HeldToken(token, since, valid_for, fresh_for)
-            self._held[record.grant_id] = held
+            if not self.was_dropped(record.grant_id, since=era):
+                self._held[record.grant_id] = held
             return held
+
+    def be_patient(self, grant_id: GrantId, clock: Clock) -> None:
+        """A token could not be renewed just now, and is not tried again for a while unless a newer one is held."""
+        self._patience[grant_id] = clock.monotonic() + PATIENCE_SECONDS
+
+    def is_patient(self, grant_id: GrantId, clock: Clock) -> bool:
+        """Whether a token could not be renewed just now."""
+        return clock.monotonic() < self._patience.get(grant_id, float("-inf"))
 
     def drop(self, grant_id: GrantId) -> None:
         """Hold nothing of a grant."""
-        self._held.pop(grant_id, None)
+        with self._lock:
+            self._era += 1
+            self._dropped[grant_id] = self._era
+            self._held.pop(grant_id, None)
+            self._patience.pop(grant_id, None)
 
     def clear(self) -> None:
         """Hold nothing at all."""
-        self._held.clear()
+        with self._lock:
+            self._era += 1
+            self._cleared = self._era
+            self._dropped.clear()
+            self._held.clear()
+            self._patience.clear()

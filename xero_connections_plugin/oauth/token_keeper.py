@@ -10,9 +10,9 @@ from xero_connections_plugin.oauth.flights import Flights, landed
 from xero_connections_plugin.oauth.grant import AccessToken, GrantState, SignInCause
 from xero_connections_plugin.oauth.grant_adoption import adopt_answer
 from xero_connections_plugin.oauth.grant_ports import SealBroken
+from xero_connections_plugin.oauth.grant_revocation import revoke_by_all
 from xero_connections_plugin.oauth.grant_views import confirm_at
 from xero_connections_plugin.oauth.held_tokens import HeldTokens, Moment
-from xero_connections_plugin.oauth.oauth_errors import TokenRequestFailed
 from xero_connections_plugin.oauth.refresh_run import RefreshRun
 from xero_connections_plugin.oauth.renewal import RefreshPorts
 from xero_connections_plugin.oauth.renewal_problems import not_saved_yet, renewed_in_vain
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from xero_connections_plugin.oauth.held_tokens import HeldToken
     from xero_connections_plugin.oauth.refresh_news import RefreshNews
     from xero_connections_plugin.oauth.token_ports import TokenEndpoint
-
-PATIENCE_SECONDS: Final = 15.0
-"""After a failed renewal, a token that is still valid is handed out so long without another try."""
 
 MOST_RUNS: Final = 4
 
@@ -72,7 +69,6 @@ class TokenKeeper:
         self._held = HeldTokens()
         self._flights: Flights[GrantId, AccessToken] = Flights()
         self._unsaved: dict[GrantId, RefreshRun] = {}
-        self._patience: dict[GrantId, float] = {}
 
     def access_token(self, grant_id: GrantId, *, refused: int | None = None) -> AccessToken:
         """A bearer token to use now, renewed ahead of its expiry.
@@ -93,14 +89,16 @@ class TokenKeeper:
             fresh = self._held.at_hand(grant_id, refused, self._clock)
             if fresh is not None:
                 return fresh
-            held = self._held.find(grant_id)
             flight, leading = self._flights.board(grant_id)
             if leading:
                 return self._flights.lead(grant_id, lambda: self._obtain(grant_id, refused))
+            held = self._held.find(grant_id)
             if held is not None and held.serves(refused) and held.is_valid(self._clock):
                 return held.token
             token = landed(flight)
-            if token is not None and (refused is None or token.generation > refused):
+            # What is not held any more was read before the grant ended, and perhaps before this caller came.
+            is_held = self._held.find(grant_id) is not None
+            if token is not None and is_held and (refused is None or token.generation > refused):
                 return token
 
     def adopt(
@@ -115,6 +113,7 @@ class TokenKeeper:
             SignInRejected: The answer holds no refresh token.
             SecretStoreUnavailable, StoreUnavailable, StoredDataDamaged: Nothing was changed.
         """
+        era = self._held.era()
         asked = Moment.ago(answer.asked_at, self._store.now(), self._clock)
         record, tokens = adopt_answer(
             answer,
@@ -128,8 +127,7 @@ class TokenKeeper:
         )
         self._ports.checkpoint("adopted")
         self._unsaved.pop(record.grant_id, None)
-        self._patience.pop(record.grant_id, None)
-        self._held.keep(record, tokens.access_token, asked, None)
+        self._held.keep(record, tokens.access_token, asked, None, era=era)
         return record
 
     def record(self, grant_id: GrantId) -> GrantRecord | None:
@@ -149,21 +147,7 @@ class TokenKeeper:
         Raises:
             ConnectionProblem: It could not be done; the grant is as it was.
         """
-        revoked = 0
-        # The server takes a spent token for an unknown one and ends nothing (RFC 7009 section 2.2), so a grant that was
-        # renewed meanwhile is revoked once more.
-        while (stored := self._store.read(grant_id)) is not None and stored.record.generation != revoked:
-            revoked = stored.record.generation
-            try:
-                tokens = open_tokens(self._box, stored.sealed, grant_id=grant_id, generation=revoked)
-                self._endpoint.revoke(client_id=stored.record.client_id, refresh_token=tokens.refresh_token)
-            except SealBroken:
-                raise sign_in_needed(SignInCause.GRANT_DAMAGED) from None
-            except TokenRequestFailed as failure:
-                raise failure.problem from None
-            self._held.drop(grant_id)
-            self._store.mark_revoked(grant_id, expected=revoked)
-        return revoked > 0
+        return revoke_by_all(self._ports, grant_id, self._unsaved, self._held.drop)
 
     def forget(self, grant_id: GrantId) -> None:
         """Wipe a grant with everything that was sealed for it, unless an entry that stays names it by now.
@@ -171,12 +155,11 @@ class TokenKeeper:
         The server is not asked. No error when it is gone.
         """
         if self._store.forget_unbound([grant_id]):
-            self._unsaved.pop(grant_id, None)
-        self._held.drop(grant_id)
-        self._patience.pop(grant_id, None)
+            self._lose(grant_id)
+        self.drop(grant_id)
 
     def drop(self, grant_id: GrantId) -> None:
-        """Hold nothing of a grant in memory: its next use asks the store."""
+        """Hand out nothing of a grant from memory: its next use asks the store, that of a thread under way too."""
         self._held.drop(grant_id)
 
     def wipe_unreferenced(
@@ -199,13 +182,21 @@ class TokenKeeper:
 
     def recover(self) -> None:
         """See ``unattended.recover``; to be called at the start and from time to time."""
-        recover(self._store, tuple(self._unsaved), self.access_token)
+        recover(self._store, tuple(self._unsaved), self.access_token, self._lose)
 
     def close(self) -> None:
         """Forget every token in memory; what is stored stays."""
         self._held.clear()
+        self._unsaved.clear()
 
     def _obtain(self, grant_id: GrantId, refused: int | None) -> AccessToken:
+        while True:
+            era = self._held.era()
+            token = self._obtained(grant_id, refused, era)
+            if not self._held.was_dropped(grant_id, since=era):
+                return token
+
+    def _obtained(self, grant_id: GrantId, refused: int | None, era: int) -> AccessToken:
         try:
             stored, read_at = self._read(grant_id)
         except ConnectionProblem:
@@ -214,17 +205,17 @@ class TokenKeeper:
                 return held.token
             raise
         for _ in range(MOST_RUNS):
-            held = self._stored_token(stored, read_at, refused)
-            if held is not None and (held.is_fresh(self._clock) or self._is_patient(grant_id)):
+            held = self._stored_token(stored, read_at, refused, era)
+            if held is not None and (held.is_fresh(self._clock) or self._held.is_patient(grant_id, self._clock)):
                 return held.token
             if held is not None and self._store.is_held(grant_id):
                 return held.token  # valid, and somebody is renewing it already
             try:
-                renewed = self._refresh(stored, read_at)
+                renewed = self._refresh(stored, read_at, era)
             except ConnectionProblem:
                 if held is None:
                     raise
-                self._patience[grant_id] = self._clock.monotonic() + PATIENCE_SECONDS
+                self._held.be_patient(grant_id, self._clock)
                 return held.token
             if renewed is not None:
                 return renewed
@@ -235,7 +226,7 @@ class TokenKeeper:
         wall, monotonic = self._clock.now(), self._clock.monotonic()
         stored = self._store.read(grant_id)
         if stored is None:
-            self._held.drop(grant_id)
+            self._lose(grant_id)
             raise sign_in_needed(SignInCause.SIGN_IN_NEEDED)
         record = stored.record
         newer = any(kept.token.generation > record.generation for kept in stored.candidates)
@@ -244,7 +235,7 @@ class TokenKeeper:
             raise sign_in_needed(record.cause or SignInCause.SIGN_IN_NEEDED)
         return stored, Moment(stored.now, wall, monotonic)
 
-    def _stored_token(self, stored: StoredGrant, read_at: Moment, refused: int | None) -> HeldToken | None:
+    def _stored_token(self, stored: StoredGrant, read_at: Moment, refused: int | None, era: int) -> HeldToken | None:
         """The stored access token, when it is valid and newer than a refused one."""
         record = stored.record
         if (refused is not None and record.generation <= refused) or record.state is not GrantState.ACTIVE:
@@ -261,10 +252,10 @@ class TokenKeeper:
                 return None
             value = tokens.access_token
         presented = stored.predecessor.since if stored.predecessor is not None else None
-        held = self._held.keep(record, value, read_at, confirm_at(record, presented))
+        held = self._held.keep(record, value, read_at, confirm_at(record, presented), era=era)
         return held if held.is_valid(self._clock) else None
 
-    def _refresh(self, stored: StoredGrant, read_at: Moment) -> AccessToken | None:
+    def _refresh(self, stored: StoredGrant, read_at: Moment, era: int) -> AccessToken | None:
         """A token of a newer generation than the stored one; ``None`` when somebody else made it."""
         grant_id = stored.record.grant_id
         run = self._unsaved.pop(grant_id, None)
@@ -275,11 +266,10 @@ class TokenKeeper:
             ending = run.perform()
         match ending:
             case Ending.ROTATED:
-                self._patience.pop(grant_id, None)
                 renewal = run.renewal
                 self._ports.checkpoint("before hand-out")
                 tokens = renewal.tokens.access_token
-                held = self._held.keep(renewal.record, tokens, renewal.as_of, renewal.confirm_at)
+                held = self._held.keep(renewal.record, tokens, renewal.as_of, renewal.confirm_at, era=era)
                 return held.token if renewal.asked_server or held.is_valid(self._clock) else None
             case Ending.GONE:
                 # The grant was wiped while it was renewed: the answer, kept as a candidate, goes too.
@@ -295,5 +285,7 @@ class TokenKeeper:
             case _:
                 assert_never(ending)
 
-    def _is_patient(self, grant_id: GrantId) -> bool:
-        return self._clock.monotonic() < self._patience.get(grant_id, float("-inf"))
+    def _lose(self, grant_id: GrantId) -> None:
+        """Nothing is left in memory of a grant that is gone."""
+        self._unsaved.pop(grant_id, None)
+        self._held.drop(grant_id)

@@ -9,13 +9,18 @@ from hostspec.errors import ConnectionProblem
 from xero_connections_plugin.oauth.grant_views import CONFIRM_AFTER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection
 
     from xero_connections_plugin.oauth.grant import GrantId
     from xero_connections_plugin.oauth.grant_ports import GrantStore
 
 
-def recover(store: GrantStore, unsaved: Iterable[GrantId], access_token: Callable[..., object]) -> None:
+def recover(
+    store: GrantStore,
+    unsaved: Collection[GrantId],
+    access_token: Callable[..., object],
+    lose: Callable[[GrantId], None],
+) -> None:
     """Finish at once what a killed process left half done: the server's grace is running. And renew what came of a
     replay some minutes ago: while the grace lasts, it can still be helped if a stray request has ended it.
 
@@ -25,11 +30,16 @@ def recover(store: GrantStore, unsaved: Iterable[GrantId], access_token: Callabl
         store: Where the grants are.
         unsaved: Those whose renewal lies in memory only.
         access_token: Renews one, as the token keeper does.
+        lose: Is told of those among the unsaved that are gone.
 
     Raises:
         StoreUnavailable, StoredDataDamaged: It is not known what there is to do.
     """
-    for grant_id, record in store.records((*unsaved, *store.with_intents())).items():
+    found = store.records((*unsaved, *store.with_intents()))
+    for grant_id in unsaved:
+        if grant_id not in found:
+            lose(grant_id)
+    for grant_id, record in found.items():
         with suppress(ConnectionProblem):
             access_token(grant_id, refused=record.generation)
     for grant_id, record in store.records(store.unconfirmed(store.now() - CONFIRM_AFTER)).items():

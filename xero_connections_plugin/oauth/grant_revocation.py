@@ -1,0 +1,77 @@
+"""How is a grant ended at the server? By each token that may be the living one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xero_connections_plugin.oauth.grant import SignInCause
+from xero_connections_plugin.oauth.grant_ports import SealBroken
+from xero_connections_plugin.oauth.oauth_errors import TokenRequestFailed
+from xero_connections_plugin.oauth.sign_in_causes import sign_in_needed
+from xero_connections_plugin.oauth.token_sealing import open_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, MutableMapping
+
+    from pydantic import SecretStr
+
+    from xero_connections_plugin.oauth.grant import GrantId
+    from xero_connections_plugin.oauth.grant_ports import SecretBox, StoredGrant
+    from xero_connections_plugin.oauth.refresh_run import RefreshRun
+    from xero_connections_plugin.oauth.renewal import RefreshPorts
+
+
+def revoke_by_all(
+    ports: RefreshPorts,
+    grant_id: GrantId,
+    unsaved: MutableMapping[GrantId, RefreshRun],
+    drop: Callable[[GrantId], None],
+) -> bool:
+    """End a grant at the server (RFC 7009), and note it.
+
+    Args:
+        ports: The world.
+        grant_id: The grant.
+        unsaved: Renewals whose answers lie in memory only; that of this grant is taken out.
+        drop: Lets go of the tokens in memory.
+
+    Returns:
+        ``False`` when it is gone here, so that the server could not be told which one to end.
+
+    Raises:
+        ConnectionProblem: It could not be done; the grant is as it was.
+    """
+    revoked = 0
+    # A grant that was renewed meanwhile is revoked once more.
+    while (stored := ports.store.read(grant_id)) is not None and stored.record.generation != revoked:
+        revoked = stored.record.generation
+        try:
+            for token in _living_tokens(ports.box, stored, unsaved.get(grant_id)):
+                ports.endpoint.revoke(client_id=stored.record.client_id, refresh_token=token)
+            unsaved.pop(grant_id, None)
+            ports.store.mark_revoked(grant_id, expected=revoked)
+        except SealBroken:
+            raise sign_in_needed(SignInCause.GRANT_DAMAGED) from None
+        except TokenRequestFailed as failure:
+            raise failure.problem from None
+        finally:
+            # After the store knows: who read it before that holds nothing either.
+            drop(grant_id)
+    return revoked > 0
+
+
+def _living_tokens(box: SecretBox, stored: StoredGrant, unsaved: RefreshRun | None) -> Iterator[SecretStr]:
+    """Newest first. The server takes a spent token for an unknown one and ends nothing (RFC 7009 section 2.2), so an
+    answer that was kept and not yet made current, or could not even be kept, counts as much as what is current.
+    """
+    grant_id = stored.record.grant_id
+    if unsaved is not None:
+        yield unsaved.renewal.tokens.refresh_token
+    for kept in sorted(stored.candidates, key=lambda kept: kept.token.generation, reverse=True):
+        try:
+            tokens = open_tokens(box, kept.sealed, grant_id=grant_id, generation=kept.token.generation)
+        except SealBroken:
+            continue  # what does not open here opens nowhere, so nobody can use it
+        yield tokens.refresh_token
+    current = open_tokens(box, stored.sealed, grant_id=grant_id, generation=stored.record.generation)
+    yield current.refresh_token
