@@ -18,13 +18,17 @@ USER = "ada@example.com"
 class Manner:
     """How the server behaves; may change while it runs."""
 
-    password: str
+    password: str = field(repr=False)
     greeting: bytes = b"* OK ready\r\n"
     capabilities: str = "IMAP4rev1 AUTH=PLAIN"
     messages: int = 7
     is_silent: bool = False
     hangs_up_at: str = ""
-    """The command after which it ends the conversation."""
+    """The command after which it ends the conversation; ``HELLO``: when it is called."""
+    trickle: bytes = b""
+    """Said after the greeting again and again, with a short pause each time, whatever it is asked."""
+    refusal: str = "NO [AUTHENTICATIONFAILED] no"
+    """What it says to a wrong password."""
     said: list[str] = field(default_factory=list)
     """Every command in the order they came, without its tag; passwords as they arrived."""
 
@@ -46,6 +50,7 @@ class ImapServer:
         self.port: int = self._listener.getsockname()[1]
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
+        self._leaving = threading.Event()
         self._threads: list[threading.Thread] = []
         self._accepting = threading.Thread(target=self._accept, name="imap accepts")
 
@@ -56,6 +61,7 @@ class ImapServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._leaving.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -80,17 +86,25 @@ class ImapServer:
     def _serve(self, caller: socket.socket) -> None:
         held = [caller]
         with suppress(OSError):
-            if self._at_once:
-                self._encrypt(held)
             self._hold(held)
-            if self.manner.is_silent:
-                held[-1].recv(1)
-            else:
-                held[-1].sendall(self.manner.greeting)
-                self._converse(held)
+            if self.manner.hangs_up_at != "HELLO":
+                self._greet(held)
         with self._lock:
             self._open.difference_update(held)
         held[-1].close()
+
+    def _greet(self, held: list[socket.socket]) -> None:
+        if self.manner.is_silent:
+            self._leaving.wait()
+            return
+        if self._at_once:
+            self._encrypt(held)
+            self._hold(held)
+        held[-1].sendall(self.manner.greeting)
+        if not self.manner.trickle:
+            self._converse(held)
+        while self.manner.trickle and not self._leaving.wait(0.02):
+            held[-1].sendall(self.manner.trickle)
 
     def _hold(self, held: list[socket.socket]) -> None:
         with self._lock:
@@ -130,7 +144,7 @@ class ImapServer:
     def _judged(self, tag: str, user: str, password: str) -> str:
         if (user, password) == (USER, self.manner.password):
             return f"{tag} OK signed in"
-        return f"{tag} NO [AUTHENTICATIONFAILED] no"
+        return f"{tag} {self.manner.refusal}"
 
     def _encrypt(self, held: list[socket.socket]) -> None:
         assert self._certificate is not None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
-from imap_connections.imap_login import count_messages, hang_up, passes_by_itself, reach, sign_in
+from imap_connections.bounded_imap import Patience
+from imap_connections.imap_login import PATIENCE, count_messages, hang_up, passes_by_itself, reach, sign_in
 from imap_connections.mail_account import MailAccount, Security
 
 from hostspec import SENTENCE_LIMIT, ConnectionProblem, Remedy
@@ -18,6 +20,7 @@ from tests.canaries import canary
 from tests.examples.imap_server import USER, ImapServer, Manner
 from tests.free_ports import free_port
 from tests.plugin.own_authority import OwnAuthority
+from tests.plugin.self_signed import self_signed
 
 PASSWORD = canary("password of a mailbox")
 
@@ -41,9 +44,9 @@ def account(port: int, security: Security, host: str = "localhost") -> MailAccou
     return MailAccount(host=host, port=port, security=security, user=USER)
 
 
-def look(found: MailAccount, trust: ssl.SSLContext, password: str = PASSWORD, seconds: float = 10.0) -> int:
+def look(found: MailAccount, trust: ssl.SSLContext, password: str = PASSWORD, patience: Patience = PATIENCE) -> int:
     """Messages in the inbox, after a whole sign-in."""
-    mailbox = reach(found, trust, seconds)
+    mailbox = reach(found, trust, patience)
     try:
         sign_in(mailbox, found, password)
         return count_messages(mailbox, found)
@@ -117,6 +120,18 @@ def test_an_authority_that_nobody_knows_is_not_trusted(authority: OwnAuthority, 
     assert manner.said == []
 
 
+def test_a_certificate_signed_by_itself_is_named_until_somebody_trusts_it(tmp_path: Path, manner: Manner) -> None:
+    pem = self_signed(tmp_path)
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(pem)
+    with ImapServer(manner, own, at_once=True) as server:
+        found = account(server.port, Security.TLS)
+        told = problem(lambda: look(found, ssl.create_default_context()))
+        assert "its certificate is signed by itself" in str(told)
+        assert manner.said == []
+        assert look(found, ssl.create_default_context(cafile=str(pem))) == 7
+
+
 def test_where_no_tls_is_offered_nothing_is_sent(trust: ssl.SSLContext, manner: Manner) -> None:
     with ImapServer(manner) as server:
         plain = problem(lambda: look(account(server.port, Security.TLS), trust))
@@ -135,22 +150,102 @@ def test_a_server_that_wants_encryption_gets_no_password_without(trust: ssl.SSLC
     assert manner.said == ["CAPABILITY", "LOGOUT"]
 
 
-def test_what_is_no_mail_server_is_told_from_one_that_hangs_up(trust: ssl.SSLContext, manner: Manner) -> None:
-    manner.greeting = b"SSH-2.0-OpenSSH_9.2\r\n"
-    with ImapServer(manner) as server:
-        assert "is no IMAP server" in str(problem(lambda: look(account(server.port, Security.NONE), trust)))
-    manner.greeting, manner.hangs_up_at = b"* OK ready\r\n", "AUTHENTICATE"
-    with ImapServer(manner) as server:
-        told = problem(lambda: look(account(server.port, Security.NONE), trust))
-    assert "ended the conversation" in str(told)
+@pytest.mark.parametrize("security", Security)
+def test_nobody_waits_for_a_silent_server(
+    authority: OwnAuthority, trust: ssl.SSLContext, manner: Manner, security: Security
+) -> None:
+    manner.is_silent = True
+    with ImapServer(manner, authority.server(), at_once=security is Security.TLS) as server:
+        told = problem(lambda: look(account(server.port, security), trust, patience=Patience(answer=0.2)))
+    assert "did not answer" in str(told)
     assert passes_by_itself(told)
 
 
-def test_nobody_waits_for_a_silent_server(trust: ssl.SSLContext, manner: Manner) -> None:
-    manner.is_silent = True
+def test_without_tls_where_it_begins_at_once_the_encryption_is_named(
+    authority: OwnAuthority, trust: ssl.SSLContext, manner: Manner
+) -> None:
+    with ImapServer(manner, authority.server(), at_once=True) as server:
+        told = problem(lambda: look(account(server.port, Security.NONE), trust, patience=Patience(answer=0.2)))
+    assert "Check the port and the encryption" in str(told)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize(("greeting", "trickle"), [(b"* OK ", b"."), (b"* OK ready\r\n", b"* OK wait\r\n")])
+def test_a_server_that_never_comes_to_an_end_is_left(
+    authority: OwnAuthority, trust: ssl.SSLContext, manner: Manner, greeting: bytes, trickle: bytes, at_once: bool
+) -> None:
+    manner.greeting, manner.trickle = greeting, trickle
+    security = Security.TLS if at_once else Security.NONE
+    with ImapServer(manner, authority.server(), at_once=at_once) as server:
+        told = problem(lambda: look(account(server.port, security), trust, patience=Patience(sign_in=0.3)))
+    assert str(told).startswith("localhost answers too slowly: nothing had come of it after 0.3 seconds.")
+    assert passes_by_itself(told)
+
+
+def test_a_session_is_not_limited_as_its_sign_in_is(trust: ssl.SSLContext, manner: Manner) -> None:
     with ImapServer(manner) as server:
-        told = problem(lambda: look(account(server.port, Security.NONE), trust, seconds=0.2))
-    assert "did not answer" in str(told)
+        found = account(server.port, Security.NONE)
+        mailbox = reach(found, trust)
+        assert [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
+        sign_in(mailbox, found, PASSWORD)
+        mailbox.lift_limit()
+        assert not [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
+        assert count_messages(mailbox, found) == 7
+        hang_up(mailbox)
+
+
+@pytest.mark.parametrize("place", ["HELLO", "CAPABILITY", "STARTTLS", "AUTHENTICATE", "EXAMINE"])
+def test_a_server_that_hangs_up_is_told_as_such_wherever_it_does(
+    authority: OwnAuthority, trust: ssl.SSLContext, manner: Manner, place: str
+) -> None:
+    manner.hangs_up_at, manner.capabilities = place, "IMAP4rev1 AUTH=PLAIN STARTTLS"
+    for at_once in (True, False):
+        if at_once and place == "STARTTLS":
+            continue
+        security = Security.TLS if at_once else Security.STARTTLS
+        with ImapServer(manner, authority.server(), at_once=at_once) as server:
+            told = problem(partial(look, account(server.port, security), trust))
+        assert str(told) == "localhost ended the conversation. Nothing was changed; try again later."
+        assert passes_by_itself(told)
+
+
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
+        b"220 mail.example.com ESMTP\r\n",
+        b"+OK POP3 ready\r\n",
+        b"* NO thanks\r\n",
+        b"\xff\xfe\x00\x01\r\n",
+        b"\r\n",
+        b"* OK " + b"x" * 1_100_000 + b"\r\n",
+    ],
+)
+def test_what_is_no_mail_server_is_named_and_gets_no_password(
+    trust: ssl.SSLContext, manner: Manner, greeting: bytes
+) -> None:
+    manner.greeting = greeting
+    with ImapServer(manner) as server:
+        told = problem(lambda: look(account(server.port, Security.NONE), trust))
+    assert "is no IMAP server" in str(told)
+    assert not passes_by_itself(told)
+    assert not any(command.startswith(("AUTH", "LOGIN")) for command in manner.said)
+
+
+def test_a_server_that_takes_nobody_right_now_says_nothing_about_the_password(
+    trust: ssl.SSLContext, manner: Manner
+) -> None:
+    manner.refusal = "NO [UNAVAILABLE] the directory is away"
+    with ImapServer(manner) as server:
+        for capabilities in ("IMAP4rev1 AUTH=PLAIN", "IMAP4rev1"):
+            manner.capabilities = capabilities
+            told = problem(lambda: look(account(server.port, Security.NONE), trust, "wrong"))
+            assert "cannot check the password right now" in str(told)
+            assert passes_by_itself(told)
+        manner.greeting = b"* BYE too many\r\n"
+        told = problem(lambda: look(account(server.port, Security.NONE), trust))
+    assert "ended the conversation" in str(told)
     assert passes_by_itself(told)
 
 

@@ -43,6 +43,12 @@ class OwnAuthority:
 
     def server(self, name: str = "localhost", *, expired: bool = False) -> ssl.SSLContext:
         """What a server of this name shows."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.chain(name, expired=expired))
+        return context
+
+    def chain(self, name: str = "localhost", *, expired: bool = False) -> Path:
+        """A PEM file with a key and its certificate, for servers in other processes."""
         key = ec.generate_private_key(ec.SECP256R1())
         ends = self._now - timedelta(hours=1) if expired else self._now + timedelta(days=1)
         builder = self._start(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), key, ends)
@@ -50,9 +56,7 @@ class OwnAuthority:
         chain = self._folder / f"{name}-{expired}.pem"
         secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         chain.write_bytes(secret + builder.sign(self._key, SHA256()).public_bytes(Encoding.PEM))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(chain)
-        return context
+        return chain
 
     def _start(self, name: x509.Name, key: ec.EllipticCurvePrivateKey, ends: datetime) -> x509.CertificateBuilder:
         authority = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hostspec import CancelSignal, ConnectionTest, HostServices, TaskHandle
 
 LIMIT_SECONDS: Final = 45.0
-"""Name, connection, encryption, sign-in and inbox, each at its slowest."""
+"""Longer than a sign-in may take, which tells more than the end of patience does."""
 
 STOP_ACT: Final = "stop_test"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import imaplib
+import re
 import socket
 import ssl
 from contextlib import suppress
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from hostspec import ConnectionProblem, ProviderUnavailable, SignInNeeded, SignInRejected
 from imap_connections import imap_texts as texts
+from imap_connections.bounded_imap import BoundedImap, BoundedTls, Patience, TooSlow
 from imap_connections.mail_account import Security
 
 if TYPE_CHECKING:
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from hostspec import ConnectionRef
     from imap_connections.mail_account import MailAccount
 
-SECONDS: Final = 10.0
-"""For each answer of the server."""
+PATIENCE: Final = Patience()
 
 _REASONS: Final = {
     10: "its certificate has expired",
@@ -27,8 +28,12 @@ _REASONS: Final = {
     19: "its certificate comes from an authority that this machine does not trust",
     20: "its certificate comes from an authority that this machine does not trust",
     62: "its certificate is for another name",
+    64: "its certificate is for another name",
 }
 """By OpenSSL's numbers (X509_V_ERR)."""
+
+_NOT_NOW: Final = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\b")
+"""What a refusal says that is not about the password (RFC 5530 section 3)."""
 
 
 class MailboxSession:
@@ -44,7 +49,7 @@ class MailboxSession:
 
     @property
     def mailbox(self) -> imaplib.IMAP4:
-        """Not shared between threads."""
+        """Not shared between threads. An answer that does not come within ten seconds ends it."""
         return self._mailbox
 
     def close(self) -> None:
@@ -60,15 +65,20 @@ class MailboxSession:
 
 
 def hang_up(mailbox: imaplib.IMAP4) -> None:
-    """Take leave, whatever the server makes of it; doing it twice is harmless."""
+    """Take leave, whatever the server makes of it, within the time for an answer; doing it twice is harmless."""
     with suppress(OSError, imaplib.IMAP4.error):
         mailbox.logout()
     with suppress(OSError):
         mailbox.shutdown()
 
 
-def reach(account: MailAccount, trust: ssl.SSLContext, seconds: float = SECONDS) -> imaplib.IMAP4:
+def reach(account: MailAccount, trust: ssl.SSLContext, patience: Patience = PATIENCE) -> BoundedImap:
     """A server that has greeted, with the encryption that was asked for; nobody is signed in yet.
+
+    Args:
+        account: Where, and how the way is protected.
+        trust: By which certificates are checked.
+        patience: How long to wait; call ``lift_limit`` once somebody is signed in.
 
     Raises:
         ProviderUnavailable: It cannot be reached; ``TLS_UNTRUSTED``: it cannot prove who it is.
@@ -77,8 +87,8 @@ def reach(account: MailAccount, trust: ssl.SSLContext, seconds: float = SECONDS)
     host, port = account.host, account.port
     try:
         if account.security is Security.TLS:
-            return imaplib.IMAP4_SSL(host, port, ssl_context=trust, timeout=seconds)
-        mailbox = imaplib.IMAP4(host, port, timeout=seconds)
+            return BoundedTls(host, port, trust, patience)
+        mailbox = BoundedImap(host, port, patience)
         if account.security is Security.STARTTLS:
             try:
                 if "STARTTLS" not in mailbox.capabilities:
@@ -90,10 +100,10 @@ def reach(account: MailAccount, trust: ssl.SSLContext, seconds: float = SECONDS)
                 raise
         return mailbox
     except (OSError, imaplib.IMAP4.error, UnicodeError) as failure:
-        raise _explained(failure, account, seconds) from None
+        raise _explained(failure, account, patience) from None
 
 
-def sign_in(mailbox: imaplib.IMAP4, account: MailAccount, password: str) -> None:
+def sign_in(mailbox: BoundedImap, account: MailAccount, password: str) -> None:
     """Sign in; the password goes out only where the settings' encryption stands.
 
     Raises:
@@ -108,12 +118,14 @@ def sign_in(mailbox: imaplib.IMAP4, account: MailAccount, password: str) -> None
         else:
             mailbox.login(account.user, password)
     except (imaplib.IMAP4.abort, OSError) as failure:
-        raise _explained(failure, account, SECONDS) from None
-    except (imaplib.IMAP4.error, UnicodeError):
+        raise _explained(failure, account, mailbox.patience) from None
+    except (imaplib.IMAP4.error, UnicodeError) as refusal:
+        if _NOT_NOW.search(str(refusal)):
+            raise ProviderUnavailable(texts.not_now(account.host)) from None
         raise SignInNeeded(texts.wrong_password(account.host, account.user)) from None
 
 
-def count_messages(mailbox: imaplib.IMAP4, account: MailAccount) -> int:
+def count_messages(mailbox: BoundedImap, account: MailAccount) -> int:
     """How many messages the inbox holds; reads only.
 
     Raises:
@@ -124,7 +136,7 @@ def count_messages(mailbox: imaplib.IMAP4, account: MailAccount) -> int:
         if answer == "OK" and data and data[0] is not None and data[0].isdigit():
             return int(data[0])
     except (imaplib.IMAP4.error, OSError) as failure:
-        raise _explained(failure, account, SECONDS) from None
+        raise _explained(failure, account, mailbox.patience) from None
     raise ConnectionProblem(texts.no_inbox(account.host))
 
 
@@ -133,7 +145,7 @@ def passes_by_itself(problem: ConnectionProblem) -> bool:
     return isinstance(problem, ProviderUnavailable) and problem.code != "TLS_UNTRUSTED"
 
 
-def _explained(failure: Exception, account: MailAccount, seconds: float) -> ConnectionProblem:
+def _explained(failure: Exception, account: MailAccount, patience: Patience) -> ConnectionProblem:
     """The failure as a sentence; what a server said is never quoted."""
     host, port = account.host, account.port
     match failure:
@@ -142,17 +154,24 @@ def _explained(failure: Exception, account: MailAccount, seconds: float) -> Conn
         case ssl.SSLCertVerificationError(verify_code=number):
             reason = _REASONS.get(number, "its certificate cannot be verified")
             return ProviderUnavailable(texts.certificate(host, reason), code="TLS_UNTRUSTED")
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
+            return ProviderUnavailable(texts.hung_up(host))
         case ssl.SSLError():
             return SignInRejected(texts.no_tls(host, port), code="REFUSED")
         case socket.gaierror() | UnicodeError():
             return ProviderUnavailable(texts.name_not_found(host))
         case ConnectionRefusedError():
             return ProviderUnavailable(texts.refused(host, port))
+        case TooSlow():
+            return ProviderUnavailable(texts.no_end(host, patience.sign_in))
         case TimeoutError():
-            return ProviderUnavailable(texts.no_answer(host, port, seconds))
+            return ProviderUnavailable(texts.no_answer(host, port, patience.answer))
         case imaplib.IMAP4.abort() if "unexpected response" in str(failure):
             return SignInRejected(texts.no_imap(host, port), code="REFUSED")
-        case imaplib.IMAP4.abort() | ConnectionError() | EOFError():
+        case imaplib.IMAP4.abort() | ConnectionError():
+            return ProviderUnavailable(texts.hung_up(host))
+        case imaplib.IMAP4.error() if "* BYE" in str(failure):
+            # The greeting of a server that takes nobody right now (RFC 9051 section 7.1.5).
             return ProviderUnavailable(texts.hung_up(host))
         case OSError():
             return ProviderUnavailable(texts.unreachable(host))

@@ -123,6 +123,7 @@ class ImapProvider:
         mailbox = reach(account, self._trust())
         try:
             sign_in(mailbox, account, _plain(connection.saved.sealed))
+            mailbox.lift_limit()
         except BaseException:
             hang_up(mailbox)
             raise

@@ -97,7 +97,7 @@ def refused(host: str, port: int) -> str:
 def no_answer(host: str, port: int, seconds: float) -> str:
     return (
         f"{host} did not answer on port {port} within {seconds:g} seconds. A firewall may be in between. Check the "
-        "port, or try again later."
+        "port and the encryption, or try again later."
     )
 
 
@@ -136,9 +136,13 @@ def wrong_password(host: str, user: str) -> str:
     return f"{host} refuses the password of {user}. Enter it again; many providers want an app password here."
 
 
+def not_now(host: str) -> str:
+    return f"{host} cannot check the password right now. Nothing was changed; try again later."
+
+
 def no_inbox(host: str) -> str:
     return f"The sign-in at {host} works, but the inbox cannot be opened. Ask whoever runs the server."
 
 
 def no_end(host: str, seconds: float) -> str:
-    return f"{host} answers too slowly: the test had not ended after {seconds:g} seconds. Try again later."
+    return f"{host} answers too slowly: nothing had come of it after {seconds:g} seconds. Try again later."
