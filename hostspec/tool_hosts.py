@@ -40,8 +40,11 @@ class PlannedUsage(Value):
     """What a switch would do to one usage, or did."""
 
     usage: Usage
+    """As it is now."""
     text: str
+    """What would become of it, or became, as a few words."""
     tone: Tone
+    """How the text is meant."""
     stays: bool
     """Whether it stays (or stayed) where it is."""
 
@@ -50,8 +53,11 @@ class SwitchPlan(Value):
     """A switch, looked at or done."""
 
     subject: Subject
+    """What the usages point to."""
     target: Subject | None
+    """What they are to point to; ``None`` where a switch was taken back."""
     rows: tuple[PlannedUsage, ...] = ()
+    """One for each usage."""
     obstacles: tuple[str, ...] = ()
     """Why nothing can be switched; empty when something can."""
     warnings: tuple[str, ...] = ()

@@ -51,6 +51,7 @@ class ContractViolation(AssertionError):
     def __init__(self, rule: Rule, found: str) -> None:
         super().__init__(f"{rule.about}: {found} {rule.says} See {rule.page}")
         self.rule = rule
+        self.found = found
 
 
 class NotAnswered(AssertionError):

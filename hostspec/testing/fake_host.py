@@ -35,22 +35,26 @@ class TabChange(NamedTuple):
     """What a plugin said about a tab."""
 
     tab_id: str
+    """Which."""
     wait_id: str | None
+    """The waiting window that has news; ``None`` when the whole tab changed."""
 
 
 class FakeHost:
     """Satisfies ``hostspec.services.HostServices`` and calls plugins as a host does.
 
     A context manager: entering starts the plugins and fails when one cannot start; leaving shuts them down, ends
-    every task, and fails when a task raised or does not end::
-
-        with FakeHost(tmp_path, plugins={"mail": MailPlugin()}) as host:
-            tab = host.tab("Mailboxes")
-            tab.press("Add")
+    every task, and fails when a task raised or does not end.
 
     Its own plugin is registered as ``host``: it answers ``capture_usages`` and ``capture_switch_usages`` from
     ``profiles``, the hooks about failed batches from ``profiles.batches``, and keeps what it is told in
     ``tab_changes``, ``connection_changes`` and ``notifications``.
+
+    Example::
+
+        with FakeHost(tmp_path, plugins={"mail": MailPlugin()}) as host:
+            tab = host.tab("Mailboxes")
+            tab.press("Add")
 
     Args:
         data_dir: For the plugins, and exists; ``None`` for a host that gives none.
@@ -79,6 +83,7 @@ class FakeHost:
         self.host_name = host_name
         self.data_dir = data_dir
         self.settings: Mapping[str, str] = dict(settings or {})
+        """What plugins are given as settings."""
         self.clock = clock or FakeClock()
         self.browser = browser or FakeBrowser()
         self.tasks = tasks or FakeTasks()
@@ -89,8 +94,11 @@ class FakeHost:
         self.manager = make_manager()
         self.hooks = HookCalls(self.manager)
         self.tab_changes: Log[TabChange] = Log()
+        """What plugins said about their tabs."""
         self.connection_changes: Log[ConnectionsChange] = Log()
+        """What plugins said about connections."""
         self.notifications: Log[Notification] = Log()
+        """What people would have been told."""
         self.manager.register(_HostPlugin(self), "host")
         for name, plugin in (plugins or {}).items():
             self.register(name, plugin)

@@ -106,6 +106,7 @@ class FakePermissions:
         self.error: Exception | None = None
         """Raised by every question, if set: the directory of users is down."""
         self.asked: Log[tuple[UserId, Permission, Subject | None]] = Log()
+        """Every question so far."""
         self._allowed: set[tuple[UserId, Permission]] = set()
         self._denied: set[tuple[UserId, Permission, str]] = set()
 

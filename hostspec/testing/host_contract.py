@@ -38,8 +38,10 @@ _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 class HostContract(HostUsageRules, HostWindowRules):
     """What a host promises; inherit it in a class named ``Test…``, and pytest runs every rule.
 
-    Say how the host is started (``hostspec.testing.host_subject.HostUnderTest`` is what the suite needs of it). Each
-    failure names the hook or service, the rule and the page of the documentation::
+    Say with ``start_host`` how the host is started; a ``HostUnderTest`` is what the suite needs of it. Each failure
+    names the hook or service, the rule and the page of the documentation.
+
+    Example::
 
         class TestMyHost(HostContract):
             def start_host(self, data_dir, plugins):

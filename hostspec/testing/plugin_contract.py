@@ -47,8 +47,10 @@ _BUDGET = 0.2
 class PluginContract(PluginAnswers):
     """What a plugin promises; inherit it in a class named ``Test…``, and pytest runs every rule.
 
-    Say how it is made; override ``prepare`` so that it has something to show, and ``make_host`` where it needs
-    settings. Each failure names the hook, the rule and the page of the documentation::
+    Say with ``make_plugin`` how it is made; override ``prepare`` so that it has something to show, and ``make_host``
+    where it needs settings. Each failure names the hook, the rule and the page of the documentation.
+
+    Example::
 
         class TestMyPlugin(PluginContract):
             def make_plugin(self):

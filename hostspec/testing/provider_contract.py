@@ -40,8 +40,10 @@ _UNKNOWN_ACT = "an-act-that-nobody-knows"
 class ProviderContract(ProviderEntries):
     """What a connection type promises; inherit it in a class named ``Test…``, and pytest runs every rule.
 
-    Say what ``hostspec.testing.provider_entries.ProviderSubject`` asks for: ``make_plugin``, ``type_id`` and
-    ``values``; the rest has defaults. Each failure names the method, the rule and the page of the documentation::
+    Say ``make_plugin``, ``type_id`` and ``values``; override ``complete`` where typing is not enough, and ``make_host``
+    where the plugin needs settings. Each failure names the method, the rule and the page of the documentation.
+
+    Example::
 
         class TestMailbox(ProviderContract):
             type_id = "mailbox"

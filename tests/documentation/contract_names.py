@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 _HOOK_ROOMS: Final = ("hooks", "batch_hooks")
-_HIDDEN_ROOMS: Final = ("testing",)
+_TESTING: Final = "testing"
 
 
 class ContractNames:
@@ -26,9 +26,14 @@ class ContractNames:
         loaded = griffe.load("hostspec", search_paths=[str(root)], docstring_parser="google")
         if not isinstance(loaded, griffe.Module):
             raise TypeError("hostspec is no package")
-        self._rooms = [room for room in loaded.modules.values() if room.name not in _HIDDEN_ROOMS]
-        self.public = tuple(str(name).strip("'\"") for name in loaded.exports or ())
+        rooms = loaded.modules
+        # What hosts and plugins use comes first, where tests know something by the same name.
+        self._rooms = [room for room in rooms.values() if room.name != _TESTING]
+        self._rooms += rooms[_TESTING].modules.values()
+        self.public = _exported(loaded)
         """What the front door offers, sorted."""
+        self.for_tests = _exported(rooms[_TESTING])
+        """What ``hostspec.testing`` offers, sorted."""
 
     def hooks(self) -> Iterator[griffe.Function]:
         """Every hook, in the order of the source."""
@@ -60,6 +65,10 @@ class ContractNames:
         if not isinstance(found, griffe.Class):
             raise LookupError(f"hostspec has no class {name}")
         return found
+
+
+def _exported(room: griffe.Module) -> tuple[str, ...]:
+    return tuple(str(name).strip("'\"") for name in room.exports or ())
 
 
 def ancestors(names: ContractNames, one: griffe.Class) -> list[griffe.Class]:

@@ -60,11 +60,19 @@ def enum_table(words: TypeWords, one: griffe.Class) -> str:
 
 
 def public_methods(one: griffe.Class) -> list[griffe.Function]:
-    """The methods that somebody calls by name, as far as they say something about themselves."""
+    """The methods that somebody calls by name, as far as they say something about themselves.
+
+    Of a class with tests these are the ones that its docstring names: the others are for the tests themselves.
+    """
+    is_suite = any(name.startswith("test_") for name in one.functions)
+    told = one.docstring.value if one.docstring else ""
     return [
         method
         for method in one.functions.values()
-        if not method.name.startswith("_") and method.docstring and _belongs(method, one)
+        if not method.name.startswith("_")
+        and method.docstring
+        and _belongs(method, one)
+        and (not is_suite or f"``{method.name}``" in told)
     ]
 
 

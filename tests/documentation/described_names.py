@@ -93,7 +93,7 @@ def _class(names: ContractNames, words: TypeWords, one: griffe.Class) -> list[st
         return _error(names, words, one)
     if any(str(base) in {"StrEnum", "Enum"} for base in one.bases):
         return [*_texts(words, one), enum_table(words, one)]
-    kept = [parent for parent in above if parent.name != "Value" and not parent.name.startswith("_")]
+    kept = [parent for parent in above if parent.name != "Value" and words.knows(parent.name)]
     lines = _texts(words, one)
     if kept:
         lines.append("Has everything of " + " and ".join(words.link(parent.name) for parent in kept) + ", and:")

@@ -29,6 +29,10 @@ class TypeWords:
         self._places = places
         self._page = page
 
+    def knows(self, name: str) -> bool:
+        """Whether a page describes the name."""
+        return name in self._places
+
     def link(self, name: str, shown: str | None = None) -> str:
         """A name as code, and as a link where a page describes it."""
         code = f"`{shown or name}`"

@@ -7,6 +7,8 @@ import griffe
 import pytest
 
 import hostspec
+import hostspec.testing
+from hostspec import tool_hosts
 from tests.documentation.contract_names import ContractNames
 from tests.documentation.described_members import undescribed
 from tests.documentation.reference_pages import FOLDER, TEMPLATES, ReferencePages
@@ -81,3 +83,20 @@ def test_no_heading_of_a_template_looks_like_a_name_and_is_none() -> None:
     for template in sorted(TEMPLATES.glob("*.md")):
         words = re.findall(r"^### ([a-z]+_\w+|[A-Z]\w+[A-Z]\w+|[A-Z]+_[A-Z_]+)$", template.read_text("utf-8"), re.M)
         assert [word for word in words if NAMES.find(word) is None] == []
+
+
+def test_everything_for_tests_and_tools_is_described() -> None:
+    tools = {
+        name for name in dir(tool_hosts) if getattr(getattr(tool_hosts, name), "__module__", "") == tool_hosts.__name__
+    }
+    described = {name for page, name in PAGES.headings() if page == "testing.md"}
+    assert set(hostspec.testing.__all__) | tools <= described
+    classes = [found for name in described if isinstance(found := NAMES.find(name), griffe.Class)]
+    silent = {one.name: undescribed(one) for one in classes if not one.name.endswith("Contract")}
+    assert {name: members for name, members in silent.items() if members} == {}
+
+
+def test_of_a_suite_only_what_authors_say_is_described() -> None:
+    suites = {"HostContract": {"start_host"}, "PluginContract": {"make_plugin", "make_host", "prepare"}}
+    for name, methods in suites.items():
+        assert set(re.findall(r"^def (\w+)", part_of("testing.md", name), re.M)) == methods

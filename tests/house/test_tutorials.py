@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hostspec.testing.host_rules import HostRule
 from hostspec.testing.plugin_rules import PluginRule
 from hostspec.testing.provider_rules import ProviderRule
 from tests.house.tutorial_pages import ROOT, TUTORIALS, blocks_without_a_file, files_of, page
@@ -17,7 +18,7 @@ from tests.house.tutorial_pages import ROOT, TUTORIALS, blocks_without_a_file, f
 if TYPE_CHECKING:
     from hostspec.testing.contract_rules import Rule
 
-RULES: tuple[Rule, ...] = tuple(one.value for kind in (ProviderRule, PluginRule) for one in kind)
+RULES: tuple[Rule, ...] = tuple(one.value for kind in (ProviderRule, PluginRule, HostRule) for one in kind)
 
 
 @pytest.mark.parametrize("tutorial", TUTORIALS)
@@ -57,3 +58,9 @@ def test_a_rule_points_to_a_heading_that_is_there(rule: Rule) -> None:
 def test_the_rules_for_providers_are_told_on_their_page(one: ProviderRule) -> None:
     rule = one.value
     assert "write-a-provider" not in rule.page or f"- {rule.says}\n" in page("provider")
+
+
+@pytest.mark.parametrize("one", HostRule)
+def test_the_rules_for_hosts_are_told_on_their_page(one: HostRule) -> None:
+    rule = one.value
+    assert f"| [`{rule.about}`]({rule.page.removeprefix('docs/')}) | {rule.says} |\n" in page("host")

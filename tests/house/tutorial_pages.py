@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-TUTORIALS = {"provider": "write-a-provider.md"}
+TUTORIALS = {"provider": "write-a-provider.md", "host": "write-a-host.md"}
 _BLOCK = re.compile(r'^```(?:python|toml) title="([\w.]+)"\n(.*?)^```$', re.M | re.S)
 _ANY_CODE = re.compile(r"^```(?:python|toml)(.*)$", re.M)
 

@@ -22,21 +22,36 @@ from hostspec import (
 )
 
 
-def draw_view(view: View) -> Iterator[str]:
+def draw_view(view: View, selected: str | None) -> Iterator[str]:
     """A tab, line by line."""
     yield view.title
     yield view.intro
     yield from (f"! {notice.text}" for notice in view.notices)
-    yield from (draw_action(action) for action in (*view.actions, *view.more))
+    yield " ".join(draw_action(action, selected) for action in actions_of(view, selected))
     if view.empty is not None:
         yield f"{view.empty.title}: {view.empty.text}"
     elif view.table is not None:
-        yield " | ".join(column.label for column in view.table.columns)
-        yield from (" | ".join(cell.text for cell in row.cells) for row in view.table.rows)
+        yield "  " + " | ".join(column.label for column in view.table.columns)
+        for row in view.table.rows:
+            yield ("> " if row.row_id == selected else "  ") + " | ".join(cell.text for cell in row.cells)
+            if row.row_id == selected and row.problem:
+                yield f"  {row.problem}"
 
 
-def draw_action(action: Action) -> str:
-    return f"[{action.label}]" + (f" ({action.disabled_reason})" if action.disabled_reason else "")
+def actions_of(view: View, selected: str | None) -> list[Action]:
+    """Every button of a tab, that of the selected row's problem too."""
+    offered: list[Action | None] = [*view.actions, *view.more, *(notice.action for notice in view.notices)]
+    if view.empty is not None:
+        offered += [view.empty.action, view.empty.second_action]
+    elif view.table is not None:
+        offered += [row.repair for row in view.table.rows if row.row_id == selected]
+    # One act may be offered twice, such as Add above an empty list and in its middle.
+    return list({action.action_id: action for action in offered if action is not None}.values())
+
+
+def draw_action(action: Action, selected: str | None = None) -> str:
+    why = action.disabled_reason or ("" if selected else action.needs_row)
+    return f"[{action.label}]" + (f" ({why})" if why else "")
 
 
 def draw_form(form: Form) -> Iterator[str]:

@@ -1,14 +1,19 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from text_profiles import TextProfiles
+from text_queue import TextQueue
 from text_services import Services
 from text_window import TextWindow
 
 from hostspec import (
+    BatchRerun,
+    CancelSignal,
+    FailedBatch,
     HookCalls,
     Notification,
     PluginSource,
+    RerunBatch,
     Subject,
     SwitchedUsage,
     Usage,
@@ -22,16 +27,27 @@ from hostspec import (
 class HostHooks:
     """What the host itself answers to hooks."""
 
-    def __init__(self, profiles: TextProfiles) -> None:
+    def __init__(self, profiles: TextProfiles, queue: TextQueue) -> None:
         self._profiles = profiles
+        self._queue = queue
 
     @hookimpl
     def capture_usages(self, subject: Subject) -> Iterable[Usage]:
-        return [usage for usage in self._profiles.usages(subject.kind) if subject.covers(usage.subject)]
+        for usage in self._profiles.usages(subject.kind):
+            if subject.covers(usage.subject):
+                yield usage.model_copy(update={"waiting": self._queue.waiting(usage.profile)})
 
     @hookimpl
     def capture_switch_usages(self, switch: UsageSwitch) -> Iterable[SwitchedUsage]:
         return self._profiles.switch(switch)
+
+    @hookimpl
+    def capture_failed_batches(self, subject: Subject) -> Iterable[FailedBatch]:
+        return self._queue.failed(subject)
+
+    @hookimpl
+    def capture_rerun_batches(self, rerun: BatchRerun) -> Iterable[RerunBatch]:
+        return self._queue.rerun(rerun)
 
     @hookimpl
     def capture_notify(self, notification: Notification) -> None:
@@ -53,9 +69,10 @@ class TextHost:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         manager = make_manager()
         self.hooks = HookCalls(manager)
-        self.profiles = TextProfiles(data_dir / "profiles.json")
+        self.profiles = TextProfiles(data_dir)
         self.services = Services(self.profiles.host_id, data_dir, settings, self.profiles, self.hooks)
-        manager.register(HostHooks(self.profiles), "text-host")
+        self.queue = TextQueue(data_dir, self.profiles, self.hooks, self.services.clock)
+        manager.register(HostHooks(self.profiles, self.queue), "text-host")
         self.plugins = load_plugins(manager, entry_points=entry_points)
         self.not_started = self.hooks.startup(self.services)
 
@@ -66,6 +83,19 @@ class TextHost:
     def use(self, subject: Subject, profile: str, *, enabled: bool) -> None:
         self.profiles.put(profile, subject, enabled=enabled)
 
+    def go_on(self, queue_seconds: float = 2.0, maintain_seconds: float = 300.0) -> None:
+        """Begin what goes on in the background."""
+        self.services.tasks.start("queue", every(queue_seconds, self.queue.work))
+        self.services.tasks.start("maintain", every(maintain_seconds, lambda: self.hooks.maintain(20.0)))
+
     def stop(self) -> None:
         self.hooks.shutdown()
         self.services.tasks.end()
+
+
+def every(seconds: float, do: Callable[[], None]) -> Callable[[CancelSignal], None]:
+    def work(cancelled: CancelSignal) -> None:
+        while not cancelled.wait(seconds):
+            do()
+
+    return work

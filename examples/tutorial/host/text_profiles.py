@@ -1,36 +1,40 @@
-import json
 import secrets
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from hostspec import Subject, SwitchedUsage, Usage, UsageSwitch
+from text_store import TextStore
+
+from hostspec import CONNECTION_KIND, ConnectionId, Subject, SwitchedUsage, Usage, UsageSwitch
 
 
 class TextProfiles:
-    """The profiles of this host, in a file: satisfies ``hostspec.Profiles``."""
+    """The profiles of this host: satisfies ``hostspec.Profiles``."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, folder: Path) -> None:
+        self._store = TextStore(folder / "profiles.json", {"host_id": secrets.token_hex(8), "profiles": {}})
+        self._profiles = self._store.kept["profiles"]
         self._lock = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
-        self._kept: dict[str, Any] = {"host_id": secrets.token_hex(8), "profiles": {}}
-        if file.exists():
-            self._kept = json.loads(file.read_text("utf-8"))
-        else:
-            self._save()
 
     @property
     def host_id(self) -> str:
-        return str(self._kept["host_id"])
+        return str(self._store.kept["host_id"])
 
     def put(self, name: str, subject: Subject, *, enabled: bool) -> None:
         """Let a profile have one step, which uses the subject."""
         with self._lock:
-            self._kept["profiles"][name] = {"kind": subject.kind, "id": subject.subject_id, "enabled": enabled}
-            self._save()
+            self._profiles[name] = {"kind": subject.kind, "id": subject.subject_id, "enabled": enabled}
+            self._store.save()
         self._tell()
+
+    def connection_of(self, name: str) -> ConnectionId:
+        """What the profile's step uses; empty where it uses nothing yet."""
+        with self._lock:
+            return ConnectionId(self._profiles.get(name, {}).get("id", ""))
+
+    def subject_of(self, name: str) -> Subject:
+        return Subject(kind=CONNECTION_KIND, subject_id=self.connection_of(name))
 
     def usages(self, kind: str) -> list[Usage]:
         with self._lock:
@@ -42,7 +46,7 @@ class TextProfiles:
                     step="Export",
                     enabled=one["enabled"],
                 )
-                for name, one in self._kept["profiles"].items()
+                for name, one in self._profiles.items()
                 if one["kind"] == kind
             ]
 
@@ -61,11 +65,6 @@ class TextProfiles:
 
     def watch(self, listener: Callable[[], None]) -> None:
         self._listeners.append(listener)
-
-    def _save(self) -> None:
-        fresh = self._file.with_suffix(".new")
-        fresh.write_text(json.dumps(self._kept), "utf-8")
-        fresh.replace(self._file)
 
     def _tell(self) -> None:
         # Outside the lock: whoever listens may ask for usages.

@@ -1,8 +1,8 @@
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Protocol, TypeVar, assert_never
 
-from text_drawing import draw_action, draw_form, draw_view
+from text_drawing import actions_of, draw_action, draw_form, draw_view
 from text_services import ADMINISTRATOR
 from text_values import Input, typed, values_of, walk
 
@@ -27,8 +27,25 @@ from hostspec import (
     TabController,
     TableQuery,
     UserAct,
+    View,
     Wait,
 )
+
+
+class Labeled(Protocol):
+    @property
+    def label(self) -> str: ...
+
+
+L = TypeVar("L", bound=Labeled)
+
+
+def found(label: str, among: Iterable[L], what: str) -> L:
+    """The one of that label; ``LookupError`` where there is none."""
+    for one in among:
+        if one.label == label:
+            return one
+    raise LookupError(f'There is no {what} "{label}" that can be used now.')
 
 
 @dataclass
@@ -51,10 +68,13 @@ class TextWindow:
 
     def read(self) -> str:
         """All that can be read."""
-        lines = list(draw_view(self._controller.view(self._origin, TableQuery())))
+        lines = list(draw_view(self._view(), self._row))
         for one in self._open:
             lines += self._draw(one)
         return "\n".join(lines)
+
+    def _view(self) -> View:
+        return self._controller.view(self._origin, TableQuery())
 
     def _draw(self, one: Open) -> Iterator[str]:
         yield "-" * 40
@@ -76,31 +96,33 @@ class TextWindow:
 
     def select(self, row: str) -> None:
         """Select a row by its label."""
-        table = self._controller.view(self._origin, TableQuery()).table
-        self._row = next((one.row_id for one in table.rows if one.label == row), None) if table else None
+        table = self._view().table
+        self._row = found(row, table.rows if table else (), "row").row_id
 
     def fill(self, label: str, text: str) -> None:
         """Type into a field of the window on top."""
+        if not self._open:
+            raise LookupError("There is no form to fill in.")
         top = self._open[-1]
-        for one in walk(self._form(top)):
-            if isinstance(one, Input) and one.label == label and not one.disabled_reason:
-                top.values[one.field_id] = typed(one, text)
-                if one.on_change is not None:
-                    self._send(self._from(top, one.on_change))
+        fields = [one for one in walk(self._form(top)) if isinstance(one, Input) and not one.disabled_reason]
+        field = found(label, fields, "field")
+        top.values[field.field_id] = typed(field, text)
+        if field.on_change is not None:
+            self._send(self._from(top, field.on_change))
 
     def press(self, label: str) -> None:
         """Press a button of the window on top, or of the tab."""
         if not self._open:
-            view = self._controller.view(self._origin, TableQuery())
-            self._send(UserAct(action_id=self._named(label, (*view.actions, *view.more)), row_id=self._row))
+            usable = [one for one in actions_of(self._view(), self._row) if self._row or not one.needs_row]
+            self._send(UserAct(action_id=self._named(label, usable), row_id=self._row))
             return
         top = self._open[-1]
         match top.shown:
             case Subject():
                 self._open.remove(top)
             case MessageBox() as box:
+                action_id = found(label, box.buttons, "button").action_id
                 self._open.remove(top)
-                action_id = next(one.action_id for one in box.buttons if one.label == label)
                 if action_id is not None:
                     beneath = self._dialog(box.dialog_id)
                     values = beneath.values if beneath else {}
@@ -119,12 +141,10 @@ class TextWindow:
         if self._open and isinstance(self._open[-1].shown, Wait):
             self._send(UserAct(action_id="continue", wait_id=self._open[-1].shown.wait_id))
 
-    def _named(
-        self, label: str, actions: "Iterator[Action] | list[Action] | tuple[Action, ...]", form: Form | None = None
-    ) -> str:
+    def _named(self, label: str, actions: Iterable[Action], form: Form | None = None) -> str:
         buttons: list[Action | ActionField] = [*actions]
         buttons += [one for one in walk(form or Form(fields=())) if isinstance(one, ActionField)]
-        return next(one.action_id for one in buttons if one.label == label and not one.disabled_reason)
+        return found(label, [one for one in buttons if not one.disabled_reason], "button").action_id
 
     def _form(self, one: Open) -> Form:
         return one.shown.form if isinstance(one.shown, Dialog | Wait) else Form(fields=())
@@ -135,8 +155,8 @@ class TextWindow:
         return UserAct(action_id=action_id, dialog_id=dialog_id, wait_id=wait_id, values=dict(one.values))
 
     def _dialog(self, dialog_id: str | None) -> Open | None:
-        found = (one for one in self._open if isinstance(one.shown, Dialog) and one.shown.dialog_id == dialog_id)
-        return next(found, None)
+        dialogs = (one for one in self._open if isinstance(one.shown, Dialog) and one.shown.dialog_id == dialog_id)
+        return next(dialogs, None)
 
     def _send(self, act: UserAct) -> None:
         waiting = next(
