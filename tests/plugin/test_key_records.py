@@ -68,6 +68,20 @@ def test_a_change_in_one_go_is_told_as_its_steps_and_a_second_look_adds_nothing(
     assert site.history.said == before
 
 
+def test_a_change_that_is_finished_unasked_is_told_as_nobodys_and_once(site: KeySite) -> None:
+    machine = site.machine()
+    machine.fill(1)
+    (old,) = machine.states()
+    machine.care.begin_rotation(actor=ADA)
+    machine.care.switch(actor=ADA)
+    machine.care.continue_rotation()
+    assert site.history.said[2:] == [
+        (EventKind.KEY_CHANGED, "", f"Retired, since nothing is sealed with it any more: key {old}.")
+    ]
+    machine.care.continue_rotation()
+    assert len(site.history.said) == 3
+
+
 def test_a_key_that_is_withdrawn_is_told(site: KeySite) -> None:
     machine = site.machine()
     machine.fill(1)

@@ -220,8 +220,7 @@ class KeyCare:
     def retire(self, *, actor: Actor = SERVICE) -> tuple[str, ...]:
         """Retire keys that no row uses; see ``KeyRotation.retire``."""
         key_ids = self._rotation.retire()
-        if key_ids:
-            self._records.retired(actor, key_ids)
+        self._records.retired(actor, key_ids)
         return key_ids
 
     def rotate(self, *, actor: Actor = SERVICE) -> str:
@@ -251,7 +250,7 @@ class KeyCare:
 
     def continue_rotation(self) -> None:
         """Finish what a switch has left to do; see ``KeyRotation.go_on``. Begins nothing, and waits 10 s at most."""
-        self._rotation.go_on()
+        self._records.retired(SERVICE, self._rotation.go_on())
 
     def discard(self, key_id: str, *, actor: Actor = SERVICE) -> None:
         """Let a key go from this machine. Backups that were made before it was retired open no longer.

@@ -38,6 +38,9 @@ class KeyRecords:
         self._changed(actor, _SWITCHED, (key_id,))
 
     def retired(self, actor: Actor, key_ids: tuple[str, ...]) -> None:
+        """None may have been: then nothing is said."""
+        if not key_ids:
+            return
         self._changed(actor, _RETIRED, key_ids)
 
     def discarded(self, actor: Actor, key_id: str) -> None:

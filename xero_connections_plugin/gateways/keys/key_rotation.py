@@ -188,22 +188,26 @@ class KeyRotation:
             bool(_to_retire(facts)) or any(facts.rows[older.key_id] for older in facts.older)
         )
 
-    def go_on(self) -> None:
+    def go_on(self) -> tuple[str, ...]:
         """Seal anew and retire what a switch has left to do, unless another process does or the key is not here.
+
+        Returns:
+            Ids of the keys that were retired.
 
         Raises:
             StoreUnavailable, StoredDataDamaged: What was done stays.
         """
         active = self._register.facts().active
         if active is None or not self.is_unfinished():
-            return
+            return ()
         self._vault.probe()
         if not self._vault.has_key(active.key_id):
-            return
+            return ()
         with self._register.rotating() as extend:
-            if extend is not None:
-                self._resealing.run(extend)
-                self._retire()
+            if extend is None:
+                return ()
+            self._resealing.run(extend)
+            return self._retire()
 
     def _retire(self) -> tuple[str, ...]:
         from xero_connections_plugin.gateways.keys.key_succession import KeySuccession
