@@ -161,9 +161,9 @@ def test_the_list_of_tenants_may_be_empty(xero: SimulatorServer) -> None:
 
 def test_a_slow_answer_takes_its_time_and_may_have_rotated_before(xero: SimulatorServer) -> None:
     client = SignedIn(xero)
-    xero.control.set_fault(Slow(at="token", seconds=0.3, stage=Stage.AFTER))
-    begin = time.perf_counter()
+    xero.control.set_fault(Slow(at="token", seconds=10.0, stage=Stage.AFTER))
 
+    # Nobody waits for it: whoever gives up is cut off at once, however busy the machine is.
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(
             xero.addresses.token_url,
@@ -171,7 +171,6 @@ def test_a_slow_answer_takes_its_time_and_may_have_rotated_before(xero: Simulato
             timeout=0.1,
         )
 
-    assert time.perf_counter() - begin < 0.3
     assert xero.control.state().refreshes == 1
 
 
