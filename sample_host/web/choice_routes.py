@@ -12,25 +12,17 @@ from starlette.routing import BaseRoute, Route
 
 from hostspec.connections import ChoiceQuery
 from hostspec.errors import CaptureError
-from sample_host.web.frame import WebHost
 from sample_host.web.profile_changes import MOST_LISTED, migration_step
+from sample_host.web.route_part import RoutePart
 from sample_host.web.web_sessions import StepPlace
 
 SEARCH_LENGTH: Final = 200
 
 
-class ChoiceRoutes:
-    """Answers what a person types into a step's choice.
-
-    Args:
-        web: What all routes share.
-    """
-
-    def __init__(self, web: WebHost) -> None:
-        self._web = web
+class ChoiceRoutes(RoutePart):
+    """Answers what a person types into a step's choice."""
 
     def routes(self) -> Sequence[BaseRoute]:
-        """For the application's list."""
         return (Route("/profiles/{profile_id}/steps/{step_id}/choices", self.choices),)
 
     def choices(self, request: Request) -> Response:

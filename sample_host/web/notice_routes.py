@@ -16,7 +16,8 @@ from hostspec.usages import CONNECTION_KIND
 from hostspec.value import ConnectionId, Value
 from sample_host.profiles import STORAGE_KIND
 from sample_host.storage_tab import TAB_ID as STORAGE_TAB
-from sample_host.web.frame import NOTICES_PATH, NOTICES_TITLE, WebHost, read_body, unreadable
+from sample_host.web.frame import NOTICES_PATH, NOTICES_TITLE, read_body, unreadable
+from sample_host.web.route_part import RoutePart
 from sample_host.web.web_sessions import BrowserSession
 
 _ABOUT: Final = "What happened that nobody asked for, the newest first. The last 100 stay here."
@@ -27,18 +28,10 @@ class _PutAway(Value):
     """Without it, all."""
 
 
-class NoticeRoutes:
-    """Shows what was told.
-
-    Args:
-        web: What all routes share.
-    """
-
-    def __init__(self, web: WebHost) -> None:
-        self._web = web
+class NoticeRoutes(RoutePart):
+    """Shows what was told."""
 
     def routes(self) -> Sequence[BaseRoute]:
-        """For the application's list."""
         return (
             Route(NOTICES_PATH, self.page),
             Route(f"{NOTICES_PATH}/body", self.body),

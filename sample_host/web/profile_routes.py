@@ -17,7 +17,7 @@ from sample_host.migration_runs import Problem, Run
 from sample_host.profiles import DocumentType, FieldMapping, FieldTarget, MigrationStep, Profile, StorageStep
 from sample_host.storage_locations import StorageLocation
 from sample_host.web.acting import act_beneath
-from sample_host.web.frame import PROFILES_TITLE, WebHost, read_body, unreadable
+from sample_host.web.frame import PROFILES_TITLE, read_body, unreadable
 from sample_host.web.profile_changes import (
     MOST_LISTED,
     choice_of,
@@ -28,6 +28,7 @@ from sample_host.web.profile_changes import (
     require_use,
 )
 from sample_host.web.queue_routes import tried
+from sample_host.web.route_part import RoutePart
 from sample_host.web.web_sessions import BrowserSession, StepPlace, Window
 
 
@@ -76,18 +77,10 @@ class _Nothing(Value):
     pass
 
 
-class ProfileRoutes:
-    """Shows profiles, changes their steps, looks up contacts and migrates.
-
-    Args:
-        web: What all routes share.
-    """
-
-    def __init__(self, web: WebHost) -> None:
-        self._web = web
+class ProfileRoutes(RoutePart):
+    """Shows profiles, changes their steps, looks up contacts and migrates."""
 
     def routes(self) -> Sequence[BaseRoute]:
-        """For the application's list."""
         step = "/profiles/{profile_id}/steps/{step_id}"
         return (
             Route("/", self.start),

@@ -11,8 +11,9 @@ from starlette.routing import BaseRoute, Route
 
 from hostspec.errors import CaptureError
 from hostspec.value import Value
-from sample_host.web.frame import WebHost, read_body, unreadable
+from sample_host.web.frame import read_body, unreadable
 from sample_host.web.profile_changes import migration_step, require_use
+from sample_host.web.route_part import RoutePart
 from sample_host.web.web_sessions import StepPlace
 
 
@@ -24,18 +25,10 @@ class _Wanted(Value):
     running: bool
 
 
-class QueueRoutes:
-    """What people do with the queue.
-
-    Args:
-        web: What all routes share.
-    """
-
-    def __init__(self, web: WebHost) -> None:
-        self._web = web
+class QueueRoutes(RoutePart):
+    """What people do with the queue."""
 
     def routes(self) -> Sequence[BaseRoute]:
-        """For the application's list."""
         return (
             Route("/profiles/{profile_id}/steps/{step_id}/queue", self.put, methods=["POST"]),
             Route("/queue", self.change, methods=["POST"]),

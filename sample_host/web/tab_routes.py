@@ -15,8 +15,9 @@ from hostspec.ui import Tab, TableQuery, UserAct
 from hostspec.value import Value
 from sample_host.users import HostUser
 from sample_host.web.acting import Pressed, act_beneath, act_in_layer, box_of, take_result
-from sample_host.web.frame import WebHost, read_body, unreadable
+from sample_host.web.frame import read_body, unreadable
 from sample_host.web.profile_changes import select_connection
+from sample_host.web.route_part import RoutePart
 from sample_host.web.web_sessions import BrowserSession, Window
 from sample_host.web.window_stack import Outcome
 
@@ -29,18 +30,10 @@ class _Person(Value):
     user: HostUser
 
 
-class TabRoutes:
-    """Draws tabs and passes acts on to them.
-
-    Args:
-        web: What all routes share.
-    """
-
-    def __init__(self, web: WebHost) -> None:
-        self._web = web
+class TabRoutes(RoutePart):
+    """Draws tabs and passes acts on to them."""
 
     def routes(self) -> Sequence[BaseRoute]:
-        """For the application's list."""
         return (
             Route("/tabs/{tab_id}", self.page),
             Route("/tabs/{tab_id}/body", self.body),

@@ -15,7 +15,7 @@ from hostspec.usages import CONNECTION_KIND, Subject
 from sample_host.profiles import STORAGE_KIND
 from sample_host.usage_csv import MEDIA_TYPE, usages_csv
 from sample_host.usage_desk import incomplete_sentence
-from sample_host.web.frame import WebHost
+from sample_host.web.route_part import RoutePart
 from sample_host.web.web_sessions import BrowserSession
 
 TITLE: Final = "Usage of all"
@@ -24,18 +24,10 @@ PARAMETERS: Final = ("kind", "subject", "offset")
 KINDS: Final = {CONNECTION_KIND: "Connections", STORAGE_KIND: "Storage locations"}
 
 
-class UsageRoutes:
-    """Shows and exports the usages of every object of a kind.
-
-    Args:
-        web: What all routes share.
-    """
-
-    def __init__(self, web: WebHost) -> None:
-        self._web = web
+class UsageRoutes(RoutePart):
+    """Shows and exports the usages of every object of a kind."""
 
     def routes(self) -> Sequence[BaseRoute]:
-        """For the application's list."""
         return (
             Route("/usages", self.page),
             Route("/usages/body", self.body),

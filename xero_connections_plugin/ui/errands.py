@@ -122,6 +122,16 @@ class Errands:
             errand.over.wait(_NO_WINDOW_SECONDS)
         return self.go_on(origin, wait_id)
 
+    def leave(self, origin: Origin, wait_id: str) -> Step:
+        """Ask it to stop, and close its window at once: nobody wants to hear how it ends."""
+        with self._lock:
+            errand = self._running.get(wait_id)
+            if errand is not None and _is_theirs(errand, origin):
+                del self._running[wait_id]
+                if errand.task is not None:
+                    errand.task.cancel()
+        return Close()
+
     def close(self) -> None:
         """The program ends: ask everything to stop."""
         with self._lock:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hostspec.errors import CaptureError, ConnectionProblem, PluginFailed
+from hostspec.errors import ConnectionProblem
 from hostspec.forms import Form, NoteField, TableField
 from hostspec.messages import MessageBox, MessageButton
 from hostspec.permissions import Permission
 from hostspec.provider_skills import Limited
-from hostspec.ui import Action, Close, Dialog, ShowDialog, ShowMessage, Wait
+from hostspec.ui import Action, Close, Dialog, ShowDialog, ShowMessage
 from hostspec.value import Tone
 from xero_connections_plugin.connections.history import Actor, EventKind
+from xero_connections_plugin.ui.errands import Errands
 from xero_connections_plugin.ui.tab_parts import Offered
 from xero_connections_plugin.ui.texts import limits_texts as texts
 from xero_connections_plugin.ui.texts import tab_texts
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from hostspec.forms import Field
     from hostspec.providers import Connection
-    from hostspec.services import CancelSignal, Clock, TaskHandle, Tasks
+    from hostspec.services import CancelSignal, Clock, Tasks
     from hostspec.ui import Origin, Step, UserAct
     from hostspec.value import TypeId
     from xero_connections_plugin.connections.access import Access
@@ -42,30 +43,18 @@ ASKING_SECONDS: Final = 180.0
 _AGAIN_ACT: Final = "limits_again"
 _AGREED_ACT: Final = "end_link_agreed"
 _LEAVE_ACT: Final = "leave_limits"
-_WAIT: Final = "-wait"
 _MOST_OPEN: Final = 200
 """Dialogs that are remembered; windows can vanish without a word."""
-
-_NO_WINDOW_SECONDS: Final = 0.4
-"""Answers that take no longer than this (real seconds) come without a window of their own."""
 
 
 @dataclass
 class _Look:
-    """One dialog, and what is being found out for it."""
+    """One dialog, and what was found out for it last."""
 
     origin: Origin
     type_id: TypeId
     selected: Connection | None
-    until: float = 0.0
-    over: threading.Event = field(default_factory=threading.Event)
     form: Form | None = None
-    ends: bool = False
-    """Whether something is being ended."""
-    said: str = ""
-    """What came of ending something."""
-    problem: CaptureError | None = None
-    task: TaskHandle | None = None
 
 
 class LimitsPart:
@@ -98,9 +87,7 @@ class LimitsPart:
         self._types = types
         self._access = access
         self._history = history
-        self._clock = clock
-        self._tasks = tasks
-        self._changed = changed
+        self._errands = Errands(tasks, clock, changed, texts.FAILED)
         self._new_id = new_id
         self._lock = threading.Lock()
         self._looks: dict[str, _Look] = {}
@@ -117,7 +104,7 @@ class LimitsPart:
     def act(self, origin: Origin, act: UserAct) -> Step:
         if act.action_id == OPEN_ACT:
             return self._open(origin, act)
-        dialog_id = act.dialog_id or (act.wait_id or "").removesuffix(_WAIT)
+        dialog_id = act.dialog_id or act.wait_id or ""
         look = self._of(origin, dialog_id)
         if look is None:
             if act.action_id in {"dismiss", "continue", _LEAVE_ACT}:
@@ -128,9 +115,10 @@ class LimitsPart:
                 self._forget(dialog_id)
                 return Close()
             case "continue":
-                return self._go_on(dialog_id, look)
+                return self._errands.go_on(origin, dialog_id)
             case "leave_limits":
-                return self._leave(dialog_id, look)
+                self._forget(dialog_id)
+                return self._errands.leave(origin, dialog_id)
             case "limits_again":
                 return self._begin(dialog_id, look, "")
             case "end_link":
@@ -144,11 +132,7 @@ class LimitsPart:
 
     def close(self) -> None:
         """Nobody waits any more."""
-        with self._lock:
-            looks, self._looks = list(self._looks.values()), {}
-        for look in looks:
-            if look.task is not None:
-                look.task.cancel()
+        self._errands.close()
 
     def _open(self, origin: Origin, act: UserAct) -> Step:
         selected = self._rows.of(origin, act, Permission.VIEW) if act.row_id else None
@@ -167,61 +151,27 @@ class LimitsPart:
         return self._begin(dialog_id, look, "")
 
     def _begin(self, dialog_id: str, look: _Look, ended: str) -> Step:
-        with self._lock:
-            if not (look.task is not None and not look.over.is_set()):
-                look.over = threading.Event()
-                look.until = self._clock.monotonic() + ASKING_SECONDS
-                look.said, look.problem, look.form, look.ends = "", None, None, bool(ended)
-                look.task = self._tasks.start(
-                    "look at limits", lambda cancel: self._work(dialog_id, look, ended, cancel)
-                )
-        look.over.wait(_NO_WINDOW_SECONDS)
-        return self._go_on(dialog_id, look)
+        return self._errands.begin(
+            look.origin,
+            dialog_id,
+            lambda cancel: self._find_out(dialog_id, look, ended, cancel),
+            title=texts.WAIT_TITLE,
+            text=lambda: texts.ENDING_TEXT if ended else texts.WAIT_TEXT,
+            stop=Action(action_id=_LEAVE_ACT, label=texts.CANCEL),
+            seconds=ASKING_SECONDS,
+        )
 
-    def _work(self, dialog_id: str, look: _Look, ended: str, cancel: CancelSignal) -> None:
-        over = look.over
-        form: Form | None = None
+    def _find_out(self, dialog_id: str, look: _Look, ended: str, cancel: CancelSignal) -> Step:
+        limited = self._limited(look)
         said = ""
-        problem: CaptureError | None = PluginFailed(texts.FAILED, plugin=str(look.type_id))
-        try:
-            limited = self._limited(look)
-            if ended:
-                said = limited.end(ended)
-                self._history.record(
-                    EventKind.UNLINKED, actor=Actor.of(look.origin), connection=look.selected, passed=True, text=said
-                )
-            form = limited.limits(look.selected, lambda: not cancel.is_set())
-            problem = None
-        except CaptureError as trouble:
-            problem = trouble
-        finally:
-            look.form, look.said, look.problem = form, said, problem
-            over.set()
-            self._changed(f"{dialog_id}{_WAIT}")
-
-    def _go_on(self, dialog_id: str, look: _Look) -> Step:
-        if not look.over.is_set():
-            return Wait(
-                wait_id=f"{dialog_id}{_WAIT}",
-                dialog_id=dialog_id,
-                title=texts.WAIT_TITLE,
-                text=texts.ENDING_TEXT if look.ends else texts.WAIT_TEXT,
-                seconds_left=max(0.0, look.until - self._clock.monotonic()),
-                seconds_total=ASKING_SECONDS,
-                cancel=Action(action_id=_LEAVE_ACT, label=texts.CANCEL),
+        if ended:
+            said = limited.end(ended)
+            self._history.record(
+                EventKind.UNLINKED, actor=Actor.of(look.origin), connection=look.selected, passed=True, text=said
             )
-        if look.problem is not None:
-            raise look.problem
+        look.form = limited.limits(look.selected, lambda: not cancel.is_set())
         may_manage = self._access.allows(look.origin.user_id, Permission.MANAGE)
-        return _dialog(dialog_id, look.form or Form(fields=()), look.said, may_manage=may_manage)
-
-    def _leave(self, dialog_id: str, look: _Look) -> Step:
-        if look.over.is_set():
-            return self._go_on(dialog_id, look)
-        if look.task is not None:
-            look.task.cancel()
-        self._forget(dialog_id)
-        return Close()
+        return _dialog(dialog_id, look.form, said, may_manage=may_manage)
 
     def _limited(self, look: _Look) -> Limited:
         provider = self._types.provider(look.type_id)
