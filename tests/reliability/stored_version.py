@@ -81,10 +81,12 @@ def bearers(host: FakeHost) -> dict[str, str]:
     return found
 
 
-def refresh_tokens(folder: Path, origin: str, grant_ids: list[GrantId]) -> dict[str, str]:
+def refresh_tokens(
+    folder: Path, origin: str, grant_ids: list[GrantId], database_url: str | None = None
+) -> dict[str, str]:
     """The digest of the refresh token of each grant."""
     found = {}
-    with keeping(folder, origin, data_key=folder / KEY_FILE) as kept:
+    with keeping(folder, origin, database_url=database_url, data_key=folder / KEY_FILE) as kept:
         for grant_id in grant_ids:
             stored = kept.store.read(grant_id)
             assert stored is not None

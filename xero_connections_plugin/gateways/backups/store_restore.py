@@ -43,7 +43,7 @@ class RestorePlan:
     connections: int
     """In the backup."""
     taken: TakenOver | None
-    """``None`` where the present store is missing, of another version, or cannot be read."""
+    """``None`` where the present store is missing, of a newer program, or cannot be read."""
     signed_in: tuple[str, ...]
     """Names of the entries of the backup that have a sign-in."""
 
@@ -178,12 +178,15 @@ class StoreRestore:
             return None
         try:
             with file_engine(self._live).connect() as connection:
-                if not schema.is_current(connection):
-                    return None
+                revision = schema.stored_revision(connection)
+            if revision is None or revision > schema.HEAD:
+                return None
             with closing(_opened(self._live)) as live:
                 ours = _installation(live)
             if ours != known_as:
                 raise texts.foreign(known_as, ours)
+            if revision < schema.HEAD:
+                return take_over(staged, self._present_brought_up_to_date())
             return take_over(staged, self._live)
         except (exc.DBAPIError, sqlite3.Error, UnicodeDecodeError) as trouble:
             said = trouble.orig if isinstance(trouble, exc.DBAPIError) else trouble
@@ -192,6 +195,17 @@ class StoreRestore:
                 raise store_errors.translated(said, str(self._live)) from None
             # It is the damaged one that the backup is to replace.
             return None
+
+    def _present_brought_up_to_date(self) -> Path:
+        """A copy of the present store with the tables of this program: no host has started since the update."""
+        from xero_connections_plugin.gateways.store import schema
+
+        copy = self._beside("present")
+        _private(copy)
+        copy_store(self._live, copy)
+        with file_engine(copy).connect() as connection:
+            schema.bring_up_to_date(connection, _never_new, str(self._live))
+        return copy
 
     def _hold(self) -> None:
         """Let nobody read or write the present store until the end. One that could not be read is left alone."""
@@ -233,7 +247,8 @@ class StoreRestore:
     def _clear(self) -> None:
         """Remove what only a restore needs."""
         journal = self._staged.with_name(f"{self._staged.name}-journal")
-        for leftover in (self._staged, journal, self._beside("source"), self._beside("kept")):
+        further = [self._beside(what) for what in ("source", "kept", "present", "present-journal")]
+        for leftover in (self._staged, journal, *further):
             leftover.unlink(missing_ok=True)
 
 
