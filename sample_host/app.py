@@ -29,6 +29,7 @@ from sample_host.starting_data import STARTING_LOCATIONS, STARTING_PROFILES
 from sample_host.storage_locations import StorageBook
 from sample_host.storage_tab import StorageTab
 from sample_host.switch_journal import SwitchJournal
+from sample_host.switch_work import SwitchWork
 from sample_host.usage_desk import UsageDesk
 
 MAINTAIN_EVERY: Final = 60.0
@@ -118,7 +119,7 @@ class SampleHost:
             new_id=secrets.token_hex,
         )
         self.switches: Final = SwitchJournal(self.data, secrets.token_hex, self.clock.now)
-        self.usage_desk: Final = UsageDesk(self.services, self.switches)
+        self.usage_desk: Final = UsageDesk(self.services, self.switches, SwitchWork(data_dir / "switching"))
         self.plugins = LoadedPlugins(())
         self.not_started: tuple[FailedPlugin, ...] = ()
 

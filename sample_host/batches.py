@@ -116,6 +116,14 @@ class BatchBook:
         """How many batches wait at a step."""
         return len(self._read("profile_id = ? AND step_id = ? AND state = 'waiting'", (profile_id, step_id)))
 
+    def waiting_apart(self, profile_id: str, step_id: str, subject: Subject, made_for: str) -> int:
+        """How many batches of a step wait that are bound to an object; see ``take_queue`` for ``made_for``."""
+        found = "profile_id = ? AND step_id = ? AND kind = ? AND subject_id = ? AND state = 'waiting'"
+        place = (profile_id, step_id, subject.kind, subject.subject_id)
+        if made_for == subject.subject_id:
+            return len(self._read(found, place))
+        return len(self._read(f"{found} AND taken_from = ?", (*place, made_for)))
+
     def failed(self) -> tuple[Batch, ...]:
         """What failed and was not run again, the oldest first."""
         return self._read("state = 'failed' ORDER BY number", ())
@@ -217,8 +225,42 @@ class BatchBook:
 
 def take_along(database: sqlite3.Connection, profile_id: str, step_id: str, subject: Subject, target: Subject) -> int:
     """Bind what waits or failed at a step to another object, in the caller's transaction; how many batches."""
+    return _bind(database, (profile_id, step_id), subject, target, "", None)
+
+
+def take_queue(
+    database: sqlite3.Connection, profile_id: str, step_id: str, subject: Subject, target: Subject, made_for: str
+) -> int:
+    """Bind what waits or failed apart from its step, which points elsewhere; in the caller's transaction.
+
+    Args:
+        database: In a transaction.
+        profile_id: Of the step.
+        step_id: Of the step.
+        subject: What it is bound to now.
+        target: What it is to be bound to.
+        made_for: What it was bound to before any switch; where that is not ``subject``, only what a switch took from
+            there is meant.
+
+    Returns:
+        How many batches.
+    """
+    if made_for == subject.subject_id:
+        return _bind(database, (profile_id, step_id), subject, target, made_for, None)
+    back = "" if made_for == target.subject_id else made_for
+    return _bind(database, (profile_id, step_id), subject, target, back, made_for)
+
+
+def _bind(
+    database: sqlite3.Connection,
+    place: tuple[str, str],
+    subject: Subject,
+    target: Subject,
+    taken_from: str,
+    only_from: str | None,
+) -> int:
     return database.execute(
-        "UPDATE batch SET subject_id = ? WHERE profile_id = ? AND step_id = ? AND kind = ? AND subject_id = ? "
-        "AND state IN ('waiting', 'failed')",
-        (target.subject_id, profile_id, step_id, subject.kind, subject.subject_id),
+        "UPDATE batch SET subject_id = ?, taken_from = ? WHERE profile_id = ? AND step_id = ? AND kind = ? "
+        "AND subject_id = ? AND state IN ('waiting', 'failed') AND (? IS NULL OR taken_from = ?)",
+        (target.subject_id, taken_from, *place, subject.kind, subject.subject_id, only_from, only_from),
     ).rowcount

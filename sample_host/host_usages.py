@@ -9,7 +9,7 @@ from typing import Final, assert_never
 from hostspec.errors import StoredDataDamaged
 from hostspec.usages import Subject, SwitchedUsage, Usage, UsageSwitch
 from hostspec.value import TypeId
-from sample_host.batches import BatchBook, Figures, take_along
+from sample_host.batches import BatchBook, Figures, take_along, take_queue
 from sample_host.profiles import (
     MigrationStep,
     OpenProfiles,
@@ -113,7 +113,7 @@ class HostUsages:
     def _switch_one(self, opened: OpenProfiles, order: UsageSwitch, usage_id: str) -> SwitchedUsage:
         _, profile_id, step_id, *queued = (*usage_id.split("/"), "", "")
         if any(queued):
-            return self._switch_queued(opened, order, usage_id, profile_id, step_id)
+            return self._switch_queued(opened, order, usage_id)
         try:
             profile = opened.get(profile_id)
         except KeyError:
@@ -129,15 +129,12 @@ class HostUsages:
             take_along(opened.database, profile_id, step_id, order.subject, order.target)
         return SwitchedUsage(usage_id=usage_id, switched=True)
 
-    def _switch_queued(
-        self, opened: OpenProfiles, order: UsageSwitch, usage_id: str, profile_id: str, step_id: str
-    ) -> SwitchedUsage:
-        known = self._batches.figures(order.subject.kind, self._now())
-        place = (profile_id, step_id, order.subject.subject_id)
-        if not any((one.profile_id, one.step_id, one.subject_id) == place and one.waiting for one in known):
+    def _switch_queued(self, opened: OpenProfiles, order: UsageSwitch, usage_id: str) -> SwitchedUsage:
+        _, profile_id, step_id, _, made_for = (*usage_id.split("/", 4), "")[:5]
+        if not self._batches.waiting_apart(profile_id, step_id, order.subject, made_for):
             return SwitchedUsage(usage_id=usage_id, switched=False, detail="No batch waits there any more.")
         if not order.dry_run:
-            take_along(opened.database, profile_id, step_id, order.subject, order.target)
+            take_queue(opened.database, profile_id, step_id, order.subject, order.target, made_for)
             opened.changed = True
         return SwitchedUsage(usage_id=usage_id, switched=True)
 

@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS batch (
     number INTEGER PRIMARY KEY AUTOINCREMENT, batch_id TEXT NOT NULL UNIQUE, profile_id TEXT NOT NULL,
     step_id TEXT NOT NULL, kind TEXT NOT NULL, subject_id TEXT NOT NULL, state TEXT NOT NULL, made_at TEXT NOT NULL,
     ended_at TEXT NOT NULL DEFAULT '', settled INTEGER NOT NULL DEFAULT 0, tone TEXT NOT NULL DEFAULT 'neutral',
-    result TEXT NOT NULL DEFAULT '', problem TEXT NOT NULL DEFAULT '', documents TEXT NOT NULL
+    result TEXT NOT NULL DEFAULT '', problem TEXT NOT NULL DEFAULT '', documents TEXT NOT NULL,
+    taken_from TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS batch_by_place ON batch (profile_id, step_id, state);
 CREATE INDEX IF NOT EXISTS batch_by_state ON batch (state, number);
@@ -74,9 +75,17 @@ class HostData:
             self._path.chmod(0o600)
         with contextlib.closing(self._open()) as database:
             database.executescript(_SCHEMA)
+            self._add_column(database)
             finding = database.execute("PRAGMA quick_check(1)").fetchone()[0]
             if finding != "ok":
                 raise sqlite3.DatabaseError("the file fails SQLite's own check")
+
+    def _add_column(self, database: sqlite3.Connection) -> None:
+        """A file from before a column was thought of gets it; of processes that start at once, one adds it."""
+        database.execute("BEGIN IMMEDIATE")
+        if not any(name == "taken_from" for _, name, *_ in database.execute("PRAGMA table_info(batch)")):
+            database.execute("ALTER TABLE batch ADD COLUMN taken_from TEXT NOT NULL DEFAULT ''")
+        database.execute("COMMIT")
 
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
+
+from hostspec.usages import Subject, UsageSwitch
 
 if TYPE_CHECKING:
     from hostspec.services import HostServices
@@ -21,6 +23,8 @@ class Where(StrEnum):
     LEFT = "left"
     """The object that was switched from."""
     ELSEWHERE = "elsewhere"
+    GONE = "gone"
+    """Nothing: batches that waited were done, say, or a profile was deleted."""
 
 
 class Standing(StrEnum):
@@ -36,6 +40,8 @@ class Standing(StrEnum):
     """Some of what it moved has been moved back, and not all."""
     UNKNOWN = "unknown"
     """It was cut off, and somebody does not answer who would know what it moved."""
+    UNDER_WAY = "under way"
+    """Somebody is at it right now, in this process or another."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class LastSwitch:
     @property
     def can_undo(self) -> bool:
         """Whether what it moved can be moved back; of one that moved nothing, whether it can be put aside."""
-        return self.standing is not Standing.UNKNOWN
+        return self.standing not in {Standing.UNKNOWN, Standing.UNDER_WAY}
 
     @property
     def can_finish(self) -> bool:
@@ -83,6 +89,12 @@ class LastSwitch:
                 return f"The undo of a switch from {what} was interrupted: {moved} of {count} not back yet ({who})."
             case Standing.UNKNOWN:
                 return f"A switch of {count} from {what} was interrupted ({who}). What it moved is not known now."
+            case Standing.UNDER_WAY if record.undo_began_at is not None:
+                return f"The undo of a switch from {what} is being carried out right now ({who})."
+            case Standing.UNDER_WAY:
+                return f"A switch of {count} from {what} is being carried out right now ({who})."
+            case _:
+                assert_never(self.standing)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -93,6 +105,7 @@ class LastSwitch:
             Where.MOVED: f"uses {self.target}",
             Where.LEFT: f"uses {self.source}",
             Where.ELSEWHERE: "was changed since",
+            Where.GONE: "has nothing left to move",
         }
         lines = [f"{place.profile} ({place.step}) {said[where]}." for place, where in self.places]
         more = len(lines) - _MOST_SHOWN
@@ -124,16 +137,12 @@ def look_at(host: HostServices, record: SwitchRecord, *, closely: bool = False) 
     if source.failed or target.failed:
         return LastSwitch(record, Standing.WHOLE if ended and not undoing else Standing.UNKNOWN)
     here, there = ({usage.usage_id for usage in found} for found in (source, target))
+    there |= _kept_by_other_names(host, record, here | there)
+    elsewhere = _pointing_anywhere(host, record, here | there)
     last = LastSwitch(
         record,
         Standing.WHOLE,
-        tuple(
-            (
-                place,
-                Where.MOVED if place.usage_id in there else Where.LEFT if place.usage_id in here else Where.ELSEWHERE,
-            )
-            for place in record.places
-        ),
+        tuple((place, _where(place.usage_id, here, there, elsewhere)) for place in record.places),
     )
     moved, left = last.at(Where.MOVED), last.at(Where.LEFT)
     if undoing and not moved:
@@ -143,3 +152,33 @@ def look_at(host: HostServices, record: SwitchRecord, *, closely: bool = False) 
     if undoing:
         return LastSwitch(record, Standing.UNDO_CUT_OFF, last.places)
     return LastSwitch(record, Standing.CUT_OFF if moved else Standing.NOTHING_MOVED, last.places)
+
+
+def _where(usage_id: str, here: set[str], there: set[str], elsewhere: set[str]) -> Where:
+    if usage_id in there:
+        return Where.MOVED
+    if usage_id in here:
+        return Where.LEFT
+    return Where.ELSEWHERE if usage_id in elsewhere else Where.GONE
+
+
+def _kept_by_other_names(host: HostServices, record: SwitchRecord, found: set[str]) -> set[str]:
+    """Places that were moved and are listed otherwise since: batches that wait become part of a step's usage, say. Who
+    holds them tells whether they could be moved back.
+    """
+    missing = tuple(place.usage_id for place in record.places if place.usage_id not in found)
+    if not missing:
+        return set()
+    back = UsageSwitch(
+        subject=record.target, target=record.subject, usage_ids=missing, user_id=record.user_id, dry_run=True
+    )
+    return {answer.usage_id for answer in host.hooks.switch_usages(back) if answer.switched}
+
+
+def _pointing_anywhere(host: HostServices, record: SwitchRecord, found: set[str]) -> set[str]:
+    """Of places that point to neither object: those that still point to something, or whose holder does not answer."""
+    missing = {place.usage_id for place in record.places} - found
+    if not missing:
+        return set()
+    usages = host.hooks.usages(Subject(kind=record.subject.kind, subject_id=""))
+    return missing if usages.failed else missing & {usage.usage_id for usage in usages}

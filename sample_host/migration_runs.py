@@ -183,7 +183,8 @@ class MigrationRuns:
                 self._change(place, running=False)
         if claimed:
             self._changed()
-            self._run(batch, step, documents, cancelled)
+            # From now on no switch takes it along; one may have since it was read.
+            self._run(self._batches.get(batch.batch_id) or batch, step, documents, cancelled)
         return True
 
     def _begin(self, place: tuple[str, str], documents: tuple[CapturedDocument, ...]) -> Run | None:

@@ -54,17 +54,19 @@ class SwitchJournal:
 
     def __init__(self, data: HostData, new_id: Callable[[], str], now: Callable[[], datetime]) -> None:
         self._data = data
-        self._new_id = new_id
+        self.new_id: Final = new_id
         self._now = now
 
-    def begin(self, origin: Origin, subject: Subject, target: Subject, usages: Sequence[Usage]) -> SwitchRecord:
+    def begin(
+        self, origin: Origin, subject: Subject, target: Subject, usages: Sequence[Usage], *, switch_id: str
+    ) -> SwitchRecord:
         """Write down what is about to be switched. On disk when this returns.
 
         Raises:
             StoreUnavailable: It could not be written, so nothing may be switched.
         """
         record = SwitchRecord(
-            switch_id=self._new_id(),
+            switch_id=switch_id,
             subject=subject,
             target=target,
             places=tuple(SwitchedPlace(usage_id=u.usage_id, profile=u.profile, step=u.step) for u in usages),
@@ -116,6 +118,10 @@ class SwitchJournal:
                 is_here = subject.subject_id in (record.subject.subject_id, record.target.subject_id)
                 return record if is_open and is_here else None
         return None
+
+    def known(self) -> frozenset[str]:
+        """The switches that are remembered."""
+        return frozenset(item_id for item_id, _ in self._data.bodies(_KEPT_AS))
 
     def _bodies(self) -> list[str]:
         with self._data.reading() as database:

@@ -4,21 +4,21 @@ The same for every kind of object; it knows them through hooks only. A switch is
 by row, with everything that speaks against it. It is written down before and after, so that it can be taken back.
 """
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
-from hostspec.answers import Answers
 from hostspec.errors import CaptureError
 from hostspec.permissions import Permission
 from hostspec.services import HostServices
 from hostspec.ui import Origin
-from hostspec.usages import Subject, SwitchedUsage, Usage, UsageSwitch
+from hostspec.usages import Subject, Usage, UsageSwitch
 from sample_host.last_switch import LastSwitch, Standing, Where, look_at
 from sample_host.switch_journal import SwitchedPlace, SwitchJournal, SwitchRecord
-from sample_host.usage_dialog import ResultKind, UsageDialog, UsageResult, chosen
-from sample_host.usage_plan import Impossible, Plan, PlannedRow, make_plan
+from sample_host.switch_work import SwitchWork
+from sample_host.usage_dialog import ResultKind, UsageDialog, chosen
+from sample_host.usage_plan import Impossible, Plan, make_plan
+from sample_host.usage_words import left_alone, obstacle, result_of
+
+_UNDER_WAY = "This switch is being carried out right now. Look again in a moment."
 
 
 class UsageDesk:
@@ -27,13 +27,13 @@ class UsageDesk:
     Args:
         host: Asked through its hooks, and for permission.
         journal: Remembers what was switched.
+        work: Knows what is being switched right now.
     """
 
-    def __init__(self, host: HostServices, journal: SwitchJournal) -> None:
+    def __init__(self, host: HostServices, journal: SwitchJournal, work: SwitchWork) -> None:
         self._host = host
         self._journal = journal
-        self._lock = threading.Lock()
-        self._working: set[str] = set()
+        self._work = work
 
     def open(self, origin: Origin, subject: Subject) -> UsageDialog:
         """The dialog as it opens.
@@ -52,7 +52,7 @@ class UsageDesk:
             targets=targets.items,
             incomplete=incomplete_sentence(usages.failed),
             lacking=self._lacking(origin, subject, usages.items),
-            blocked=_obstacle(subject, usages, targets, failed, may_switch=may_switch),
+            blocked=obstacle(subject, usages, targets, failed, may_switch=may_switch),
             last=self._last(subject) if may_switch and not failed else None,
         )
 
@@ -107,16 +107,22 @@ class UsageDesk:
             return replace(again, problem="Something changed meanwhile. Nothing was switched; look at it again.")
         if not plan.moving:
             return replace(again, problem="Nothing can be switched.")
-        if again.finishes and again.last is not None:
-            record, before = again.last.record, again.last.at(Where.MOVED)
-        else:
-            try:
-                record = self._journal.begin(origin, again.subject, plan.target, [row.usage for row in plan.moving])
-            except CaptureError as problem:
-                return replace(again, problem=f"Nothing was switched. {problem}")
-            before = ()
-        with self._at_work(record):
+        resumed = again.last if again.finishes else None
+        switch_id = resumed.record.switch_id if resumed is not None else self._journal.new_id()
+        with self._work.on(switch_id) as is_ours:
+            if not is_ours or (resumed is not None and self._journal.last(again.subject) != resumed.record):
+                return replace(again, plan=None, problem=_UNDER_WAY)
+            if resumed is not None:
+                record, before = resumed.record, resumed.at(Where.MOVED)
+            else:
+                try:
+                    usages = [row.usage for row in plan.moving]
+                    record = self._journal.begin(origin, again.subject, plan.target, usages, switch_id=switch_id)
+                except CaptureError as problem:
+                    return replace(again, problem=f"Nothing was switched. {problem}")
+                before = ()
             done = self._carry_out(origin, again, plan, record, frozenset(place.usage_id for place in before))
+        self._work.forget_others(self._journal.known())
         return replace(done, last=self._last(done.subject))
 
     def _carry_out(
@@ -131,7 +137,7 @@ class UsageDesk:
         )
         answers = self._host.hooks.switch_usages(order)
         told = {answer.usage_id: answer for answer in answers}
-        results = tuple((row.usage.usage_id, _result(row, plan.target, told)) for row in plan.rows)
+        results = tuple((row.usage.usage_id, result_of(row, plan.target, told)) for row in plan.rows)
         moved = frozenset(usage_id for usage_id, result in results if result.kind is ResultKind.SWITCHED)
         if not answers.failed:
             # Who failed may have moved some all the same, so only a look at each place says what became of it.
@@ -176,6 +182,8 @@ class UsageDesk:
             return replace(
                 self._again(origin, dialog), problem="Another switch came after this one. Nothing was undone."
             )
+        if last.standing is Standing.UNDER_WAY:
+            return replace(self._again(origin, dialog), problem=_UNDER_WAY)
         record = last.record
         for subject in (record.subject, record.target):
             if not self._host.is_allowed(origin.user_id, Permission.SWITCH, subject):
@@ -188,19 +196,20 @@ class UsageDesk:
             return replace(dialog, problem=f"Nothing was undone, because {who} did not answer.")
         if not any(one.subject_id == record.subject.subject_id for one in back):
             return replace(dialog, problem=f"{last.source} no longer exists, so nothing was undone.")
-        try:
-            record = self._journal.begin_undo(record)
-        except CaptureError as problem:
-            return replace(dialog, problem=f"Nothing was undone. {problem}")
-        with self._at_work(record):
+        with self._work.on(record.switch_id) as is_ours:
+            if not is_ours or self._journal.last(dialog.subject) != record:
+                return replace(dialog, problem=_UNDER_WAY)
+            try:
+                record = self._journal.begin_undo(record)
+            except CaptureError as problem:
+                return replace(dialog, problem=f"Nothing was undone. {problem}")
             kept, moved = self._move_back(origin, last, record)
-        names = ", ".join(f"{place.profile} ({place.step})" for place in kept[:3]) + (", …" if len(kept) > 3 else "")
         return replace(
             self.open(origin, dialog.subject),
             done=f"Undone: {moved} {'uses' if moved == 1 else 'use'} {last.source} again."
             if last.standing is not Standing.NOTHING_MOVED
             else "Nothing had been switched.",
-            problem=f"Left alone, because changed since the switch: {names}." if kept else "",
+            problem=left_alone(kept, last.at(Where.GONE)),
         )
 
     def _move_back(
@@ -223,28 +232,21 @@ class UsageDesk:
         if not failed:
             self._journal.undone(record)
         # What an interrupted switch had not come to, or an interrupted undo had, is where it should be.
-        stays = tuple(place for place, where in last.places if where is not Where.LEFT and place.usage_id not in moved)
+        stays = tuple(
+            place
+            for place, where in last.places
+            if where in {Where.MOVED, Where.ELSEWHERE} and place.usage_id not in moved
+        )
         return stays, len(moved)
 
     def _last(self, subject: Subject, *, closely: bool = False) -> LastSwitch | None:
         record = self._journal.last(subject)
         if record is None:
             return None
-        with self._lock:
-            # What another window is about right now is no left-over.
-            if record.switch_id in self._working:
-                return None
+        # What another window is about right now, of this process or another, is no left-over.
+        if self._work.is_under_way(record.switch_id):
+            return LastSwitch(record, Standing.UNDER_WAY)
         return look_at(self._host, record, closely=closely)
-
-    @contextmanager
-    def _at_work(self, record: SwitchRecord) -> Iterator[None]:
-        with self._lock:
-            self._working.add(record.switch_id)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._working.discard(record.switch_id)
 
     def _again(self, origin: Origin, dialog: UsageDialog) -> UsageDialog:
         """The dialog as it would open now, with what the person chose."""
@@ -262,37 +264,3 @@ def incomplete_sentence(failed: tuple[str, ...]) -> str:
     if not failed:
         return ""
     return f"This list may be incomplete, because {' and '.join(failed)} did not answer."
-
-
-def _obstacle(
-    subject: Subject,
-    usages: Answers[Usage],
-    targets: Answers[Subject],
-    failed: tuple[str, ...],
-    *,
-    may_switch: bool,
-) -> str:
-    kind = subject.kind.replace("_", " ")
-    if not may_switch:
-        return "Your user may view usages and not switch them. An administrator can."
-    if failed:
-        return (
-            f"Nothing can be switched until {' and '.join(failed)} answers. Restart the host, and tell support if it "
-            "stays so."
-        )
-    if not targets.items:
-        return f"There is no other {kind} to switch to. Add one first."
-    if not usages.items:
-        return f"No profile uses this {kind}, so there is nothing to switch."
-    return ""
-
-
-def _result(row: PlannedRow, target: Subject, told: dict[str, SwitchedUsage]) -> UsageResult:
-    answer = told.get(row.usage.usage_id)
-    if row.is_kept:
-        return UsageResult(ResultKind.KEPT, row.text)
-    if answer is None:
-        return UsageResult(ResultKind.KEPT, "Nobody could switch it.")
-    if answer.switched:
-        return UsageResult(ResultKind.SWITCHED, f"Now uses {target.label}.")
-    return UsageResult(ResultKind.KEPT, answer.detail or "Not switched.")

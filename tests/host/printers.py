@@ -10,6 +10,7 @@ from hostspec.testing import ADMINISTRATOR, FakeHost
 from hostspec.usages import Subject, SwitchedUsage, SwitchObjection, Usage, UsageSwitch
 from sample_host.kept_data import HostData
 from sample_host.switch_journal import SwitchJournal
+from sample_host.switch_work import SwitchWork
 from sample_host.usage_desk import UsageDesk
 from sample_host.usage_dialog import UsageDialog, chosen
 
@@ -89,7 +90,8 @@ def make_desk(host: FakeHost) -> UsageDesk:
     """The desk as a host that starts would make it."""
     assert host.data_dir is not None
     data = HostData(host.data_dir / "host.sqlite3", host.clock.now)
-    return UsageDesk(host, SwitchJournal(data, lambda: secrets.token_hex(8), host.clock.now))
+    journal = SwitchJournal(data, lambda: secrets.token_hex(8), host.clock.now)
+    return UsageDesk(host, journal, SwitchWork(host.data_dir / "switching"))
 
 
 def planned(desk: UsageDesk, target: str = "new", *ticked: str, subject: Subject = OLD) -> UsageDialog:

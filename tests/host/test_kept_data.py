@@ -1,8 +1,11 @@
 """What the host keeps is there after a restart, and damage costs only what is damaged."""
 
+import contextlib
 import os
+import sqlite3
 import stat
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,8 @@ import pytest
 from hostspec.errors import StoreUnavailable
 from hostspec.usages import CONNECTION_KIND, Subject, UsageSwitch
 from hostspec.value import ConnectionId, UserId
+from sample_host.batches import take_along
+from sample_host.kept_data import HostData
 from sample_host.profiles import STORAGE_KIND, MigrationStep, ProfileBook, pointed, with_step
 from tests.host.running_host import make_host
 
@@ -133,3 +138,15 @@ def test_what_cannot_be_written_is_said_and_changes_nothing(tmp_path: Path) -> N
         fill()
     assert told.value.code == "DISK_FULL"
     assert host.data.bodies("big") == []
+
+
+def test_a_file_from_before_batches_remembered_where_they_were_taken_from_is_still_used(tmp_path: Path) -> None:
+    path = tmp_path / "host.sqlite3"
+    HostData(path, lambda: datetime(2026, 3, 2, tzinfo=UTC))
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("ALTER TABLE batch DROP COLUMN taken_from")
+    data = HostData(path, lambda: datetime(2026, 3, 2, tzinfo=UTC))
+    with data.writing() as again:
+        here, there = (Subject(kind="printer", subject_id=name) for name in ("here", "there"))
+        assert take_along(again, "profile", "step", here, there) == 0
+    assert data.notices == []

@@ -6,6 +6,7 @@ import pytest
 
 from hostspec.testing import ADMINISTRATOR, FakeHost
 from hostspec.usages import Severity, SwitchObjection
+from sample_host.last_switch import LastSwitch
 from sample_host.usage_desk import UsageDesk
 from tests.host.printers import NEW, OLD, THIRD, Printers, make_desk, plan_of, planned, switched, undone, where
 
@@ -166,11 +167,55 @@ def test_a_switch_that_moved_nothing_can_be_put_aside(host: FakeHost, desk: Usag
     assert len(printers.asked) == 1, "no holder is asked to move what was never moved"
 
 
-def test_what_another_window_is_switching_right_now_is_no_left_over(
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_what_another_window_or_process_is_switching_right_now_is_no_left_over(
+    host: FakeHost, desk: UsageDesk, printers: Printers, elsewhere: bool
+) -> None:
+    other = make_desk(host) if elsewhere else desk
+    seen: list[LastSwitch | None] = []
+
+    def look() -> None:
+        shown = other.open(ADMINISTRATOR, OLD)
+        seen.append(shown.last)
+        for meddling in (other.undo(ADMINISTRATOR, shown), other.finish(ADMINISTRATOR, shown)):
+            assert meddling.problem
+
+    printers.while_switching = look
+    switched(desk)
+    (last,) = seen
+    assert last is not None
+    assert last.text.startswith("A switch of 2 from OLD to NEW is being carried out right now (Ada Admin, ")
+    assert (last.can_undo, last.can_finish, last.lines) == (False, False, ())
+    assert other.open(ADMINISTRATOR, OLD).undo_text.startswith("Last switch: 2")
+    printers.while_switching = look
+    assert undone(desk).problem == ""
+    assert seen[-1] is not None
+    assert seen[-1].text.startswith("The undo of a switch from OLD to NEW is being carried out right now")
+    assert where(printers) == {"a": "old", "b": "old"}
+
+
+def test_two_processes_that_finish_or_undo_the_same_switch_do_it_once(
     host: FakeHost, desk: UsageDesk, printers: Printers
 ) -> None:
-    seen: list[str] = []
-    printers.while_switching = lambda: seen.append(desk.open(ADMINISTRATOR, OLD).undo_text)
+    one, other = cut_off(host, desk, printers), make_desk(host)
+    finishing = one.finish(ADMINISTRATOR, one.open(ADMINISTRATOR, OLD))
+    late = other.finish(ADMINISTRATOR, other.open(ADMINISTRATOR, OLD))
+    told: list[str] = []
+    printers.while_switching = lambda: told.append(other.apply(ADMINISTRATOR, late).problem)
+    assert one.apply(ADMINISTRATOR, finishing).done == "1 of 1 switched to NEW."
+    assert told == ["Nothing is left of this switch. Look at the list again."]
+    printers.while_switching = lambda: None
+    assert other.apply(ADMINISTRATOR, late).problem
+    assert len(printers.asked) == 2, "the first, which was cut off, and the one that finished it"
+    assert where(printers) == {"a": "new", "b": "new"}
+
+
+def test_nothing_is_left_of_switches_that_nobody_remembers(
+    host: FakeHost, desk: UsageDesk, printers: Printers, tmp_path: Path
+) -> None:
+    folder = tmp_path / "switching"
+    folder.mkdir()
+    (folder / "forgotten.lock").touch()
     switched(desk)
-    assert seen == [""]
-    assert desk.open(ADMINISTRATOR, OLD).undo_text.startswith("Last switch: 2")
+    assert len(list(folder.iterdir())) == 1
+    assert undone(desk).problem == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import assert_never
 
 import pytest
 
@@ -65,6 +66,10 @@ def check_told(at: Switching) -> Standing | None:
             assert f"was interrupted: {count} of {EVERYTHING} not back yet" in here.text
         case Standing.UNKNOWN:
             raise AssertionError("everybody answers")
+        case Standing.UNDER_WAY:
+            raise AssertionError("nobody is at work")
+        case _:
+            assert_never(here.standing)
     if here.lines:
         assert 0 < count < EVERYTHING
         assert sum(line.endswith("uses Kiosk.") for line in here.lines) == count
