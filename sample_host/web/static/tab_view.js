@@ -6,10 +6,12 @@ import { morph } from "./morph.js";
 
 const body = document.getElementById("body");
 const SEARCH_PAUSE = 250;
+const ROOM = 8;
 const ASKED = ["search", "filter_id", "sort", "descending", "offset"];
 const FIRST_ROW_ACT = ".toolbar > .with-reason > [data-needs-row]:not([aria-disabled])";
 let query = fromAddress();
 let drawing = 0;
+let told = null;
 
 // What is shown stands in the page's address, so that Back, a reload and a link come to the same rows.
 function fromAddress() {
@@ -73,6 +75,17 @@ function rowPicked() {
     line.setAttribute("aria-selected", String(line.dataset.row === row));
   }
   for (const problem of body.querySelectorAll("[data-problem-of]")) problem.hidden = problem.dataset.problemOf !== row;
+  uncover(row);
+}
+
+// A problem keeps to the lower edge of the screen; where it comes up over its own row, the page makes room once.
+function uncover(row) {
+  const problem = body.querySelector("[data-problem-of]:not([hidden])");
+  const before = told;
+  told = problem ? row : null;
+  if (!problem || told === before) return;
+  const covered = document.getElementById(`line-${row}`).getBoundingClientRect().bottom - problem.getBoundingClientRect().top;
+  if (covered > 0) scrollBy(0, covered + ROOM);
 }
 
 async function show(changes) {
