@@ -1,14 +1,14 @@
-"""The program: a window with the profiles of this host and every tab that plugins describe."""
+"""The program: a window with every tab that plugins describe, and a menu that says what its profiles use."""
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
 import hostspec as hs
 from desktop_host.host import Host, Profiles
-from desktop_host.own_tabs import ProfilesTab
 from desktop_host.tab_page import TabPage
 from desktop_host.worker import Worker
 
@@ -21,30 +21,24 @@ class MainWindow(QtWidgets.QMainWindow):
     def __init__(self, host: Host) -> None:
         super().__init__()
         self.setWindowTitle("Capture · Configuration")
-        self._host, self._worker, self.tabs, self.pages = (
-            host,
-            Worker(self),
-            QtWidgets.QTabWidget(),
-            dict[str, TabPage](),
-        )
-        self._own = hs.Tab(tab_id="profiles", title="Capture Profiles", order=0, controller=ProfilesTab(host))
+        self._host, self._worker, self.tabs = host, Worker(self), QtWidgets.QTabWidget()
+        self.pages: dict[str, TabPage] = {}
         self.setCentralWidget(self.tabs)
         self.resize(940, 560)
-        host.news.tab_changed.connect(lambda *_: self._refresh())
-        host.news.notified.connect(self._say)
+        self._say = partial(self.statusBar().showMessage, timeout=30_000)
+        host.tab_changed.connect(lambda *_: self._worker.ask(host.hooks.tabs, self._draw, self._say))
+        host.notified.connect(self._say)
+        menu = self.menuBar().addMenu("Profiles")
+        self.profiles = {name: menu.addMenu(name) for name in host.profiles.chosen}
+        for name, offered in self.profiles.items():
+            offered.aboutToShow.connect(partial(self.offer, name))
         self._worker.ask(host.start, self._started, self._say)
-
-    def _say(self, text: str) -> None:
-        self.statusBar().showMessage(text, 30_000)
 
     def _started(self, problems: str) -> None:
         self._say(problems)
-        self._refresh()
+        self._host.tab_changed.emit("", None)
 
-    def _refresh(self) -> None:
-        self._worker.ask(lambda: (self._own, *self._host.hooks.tabs().items), self._draw, self._say)
-
-    def _draw(self, tabs: tuple[hs.Tab, ...]) -> None:
+    def _draw(self, tabs: hs.Answers[hs.Tab]) -> None:
         for tab in tabs:
             if tab.tab_id not in self.pages:
                 self.pages[tab.tab_id] = TabPage(self._host, tab)
@@ -52,11 +46,28 @@ class MainWindow(QtWidgets.QMainWindow):
             title = f"{tab.title} ({tab.badge})" if tab.badge else tab.title
             self.tabs.setTabText(self.tabs.indexOf(self.pages[tab.tab_id]), title)
 
+    def offer(self, profile: str) -> None:
+        """Ask which connections a profile could post through, and put them into its menu."""
+        chosen = self._host.profiles.chosen[profile]
+        query = hs.ChoiceQuery(selected_id=hs.ConnectionId(chosen) if chosen else None)
+        self._worker.ask(partial(self._host.hooks.connection_choices, query), partial(self._fill, profile), self._say)
+
+    def _fill(self, profile: str, choices: hs.Answers[hs.ConnectionChoice]) -> None:
+        self.profiles[profile].clear()
+        for one in choices:
+            act = self.profiles[profile].addAction(one.label, partial(self._choose, profile, one.connection_id))
+            act.setCheckable(True)
+            act.setChecked(one.connection_id == self._host.profiles.chosen[profile])
+            act.setEnabled(one.selectable)
+
+    def _choose(self, profile: str, connection_id: str) -> None:
+        used = partial(self._host.profiles.choose, profile, connection_id)
+        self._worker.ask(used, lambda _: self._host.tab_changed.emit("connections", None), self._say)
+
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:  # noqa: N802 -- Qt's name
         """Let the plugins end before the program does."""
-        self.hide()
         self._worker.ask(self._host.stop, lambda _: self.ended.emit(), self._say)
-        event.accept()
+        super().closeEvent(event)
 
 
 def main() -> int:
@@ -68,12 +79,8 @@ def main() -> int:
     profiles = Profiles(given.data_dir / "profiles.json", ("Supplier invoices", "Receipts"))
     application = QtWidgets.QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)
-    host = Host(
-        given.data_dir.absolute(),
-        profiles,
-        {name: value for name, _, value in (one.partition("=") for one in given.set)},
-    )
-    window = MainWindow(host)
+    settings = dict(one.partition("=")[::2] for one in given.set)
+    window = MainWindow(Host(given.data_dir.absolute(), profiles, settings))
     window.ended.connect(application.quit)
     window.show()
     return application.exec()

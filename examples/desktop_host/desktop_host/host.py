@@ -6,7 +6,6 @@ import time
 import uuid
 import webbrowser
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,11 +25,9 @@ class Clock:
 class Task(threading.Thread):
     def __init__(self, name: str, work: Callable[[hs.CancelSignal], None]) -> None:
         self._cancelled = threading.Event()
+        self.cancel = self._cancelled.set
         super().__init__(name=name, target=work, args=(self._cancelled,), daemon=True)
         self.start()
-
-    def cancel(self) -> None:
-        self._cancelled.set()
 
     @property
     def is_done(self) -> bool:
@@ -38,8 +35,7 @@ class Task(threading.Thread):
 
 
 class Tasks:
-    def start(self, name: str, work: Callable[[hs.CancelSignal], None]) -> Task:
-        return Task(name, work)
+    start = staticmethod(Task)
 
 
 class Profiles:
@@ -49,15 +45,14 @@ class Profiles:
         kept = json.loads(file.read_text()) if file.exists() else {}
         self.host_id: str = kept.get("host_id", uuid.uuid4().hex)
         self.chosen: dict[str, str] = kept.get("chosen", dict.fromkeys(names, ""))
-        self._file, self._lock, self._listeners = file, threading.Lock(), list[Callable[[], None]]()
+        self._file, self._lock = file, threading.Lock()
+        self._listeners: list[Callable[[], None]] = []
 
     def usages(self, kind: str) -> list[hs.Usage]:
-        subjects = {
-            name: hs.Subject(kind=hs.CONNECTION_KIND, subject_id=one) for name, one in self.chosen.items() if one
-        }
+        used = {name: hs.Subject(kind=hs.CONNECTION_KIND, subject_id=one) for name, one in self.chosen.items() if one}
         return [
             hs.Usage(usage_id=f"{self.host_id}/{name}", subject=one, profile=name, step="Migration", enabled=True)
-            for name, one in subjects.items() if kind == one.kind
+            for name, one in used.items() if kind == one.kind
         ]  # fmt: skip
 
     def watch(self, listener: Callable[[], None]) -> None:
@@ -87,42 +82,25 @@ class Profiles:
             yield hs.SwitchedUsage(usage_id=usage.usage_id, switched=fits, detail=detail)
 
 
-class News(QtCore.QObject):
-    """What plugins tell from any thread; Qt's signals carry it over to the windows."""
+class Host(QtCore.QObject):
+    """``hostspec.HostServices``, and what plugins tell it, as signals. Start and stop it beside the windows."""
 
+    host_name = "Desktop host"
     tab_changed = QtCore.Signal(str, object)
     notified = QtCore.Signal(str)
 
-    @hs.hookimpl
-    def capture_tab_changed(self, tab_id: str, wait_id: str | None) -> None:
-        self.tab_changed.emit(tab_id, wait_id)
-
-    @hs.hookimpl
-    def capture_notify(self, notification: hs.Notification) -> None:
-        self.notified.emit(f"{notification.title}: {notification.text}")
-
-
-@dataclass
-class Host:
-    """``hostspec.HostServices``. Start and stop it beside the windows: plugins open files then."""
-
-    data_dir: Path
-    profiles: Profiles
-    settings: Mapping[str, str] = field(default_factory=dict)
-    browser: hs.Browser = webbrowser
-    host_name: str = "Desktop host"
-    clock: Clock = field(default_factory=Clock)
-    tasks: Tasks = field(default_factory=Tasks)
-    news: News = field(default_factory=News)
-
-    def __post_init__(self) -> None:
-        self.host_id, self._manager = self.profiles.host_id, hs.make_manager()
+    def __init__(
+        self, data_dir: Path, profiles: Profiles, settings: Mapping[str, str], browser: hs.Browser = webbrowser
+    ) -> None:
+        super().__init__()
+        self.data_dir, self.profiles, self.settings, self.browser = data_dir, profiles, settings, browser
+        self.host_id, self.clock, self.tasks, self._manager = profiles.host_id, Clock(), Tasks(), hs.make_manager()
         self.hooks = hs.HookCalls(self._manager)
 
     def start(self) -> str:
         """Load the installed plugins, found by their entry points; why some do not take part."""
         self._manager.register(self.profiles, "profiles")
-        self._manager.register(self.news, "news")
+        self._manager.register(self, "windows")
         failed = (*hs.load_plugins(self._manager).failed, *self.hooks.startup(self))
         self._housekeeping = self.tasks.start("housekeeping", self._maintain)
         return " ".join(one.sentence for one in failed)
@@ -137,3 +115,11 @@ class Host:
     def _maintain(self, cancelled: hs.CancelSignal) -> None:
         while not cancelled.wait(60.0):
             self.hooks.maintain(5.0)
+
+    @hs.hookimpl
+    def capture_tab_changed(self, tab_id: str, wait_id: str | None) -> None:
+        self.tab_changed.emit(tab_id, wait_id)
+
+    @hs.hookimpl
+    def capture_notify(self, notification: hs.Notification) -> None:
+        self.notified.emit(f"{notification.title}: {notification.text}")

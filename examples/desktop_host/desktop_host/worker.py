@@ -30,7 +30,7 @@ class Worker(QtCore.QObject):
             except hs.CaptureError as problem:
                 self._answered.emit(failed, str(problem))
             except Exception as mistake:  # noqa: BLE001 -- what a plugin's mistake says may quote a secret
-                self._answered.emit(failed, f"This failed ({type(mistake).__name__}). Tell the plugin's author.")
+                self._answered.emit(failed, f"This failed ({type(mistake).__name__}). Try again, or tell support.")
 
         self._thread.submit(run)
 

@@ -16,7 +16,15 @@ from desktop_host.tab_page import TabPage
 from desktop_host.windows import Window
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu, QMessageBox, QPushButton, QTableWidget, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QLineEdit,
+    QMenu,
+    QTableWidget,
+    QToolButton,
+    QWidget,
+)
 
 from hostspec import ChoiceQuery, ConnectionChoice, ConnectionId
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
@@ -39,9 +47,9 @@ def until(done: Callable[[], object], what: str = "it") -> None:
         loop.exec()
 
 
-def button(within: QWidget, label: str) -> QPushButton:
-    found = [one for one in within.findChildren(QPushButton) if one.text() == label and one.isVisible()]
-    assert len(found) == 1, (label, [one.text() for one in within.findChildren(QPushButton) if one.isVisible()])
+def button(within: QWidget, label: str) -> QAbstractButton:
+    found = [one for one in within.findChildren(QAbstractButton) if one.text() == label and one.isVisible()]
+    assert found, (label, [one.text() for one in within.findChildren(QAbstractButton) if one.isVisible()])
     return found[0]
 
 
@@ -52,8 +60,8 @@ def cells(table: QTableWidget) -> list[list[str]]:
 
 
 def can_press(within: QWidget, label: str) -> bool:
-    found = [one for one in within.findChildren(QPushButton) if one.text() == label and one.isVisible()]
-    return len(found) == 1 and found[0].isEnabled()
+    found = [one for one in within.findChildren(QAbstractButton) if one.text() == label and one.isVisible()]
+    return bool(found) and found[0].isEnabled()
 
 
 def press(within: QWidget, label: str) -> None:
@@ -73,7 +81,7 @@ class Desk:
         until(lambda: "connections" in window.pages, "the Connections tab")
         self.page: TabPage = window.pages["connections"]
         window.tabs.setCurrentWidget(self.page)
-        until(lambda: self.page.findChildren(QPushButton), "its buttons")
+        until(lambda: self.page.findChildren(QAbstractButton), "its buttons")
 
     @property
     def dialog(self) -> Window:
@@ -85,13 +93,9 @@ class Desk:
     def form(self) -> FormView:
         return self.dialog.form
 
-    def message(self, title: str) -> QMessageBox:
-        def boxes() -> list[QMessageBox]:
-            found = [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible()]
-            return [one for one in found if title in one.windowTitle()]
-
-        until(boxes, f"the message {title}")
-        return boxes()[0]
+    def message(self, title: str) -> Window:
+        until(lambda: f"message {title}" in self.page.windows, f"the message {title}")
+        return self.page.windows[f"message {title}"]
 
     def fill(self, name: str, text: str) -> None:
         line = self.form.widgets[name]
@@ -124,7 +128,9 @@ class Desk:
     def more(self) -> dict[str, QAction]:
         """What stands behind More."""
         until(lambda: can_press(self.page, "More"), "More")
-        menu = button(self.page, "More").menu()
+        more = button(self.page, "More")
+        assert isinstance(more, QToolButton)
+        menu = more.defaultAction().menu()
         assert isinstance(menu, QMenu)
         return {one.text(): one for one in menu.actions()}
 
@@ -197,7 +203,7 @@ def desk_at(data_dir: Path) -> Iterator[Desk]:
             "key_file": str(data_dir / "connections.key"),
         }
         profiles = Profiles(data_dir / "profiles.json", ("Supplier invoices", "Receipts"))
-        host = Host(data_dir, profiles, settings, browser=SimulatedBrowser(xero))
+        host = Host(data_dir, profiles, settings, SimulatedBrowser(xero))
         window = MainWindow(host)
         try:
             yield Desk(window, host, port)

@@ -56,9 +56,9 @@ def test_every_field_is_drawn_and_comes_back(desk: Desk, page: TabPage, tab: Scr
     assert tab.acts[-1].row_id == "r2"
     assert (tab.acts[-1].values["secret"], tab.acts[-1].values["file"]) == (SecretStr("typed unseen"), "content")
     assert tab.acts[-1].values["table"] == ("r1", "r2")
-    # No answer brings these back, so they stay.
+    # No answer brings a file back, so it stays; a secret is the plugin's once it was sent.
     again = desk.form.values()
-    assert (again["secret"], again["file"]) == (SecretStr("typed unseen"), "content")
+    assert (again["secret"], again["file"]) == (SecretStr(""), "content")
     tab.steps["save"] = hs.Close()
     press(desk.dialog, "Save")
     until(lambda: not page.windows, "the end")
@@ -100,11 +100,14 @@ def test_search_sort_filter_and_pages_are_the_plugins_work(desk: Desk, page: Tab
     page.table.horizontalHeader().sectionClicked.emit(0)
     page.table.horizontalHeader().sectionClicked.emit(0)
     until(lambda: tab.queries[-1].sort == "name", "the order")
-    search = next(one for one in page.findChildren(QLineEdit) if one.placeholderText() == "Search")
+    search = page.form.widgets["search"]
+    assert isinstance(search, QLineEdit)
     search.setText("07")
     search.textEdited.emit("07")
     until(lambda: page.table.rowCount() == 12, "what was searched")
-    choice = next(one for one in page.findChildren(QComboBox) if one.findText("Broken (3)") >= 0)
+    choice = page.form.widgets["filter_id"]
+    assert isinstance(choice, QComboBox)
+    assert choice.findText("Broken (3)") == 1
     choice.setCurrentIndex(1)
     choice.activated.emit(1)
     until(lambda: (tab.queries[-1].filter_id, tab.queries[-1].search, tab.queries[-1].offset) == ("bad", "07", 0))
@@ -115,7 +118,7 @@ def test_a_refusal_is_told_in_its_own_words(desk: Desk, page: TabPage, tab: Scri
     del tab.steps["open"]
     press(page, "Open")
     box = desk.message("Not done")
-    assert box.text() == "You may not do this."
+    assert any("You may not do this." in one.text() for one in box.findChildren(QLabel))
     button(box, "OK").click()
 
 
