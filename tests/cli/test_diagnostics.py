@@ -12,6 +12,8 @@ import pytest
 
 from tests.canaries import canary, find_marks
 from tests.cli.operator_site import a_site, operate, settings_as_variables, store_of
+from tests.postgresql_server import PostgresqlServer
+from tests.stories.capture_site import Site
 from xero_connections_plugin.gateways.diagnostics.pseudonyms import Pseudonyms
 
 PROXY = canary("proxy password")
@@ -57,6 +59,49 @@ def test_it_holds_states_and_failures_and_neither_secrets_nor_names(tmp_path: Pa
         named = bundle(site.data_dir, tmp_path / "named.zip", variables, "--with-names")
         assert json.loads(named["connections.json"])[0]["name"] == "Head office"
         assert not find_marks("\n".join(named.values()))
+
+
+@pytest.mark.postgresql
+def test_it_holds_the_same_of_a_list_on_a_server(
+    tmp_path: Path, postgresql: PostgresqlServer, postgresql_url: str
+) -> None:
+    with Site(tmp_path / "data", settings={"database_url": postgresql_url}) as site:
+        site.add(site.tab(), "Head office")
+        site.decide = site.deny
+        tab = site.tab()
+        tab.row("Head office")
+        tab.press("Edit")
+        site.authorize(tab)
+        site.host.stop()
+        variables = {**settings_as_variables(site), "XERO_CONNECTIONS_DATABASE_URL": postgresql_url}
+        found = bundle(site.data_dir, tmp_path / "support.zip", variables)
+        everything = "\n".join(found.values())
+        assert not find_marks(everything)
+        assert postgresql.password not in everything
+        assert not [name for name in NAMES if name.casefold() in everything.casefold()]
+        store = json.loads(found["store.json"])
+        assert (store["rows"]["connections"], store["rows"]["grants"], store["trouble"]) == (1, 1, "")
+        assert [entry["name"] for entry in json.loads(found["connections.json"])] == ["Connection 1"]
+        (sign_in,) = json.loads(found["sign-ins.json"])
+        assert sign_in["state"] == "active"
+        assert not [name for name in sign_in if "sealed" in name]
+        assert json.loads(found["failures.json"])
+        address = json.loads(found["settings.json"])["database_url"]
+        assert address == f"postgresql+psycopg://127.0.0.1:{postgresql.port}"
+        checks = {one["check"]: one["grade"] for one in json.loads(found["findings.json"])}
+        assert (checks["store.server"], checks["store.writable"]) == ("ok", "ok")
+
+
+@pytest.mark.postgresql
+def test_a_server_that_refuses_the_password_is_told_without_it(
+    tmp_path: Path, postgresql: PostgresqlServer, postgresql_url: str
+) -> None:
+    wrong = postgresql_url.replace(postgresql.password, DATABASE)
+    found = bundle(tmp_path, tmp_path / "support.zip", {"XERO_CONNECTIONS_DATABASE_URL": wrong})
+    assert not find_marks("\n".join(found.values()))
+    assert "could not be read" in json.loads(found["store.json"])["trouble"]
+    checks = {one["check"]: one["grade"] for one in json.loads(found["findings.json"])}
+    assert checks["store.server"] == "problem"
 
 
 @pytest.mark.exempt(I1="the key and the password stand in the environment that they were given in")
