@@ -97,6 +97,8 @@ def outcome_of_test(tab: TabDriver, name: str) -> str:
 
 def test_add_asks_for_the_type_and_the_list_shows_both(site: Site, server: ImapServer) -> None:
     tab = site.tab()
+    assert tab.view.empty is not None
+    assert "reach other programs through a connection" in tab.view.empty.text
     mailbox = add(tab, server)
     tab.press("Add")
     tab.choose("Connection type", "Xero")

@@ -102,7 +102,7 @@ def _empty(query: TableQuery, types: tuple[ConnectionType, ...], *, may_manage: 
         return EmptyState(title=texts.EMPTY_TITLE, text=texts.NO_TYPES_TEXT)
     return EmptyState(
         title=texts.EMPTY_TITLE,
-        text=texts.EMPTY_TEXT,
+        text=texts.empty_text(tuple(found.label for found in types)),
         action=Action(
             action_id="add",
             label=texts.ADD,

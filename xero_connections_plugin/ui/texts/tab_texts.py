@@ -29,14 +29,19 @@ SELECT_FIRST: Final = "Select a connection in the list first."
 MAY_NOT_MANAGE: Final = "You may look at connections but not change them. Ask an administrator."
 
 EMPTY_TITLE: Final = "No connections yet"
-EMPTY_TEXT: Final = (
-    "Capture profiles reach Xero through a connection, so the first one comes before any lookup or migration. "
-    "Add one here; every profile can then choose it."
-)
 NO_TYPES_TEXT: Final = (
     "No plugin that brings a connection type is loaded. Ask whoever maintains this installation to load one."
 )
 FOUND_NOTHING_TITLE: Final = "Nothing found"
+
+
+def empty_text(types: tuple[str, ...]) -> str:
+    """What a connection is for; with one connection type its label says it best."""
+    reached = types[0] if len(types) == 1 else "other programs"
+    return (
+        f"Capture profiles reach {reached} through a connection, so the first one comes before any lookup or migration. "
+        "Add one here; every profile can then choose it."
+    )
 
 
 def found_nothing(search: str) -> str:
