@@ -39,8 +39,8 @@ def empty_text(types: tuple[str, ...]) -> str:
     """What a connection is for; with one connection type its label says it best."""
     reached = types[0] if len(types) == 1 else "other programs"
     return (
-        f"Capture profiles reach {reached} through a connection, so the first one comes before any lookup or migration. "
-        "Add one here; every profile can then choose it."
+        f"Capture profiles reach {reached} through a connection, so the first one comes before any lookup or "
+        "migration. Add one here; every profile can then choose it."
     )
 
 
