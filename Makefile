@@ -10,7 +10,7 @@ ifneq ($(shell [ "$$(cat .venv/.made-in 2>/dev/null)" = "$$(pwd -P)" ] && [ ! -e
 MADE_ANEW = made-anew
 endif
 
-.PHONY: help demo test test-all lint packages docs bench clean made-anew
+.PHONY: help demo test test-all lint packages examples docs bench clean made-anew
 .NOTPARALLEL:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo 'make test-all    run all tests with every sweep as a whole, and check that tests notice faults; about half an hour'
 	@echo 'make lint        check style, types, imports between rooms, and the built wheel'
 	@echo 'make packages    install the wheel into empty environments of every Python here, and test with the oldest dependencies'
+	@echo 'make examples    test the desktop host of the examples in an environment of its own, with Qt and the built wheel'
 	@echo 'make docs        build the documentation as a site, build/site/index.html; broken links are errors'
 	@echo 'make bench       time a list of 10,000, and race 32 callers in 8 processes for a token; some minutes'
 	@echo 'make clean       remove .venv and everything built; the data of the demo stays in .demo/'
@@ -49,6 +50,9 @@ lint: .venv/.for-test .venv/.for-lint
 
 packages: .venv/.for-packages
 	@.venv/bin/python -m tests.house.installed_packages
+
+examples: .venv/.for-packages
+	@.venv/bin/python -m tests.house.desktop_example
 
 # Not --quiet, which hides warnings from --strict too. The variable silences a note of the theme's makers.
 docs: .venv/.for-docs

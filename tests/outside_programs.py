@@ -93,10 +93,14 @@ def install_line(packages: Sequence[str], *, is_root: bool, is_ci: bool, has_apt
 
 
 def main() -> int:
-    """Installs missing Debian packages where that is welcome; returns the exit code."""
-    packages = sorted(
-        {program.debian_package for group in GROUPS.values() for program in group if program.find() is None}
+    """Installs the Debian packages of missing programs where that is welcome; returns the exit code."""
+    return install(
+        sorted({program.debian_package for group in GROUPS.values() for program in group if program.find() is None})
     )
+
+
+def install(packages: Sequence[str]) -> int:
+    """Installs Debian packages where that is welcome; returns the exit code."""
     is_ci = os.environ.get("CI", "").lower() in {"1", "true"}
     is_root = sys.platform != "win32" and os.geteuid() == 0
     line = install_line(packages, is_root=is_root, is_ci=is_ci, has_apt=shutil.which("apt-get") is not None)

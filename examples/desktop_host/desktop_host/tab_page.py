@@ -8,9 +8,9 @@ from typing import assert_never
 from PySide6 import QtWidgets
 
 import hostspec as hs
+from desktop_host.described_usage import USAGE, answer_usage
 from desktop_host.form_widgets import FormView, action_fields, fill_table, line_up
 from desktop_host.host import Host
-from desktop_host.usage_dialog import USAGE, answer_usage
 from desktop_host.windows import Window, name_of
 from desktop_host.worker import Worker
 
