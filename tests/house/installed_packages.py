@@ -1,7 +1,8 @@
 """Whether what people install works: `python -m tests.house.installed_packages`, which is `make packages`.
 
-The wheel is installed into an empty environment of every Python found here that it is meant for, and used there. Then
-tests run beside the oldest versions of all dependencies that pyproject.toml allows.
+The wheel is installed into an empty environment of every Python found here that it is meant for, and used there; once
+with the example of a further connection type beside it. Then tests run beside the oldest versions of all dependencies
+that pyproject.toml allows.
 """
 
 import json
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.house.built_distribution import ROOT, build, run
+from tests.house.installed_mailboxes import check_mailboxes
 
 NEWEST = 20
 """Minor versions of Python that are looked for; there are fewer."""
@@ -140,6 +142,8 @@ def main() -> int:
         found = pythons()
         for (major, minor), python in found.items():
             _say(check_plain(folder / f"plain-{major}.{minor}", python, wheel))
+        programs = environment(folder / "mailboxes", next(iter(found.values())))
+        _say(check_mailboxes(folder / "mailboxes-made", programs, wheel, uv))
         _say(check_oldest(folder / "oldest", next(iter(found.values())), wheel))
     return 0
 
