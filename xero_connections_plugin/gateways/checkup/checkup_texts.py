@@ -78,6 +78,8 @@ CHECK_SLOW_REMEDY: Final = "Run `xero-connections db check`, which takes as long
 WRITABLE: Final = "The store can be written."
 STORE_BUSY: Final = "Another program has been writing the list for a while."
 STORE_BUSY_REMEDY: Final = "Try again; if it stays so, look for a host that hangs."
+RESTORE_UNFINISHED: Final = "A restore was ended before its time; what it had prepared lies beside the list."
+RESTORE_UNFINISHED_REMEDY: Final = "Run the same `xero-connections db restore FILE` again, unless one is running now."
 WRITE_INTERRUPTED: Final = "A program was ended while it wrote the list; what it had begun is not undone yet."
 WRITE_INTERRUPTED_REMEDY: Final = "Nothing is lost: the next host that starts undoes it."
 

@@ -27,6 +27,7 @@ FOLDER: Final = "store.folder"
 SPACE: Final = "store.space"
 FILE: Final = "store.file"
 WRITABLE: Final = "store.writable"
+LEFTOVER: Final = "store.leftover"
 
 LITTLE_SPACE: Final = 50 * 1024 * 1024
 NO_SPACE: Final = 4 * 1024 * 1024
@@ -47,7 +48,7 @@ def look_at_file_store(
         thorough: Compare indexes with tables too.
     """
     path = folder / FILE_NAME
-    found = _folder(folder, network_kind)
+    found = [*_folder(folder, network_kind), *_left_by_a_restore(path)]
     if not os.path.lexists(path):
         kept = sorted(folder.glob(f"{FILE_NAME}.damaged-*")) if folder.is_dir() else []
         found.append(
@@ -94,6 +95,12 @@ def _folder(folder: Path, network_kind: Callable[[Path], str]) -> list[Finding]:
     else:
         found.append(fine(SPACE, texts.space_left(free)))
     return found or [fine(FOLDER, texts.folder_fine(folder))]
+
+
+def _left_by_a_restore(path: Path) -> list[Finding]:
+    if not os.path.lexists(path.with_name(f"{path.name}.restore")):
+        return []
+    return [warning(LEFTOVER, texts.RESTORE_UNFINISHED, texts.RESTORE_UNFINISHED_REMEDY)]
 
 
 def _mode(path: Path, mode: int, check: str) -> list[Finding]:

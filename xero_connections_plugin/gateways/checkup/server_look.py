@@ -25,6 +25,8 @@ _MAY_WRITE: Final = " AND ".join(
     f"has_table_privilege('connections', '{what}')" for what in ("SELECT", "INSERT", "UPDATE", "DELETE")
 )
 
+_INSUFFICIENT_PRIVILEGE: Final = "42501"
+
 OLDEST: Final = 130_000
 """PostgreSQL 13, as ``server_version_num`` has it."""
 
@@ -57,6 +59,8 @@ def look_at_server_store(url: SecretStr, clock: Clock, *, seconds: float) -> Sto
     except exc.DBAPIError as trouble:
         if server_link.is_refusal(trouble.orig):
             return StoreLook((of_error(SERVER, store_errors.refused(where)),))
+        if getattr(trouble.orig, "sqlstate", None) == _INSUFFICIENT_PRIVILEGE:
+            return StoreLook((problem(WRITABLE, texts.NO_RIGHTS, texts.RIGHTS_REMEDY),))
         return StoreLook((of_error(SERVER, store_errors.translated(trouble.orig, where)),))
     finally:
         engine.dispose()

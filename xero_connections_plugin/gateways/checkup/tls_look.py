@@ -59,7 +59,11 @@ def _opener(host: str, port: int, proxy: str, seconds: float) -> Callable[[], so
     def through() -> socket.socket:
         connection = HTTPConnection(parts.hostname or "", parts.port or 80, timeout=seconds)
         connection.set_tunnel(host, port, headers)
-        connection.connect()
+        try:
+            connection.connect()
+        except BaseException:
+            connection.close()
+            raise
         if connection.sock is None:
             raise HTTPException
         tunnel: socket.socket = connection.sock
