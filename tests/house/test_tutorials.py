@@ -13,6 +13,8 @@ import pytest
 from hostspec.testing.host_rules import HostRule
 from hostspec.testing.plugin_rules import PluginRule
 from hostspec.testing.provider_rules import ProviderRule
+from sample_host.demo_wiring import demo_settings
+from sample_host.xero_simulator.addresses import DEFAULT_PORT, DEMO_CLIENT_ID
 from tests.house.tutorial_pages import ROOT, TUTORIALS, blocks_without_a_file, files_of, page
 
 if TYPE_CHECKING:
@@ -64,3 +66,11 @@ def test_the_rules_for_providers_are_told_on_their_page(one: ProviderRule) -> No
 def test_the_rules_for_hosts_are_told_on_their_page(one: HostRule) -> None:
     rule = one.value
     assert f"| [`{rule.about}`]({rule.page.removeprefix('docs/')}) | {rule.says} |\n" in page("host")
+
+
+def test_the_tutorial_for_hosts_knows_where_the_simulator_answers() -> None:
+    settings = demo_settings(Path(), DEFAULT_PORT)
+    del settings["key_file"]
+    told = dict(re.findall(r"^\$ export XERO_CONNECTIONS_(\w+)=(\S+)$", page("host"), re.M))
+    assert {name.lower(): value for name, value in told.items()} == settings
+    assert DEMO_CLIENT_ID in page("host")

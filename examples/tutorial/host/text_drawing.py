@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from hostspec import (
@@ -9,6 +9,7 @@ from hostspec import (
     CopyableField,
     FactsField,
     Field,
+    FieldValue,
     FileField,
     Form,
     ListField,
@@ -54,20 +55,29 @@ def draw_action(action: Action, selected: str | None = None) -> str:
     return f"[{action.label}]" + (f" ({why})" if why else "")
 
 
-def draw_form(form: Form) -> Iterator[str]:
+def draw_form(form: Form, values: Mapping[str, FieldValue]) -> Iterator[str]:
+    """A form with what stands in its fields, line by line."""
     for field in form.fields:
-        yield from draw_field(field)
+        yield from draw_field(field, values)
 
 
-def draw_field(field: Field) -> Iterator[str]:
-    """A field, line by line. The type checker says when a kind is missing here."""
+def draw_field(field: Field, values: Mapping[str, FieldValue]) -> Iterator[str]:
+    """The type checker says when a kind of field is missing here."""
     match field:
-        case TextField() | ChoiceField() | CheckField() | NumberField():
-            yield f"{field.label}: {'' if field.value is None else field.value}"
+        case TextField() | NumberField():
+            value = values.get(field.field_id)
+            yield f"{field.label}: {'' if value is None else value}"
+        case CheckField():
+            yield f"{field.label}: {'yes' if values.get(field.field_id) else 'no'}"
+        case ChoiceField():
+            chosen = values.get(field.field_id)
+            yield f"{field.label}: {next((one.label for one in field.options if one.value == chosen), '')}"
+            yield from (f"  - {one.label} {one.disabled_reason}" for one in field.options)
         case ListField():
-            yield f"{field.label}: {', '.join(field.value)}"
+            lines = values.get(field.field_id)
+            yield f"{field.label}: {', '.join(lines) if isinstance(lines, tuple) else ''}"
         case SecretField():
-            yield f"{field.label}: {'(kept)' if field.stored else ''}"
+            yield f"{field.label}: {'(typed)' if values.get(field.field_id) else '(kept)' if field.stored else ''}"
         case FileField():
             yield f"{field.label}: (a file)"
         case CopyableField():
@@ -83,7 +93,7 @@ def draw_field(field: Field) -> Iterator[str]:
             yield from (" | ".join(cell.text for cell in row.cells) for row in field.rows)
         case Section():
             yield field.label
-            yield from draw_form(Form(fields=field.fields))
+            yield from draw_form(Form(fields=field.fields), values)
         case _:
             assert_never(field)
     yield from (f"  {text}" for text in (getattr(field, "error", ""), getattr(field, "hint", "")) if text)

@@ -80,13 +80,13 @@ class TextWindow:
         yield "-" * 40
         match one.shown:
             case Dialog() as dialog:
-                yield from (dialog.title, dialog.intro, dialog.problem, *draw_form(dialog.form))
+                yield from (dialog.title, dialog.intro, dialog.problem, *draw_form(dialog.form, one.values))
                 yield from (draw_action(action) for action in (dialog.primary, dialog.cancel) if action)
             case MessageBox() as box:
                 yield from (box.title, box.text, *(f"[{button.label}]" for button in box.buttons))
             case Wait() as wait:
                 yield from (wait.title, wait.text, f"{wait.seconds_left:.0f} seconds left", wait.address)
-                yield from (*draw_form(wait.form), draw_action(wait.cancel))
+                yield from (*draw_form(wait.form, one.values), draw_action(wait.cancel))
             case Subject() as subject:
                 yield f"Used by ({subject.label})"
                 yield from (f"{usage.profile}, {usage.step}" for usage in self._hooks.usages(subject))
