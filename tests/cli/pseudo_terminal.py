@@ -61,6 +61,36 @@ class PseudoTerminal:
         """Type a line and press Enter."""
         os.write(self._master, f"{line}\n".encode())
 
+    def enter_unseen(self, line: str) -> None:
+        """Type a line once the terminal shows no more what is typed."""
+        self.wait_until_unseen()
+        self.enter(line)
+
+    def wait_until_unseen(self) -> None:
+        """From now on the terminal does not show what is typed.
+
+        Raises:
+            AssertionError: It goes on showing it.
+        """
+        until = time.monotonic() + _PATIENCE
+        while self.echoes:
+            assert time.monotonic() < until, "the terminal shows what is typed"
+            # What is shown meanwhile is read, so that nobody waits for anybody.
+            if select.select([self._master], [], [], 0.02)[0]:
+                self._read(until)
+
+    @property
+    def echoes(self) -> bool:
+        """Whether the terminal shows what is typed."""
+        import termios
+
+        local_flags: int = termios.tcgetattr(self._master)[3]
+        return bool(local_flags & termios.ECHO)
+
+    def type(self, text: str) -> None:
+        """Type without Enter; a tabulator asks a shell to complete."""
+        os.write(self._master, text.encode())
+
     def interrupt(self) -> None:
         """Press Ctrl-C."""
         os.write(self._master, b"\x03")
