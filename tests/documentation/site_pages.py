@@ -22,6 +22,7 @@ FROM_PROJECT: Final = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "README.md": "index.md",
+    "examples/imap_provider/README.md": "imap-mailboxes.md",
 }
 """Pages in the project's folder, and where the site has them; the README's place is taken by a page of its own."""
 
