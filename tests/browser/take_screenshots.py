@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,10 +20,16 @@ IMAGES: Final = Path(__file__).parents[2] / "docs" / "images"
 
 
 def main() -> None:
-    """Add three connections, break one, and photograph the tab and the definition."""
-    with tempfile.TemporaryDirectory() as folder, DemoProgram(Path(folder)) as demo, sync_playwright() as playwright:
+    """Add three connections, test them, break one, and photograph the tab and the definition."""
+    # The page names the folder: relative to another one it is short, as in a demonstration.
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        chdir(folder),
+        DemoProgram(Path()) as demo,
+        sync_playwright() as playwright,
+    ):
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM.find()), args=["--no-sandbox"])
-        context = chromium.new_context(viewport={"width": 1200, "height": 640}, device_scale_factor=2)
+        context = chromium.new_context(viewport={"width": 1280, "height": 640}, device_scale_factor=2)
         page = context.new_page()
         demo.callback_port = 8888
         page.goto(f"{demo.address}/tabs/connections")
@@ -35,6 +42,11 @@ def main() -> None:
             start=1,
         ):
             _add(page, demo, number, name, user, organisation)
+        page.get_by_role("button", name="More").click()
+        page.get_by_role("menuitem", name="Test all").click()
+        tested = page.get_by_role("dialog", name="Tests of all connections")
+        expect(tested).to_contain_text("3 passed.")
+        tested.get_by_role("button", name="OK").click()
         demo.control.revoke(user="ben")
         page.get_by_role("link", name="Capture Profiles").click()
         page.get_by_role("link", name="Sales invoices").click()
@@ -45,7 +57,7 @@ def main() -> None:
         page.get_by_role("link", name="Connections", exact=True).click()
         page.get_by_role("row", name="Training").click()
         page.screenshot(path=IMAGES / "connections.png")
-        page.set_viewport_size({"width": 1200, "height": 960})
+        page.set_viewport_size({"width": 1280, "height": 960})
         page.get_by_role("row", name="Bakery").click()
         page.get_by_role("button", name="Edit").click()
         expect(page.get_by_role("dialog", name="Connection Definition")).to_be_visible()

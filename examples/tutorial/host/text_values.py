@@ -52,7 +52,7 @@ def typed(field: Input, text: str) -> FieldValue:
         case SecretField():
             return SecretStr(text)
         case NumberField():
-            return int(text) if text.isdigit() else text
+            return int(text) if text.isdigit() else text or None
         case CheckField():
             return text == "yes"
         case ListField():
