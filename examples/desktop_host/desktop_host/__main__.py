@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -18,21 +19,21 @@ class MainWindow(QtWidgets.QMainWindow):
 
     ended = QtCore.Signal()
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, sources: Iterable[hs.PluginSource] | None = None) -> None:
         super().__init__()
         self.setWindowTitle("Capture · Configuration")
-        self._host, self._worker, self.tabs = host, Worker(self), QtWidgets.QTabWidget()
+        self._host, self.worker, self.tabs = host, Worker(self), QtWidgets.QTabWidget()
         self.pages: dict[str, TabPage] = {}
         self.setCentralWidget(self.tabs)
         self.resize(940, 560)
         self._say = partial(self.statusBar().showMessage, timeout=30_000)
-        host.tab_changed.connect(lambda *_: self._worker.ask(host.hooks.tabs, self._draw, self._say))
+        host.tab_changed.connect(lambda *_: self.worker.ask(host.hooks.tabs, self._draw, self._say))
         host.notified.connect(self._say)
         menu = self.menuBar().addMenu("Profiles")
         self.profiles = {name: menu.addMenu(name) for name in host.profiles.chosen}
         for name, offered in self.profiles.items():
             offered.aboutToShow.connect(partial(self.offer, name))
-        self._worker.ask(host.start, self._started, self._say)
+        self.worker.ask(partial(host.start, sources), self._started, self._say)
 
     def _started(self, problems: str) -> None:
         self._say(problems)
@@ -50,23 +51,28 @@ class MainWindow(QtWidgets.QMainWindow):
         """Ask which connections a profile could post through, and put them into its menu."""
         chosen = self._host.profiles.chosen[profile]
         query = hs.ChoiceQuery(selected_id=hs.ConnectionId(chosen) if chosen else None)
-        self._worker.ask(partial(self._host.hooks.connection_choices, query), partial(self._fill, profile), self._say)
+        self.worker.ask(partial(self._host.hooks.connection_choices, query), partial(self._fill, profile), self._say)
 
     def _fill(self, profile: str, choices: hs.Answers[hs.ConnectionChoice]) -> None:
         self.profiles[profile].clear()
+        runs = self.profiles[profile].addAction("Enabled")
+        runs.setCheckable(True)
+        runs.setChecked(profile not in self._host.profiles.resting)
+        runs.toggled.connect(lambda on: self._change(partial(self._host.profiles.enable, profile, on)))
+        self.profiles[profile].addSection("Posts through")
         for one in choices:
-            act = self.profiles[profile].addAction(one.label, partial(self._choose, profile, one.connection_id))
+            used = partial(self._host.profiles.choose, profile, one.connection_id)
+            act = self.profiles[profile].addAction(one.label, partial(self._change, used))
             act.setCheckable(True)
             act.setChecked(one.connection_id == self._host.profiles.chosen[profile])
             act.setEnabled(one.selectable)
 
-    def _choose(self, profile: str, connection_id: str) -> None:
-        used = partial(self._host.profiles.choose, profile, connection_id)
-        self._worker.ask(used, lambda _: self._host.tab_changed.emit("connections", None), self._say)
+    def _change(self, change: Callable[[], None]) -> None:
+        self.worker.ask(change, lambda _: self._host.tab_changed.emit("connections", None), self._say)
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:  # noqa: N802 -- Qt's name
         """Let the plugins end before the program does."""
-        self._worker.ask(self._host.stop, lambda _: self.ended.emit(), self._say)
+        self.worker.ask(self._host.stop, lambda _: self.ended.emit(), self._say)
         super().closeEvent(event)
 
 

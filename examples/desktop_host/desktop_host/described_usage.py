@@ -1,6 +1,7 @@
 """Who uses a connection, and what else could they use? The host's standard dialog, described as plugins do."""
 
 import hostspec as hs
+from desktop_host.host import OWNER
 
 USAGE = "usage"
 
@@ -15,7 +16,7 @@ def answer_usage(hooks: hs.HookCalls, subject: hs.Subject, act: hs.UserAct) -> h
     target, ticked = targets.get(str(act.values["target"])), act.values["usages"]
     if target is None or not isinstance(ticked, tuple) or not ticked:
         return _dialog(hooks, subject, "Tick at least one profile, and choose what it is to use.")
-    switch = hs.UsageSwitch(subject=subject, target=target, usage_ids=ticked, user_id=hs.UserId("owner"))
+    switch = hs.UsageSwitch(subject=subject, target=target, usage_ids=ticked, user_id=OWNER)
     objections = hooks.switch_objections(switch)
     if objections.failed or any(one.severity is hs.Severity.BLOCK for one in objections.items):
         told = " ".join(one.text for one in objections.items)

@@ -1,9 +1,11 @@
 """What does this host give to plugins? A clock, threads, profiles that use connections, and an ear for news."""
 
 import json
+import logging
 import threading
 import time
 import uuid
+import weakref
 import webbrowser
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -12,6 +14,9 @@ from pathlib import Path
 from PySide6 import QtCore
 
 import hostspec as hs
+
+OWNER = hs.UserId("owner")
+READING = (hs.Permission.VIEW, hs.Permission.USE)
 
 
 class Clock:
@@ -24,10 +29,18 @@ class Clock:
 
 class Task(threading.Thread):
     def __init__(self, name: str, work: Callable[[hs.CancelSignal], None]) -> None:
-        self._cancelled = threading.Event()
-        self.cancel = self._cancelled.set
-        super().__init__(name=name, target=work, args=(self._cancelled,), daemon=True)
+        super().__init__(name=name, daemon=True)
+        self._work, self._cancelled = work, threading.Event()
         self.start()
+
+    def run(self) -> None:
+        try:
+            self._work(self._cancelled)
+        except Exception as mistake:  # noqa: BLE001 -- what it says may quote a secret
+            logging.getLogger(__name__).error("%s failed: %s", self.name, type(mistake).__name__)
+
+    def cancel(self) -> None:
+        self._cancelled.set()
 
     @property
     def is_done(self) -> bool:
@@ -35,7 +48,20 @@ class Task(threading.Thread):
 
 
 class Tasks:
-    start = staticmethod(Task)
+    def __init__(self) -> None:
+        self._running: weakref.WeakSet[Task] = weakref.WeakSet()
+
+    def start(self, name: str, work: Callable[[hs.CancelSignal], None]) -> Task:
+        task = Task(name, work)
+        self._running.add(task)
+        return task
+
+    def end(self) -> None:
+        """Ask everything to stop, and wait for it a while."""
+        for task in (running := list(self._running)):
+            task.cancel()
+        for task in running:
+            task.join(5.0)
 
 
 class Profiles:
@@ -45,13 +71,19 @@ class Profiles:
         kept = json.loads(file.read_text()) if file.exists() else {}
         self.host_id: str = kept.get("host_id", uuid.uuid4().hex)
         self.chosen: dict[str, str] = kept.get("chosen", dict.fromkeys(names, ""))
+        self.resting: list[str] = kept.get("resting", [])
         self._file, self._lock = file, threading.Lock()
         self._listeners: list[Callable[[], None]] = []
+        if not kept:
+            self._keep(self.chosen, self.resting)
 
     def usages(self, kind: str) -> list[hs.Usage]:
         used = {name: hs.Subject(kind=hs.CONNECTION_KIND, subject_id=one) for name, one in self.chosen.items() if one}
         return [
-            hs.Usage(usage_id=f"{self.host_id}/{name}", subject=one, profile=name, step="Migration", enabled=True)
+            hs.Usage(
+                usage_id=f"{self.host_id}/{name}", subject=one, profile=name, step="Migration",
+                enabled=name not in self.resting,
+            )
             for name, one in used.items() if kind == one.kind
         ]  # fmt: skip
 
@@ -59,12 +91,24 @@ class Profiles:
         self._listeners.append(listener)
 
     def choose(self, name: str, connection_id: str) -> None:
-        """Let a profile use a connection: on disk before anybody hears of it."""
+        """Let a profile use a connection."""
         with self._lock:
-            chosen, fresh = {**self.chosen, name: connection_id}, self._file.with_suffix(".new")
-            fresh.write_text(json.dumps({"host_id": self.host_id, "chosen": chosen}))
-            fresh.replace(self._file)
-            self.chosen = chosen
+            self._keep({**self.chosen, name: connection_id}, self.resting)
+        self._tell()
+
+    def enable(self, name: str, is_on: bool) -> None:
+        """Let a profile run, or rest; while it rests it still uses its connection."""
+        with self._lock:
+            self._keep(self.chosen, [one for one in self.resting if one != name] + [name] * (not is_on))
+        self._tell()
+
+    def _keep(self, chosen: dict[str, str], resting: list[str]) -> None:
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(json.dumps({"host_id": self.host_id, "chosen": chosen, "resting": resting}))
+        fresh.replace(self._file)
+        self.chosen, self.resting = chosen, resting
+
+    def _tell(self) -> None:
         for listener in self._listeners:
             listener()
 
@@ -97,20 +141,20 @@ class Host(QtCore.QObject):
         self.host_id, self.clock, self.tasks, self._manager = profiles.host_id, Clock(), Tasks(), hs.make_manager()
         self.hooks = hs.HookCalls(self._manager)
 
-    def start(self) -> str:
-        """Load the installed plugins, found by their entry points; why some do not take part."""
+    def start(self, sources: Iterable[hs.PluginSource] | None = None) -> str:
+        """Load these plugins, or all that are installed; why some do not take part."""
         self._manager.register(self.profiles, "profiles")
         self._manager.register(self, "windows")
-        failed = (*hs.load_plugins(self._manager).failed, *self.hooks.startup(self))
-        self._housekeeping = self.tasks.start("housekeeping", self._maintain)
+        failed = (*hs.load_plugins(self._manager, entry_points=sources).failed, *self.hooks.startup(self))
+        self.tasks.start("housekeeping", self._maintain)
         return " ".join(one.sentence for one in failed)
 
     def stop(self) -> None:
-        self._housekeeping.cancel()
         self.hooks.shutdown()
+        self.tasks.end()
 
     def is_allowed(self, user_id: hs.UserId, permission: hs.Permission, subject: hs.Subject | None) -> bool:
-        return True  # whoever sits at this desk may do everything
+        return user_id == OWNER or (user_id == hs.SERVICE_USER and permission in READING)
 
     def _maintain(self, cancelled: hs.CancelSignal) -> None:
         while not cancelled.wait(60.0):

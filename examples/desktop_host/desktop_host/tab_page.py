@@ -10,11 +10,11 @@ from PySide6 import QtWidgets
 import hostspec as hs
 from desktop_host.described_usage import USAGE, answer_usage
 from desktop_host.form_widgets import FormView, action_fields, fill_table, line_up
-from desktop_host.host import Host
+from desktop_host.host import OWNER, Host
 from desktop_host.windows import Window, name_of
 from desktop_host.worker import Worker
 
-OWNER = hs.Origin(user_id=hs.UserId("owner"), user_name="You", window_id="desktop", is_local=True)
+AT_DESK = hs.Origin(user_id=OWNER, user_name="You", window_id="desktop", is_local=True)
 
 
 class TabPage(QtWidgets.QWidget):
@@ -22,7 +22,7 @@ class TabPage(QtWidgets.QWidget):
 
     def __init__(self, host: Host, tab: hs.Tab) -> None:
         super().__init__()
-        self._host, self._tab, self._worker, self._used = host, tab, Worker(self), hs.Subject(kind="", subject_id="")
+        self._host, self._tab, self.worker, self._used = host, tab, Worker(self), hs.Subject(kind="", subject_id="")
         self._query, self._row_id, self._view = hs.TableQuery(), "", hs.View(title="")
         self.windows: dict[str, Window] = {}
         self.choose_path: Callable[[str], tuple[str, str]] = partial(
@@ -41,13 +41,13 @@ class TabPage(QtWidgets.QWidget):
     def draw(self) -> None:
         """Ask what stands on the tab now."""
         asked = self._query
-        view = partial(self._tab.controller.view, OWNER, asked)
-        self._worker.ask(view, partial(self._show, asked), self._host.notified.emit)
+        view = partial(self._tab.controller.view, AT_DESK, asked)
+        self.worker.ask(view, partial(self._show, asked), self._host.notified.emit)
 
     def send(self, act: hs.UserAct) -> None:
         used = partial(answer_usage, self._host.hooks, self._used, act)
-        ask = used if act.dialog_id == USAGE else partial(self._tab.controller.act, OWNER, act)
-        self._worker.ask(ask, partial(self._take, act), partial(self._fail, act))
+        ask = used if act.dialog_id == USAGE else partial(self._tab.controller.act, AT_DESK, act)
+        self.worker.ask(ask, partial(self._take, act), partial(self._fail, act))
 
     def _hear(self, tab_id: str, wait_id: str | None) -> None:
         if tab_id == self._tab.tab_id and wait_id is None:
@@ -155,7 +155,7 @@ class TabPage(QtWidgets.QWidget):
             case hs.Download():
                 if path := self.choose_path(step.file_name)[0]:
                     write = partial(Path(path).write_text, step.text, encoding="utf-8", newline="")
-                    self._worker.ask(write, lambda _: None, partial(self._fail, act))
+                    self.worker.ask(write, lambda _: None, partial(self._fail, act))
             case hs.Close():
                 self._close(f"dialog {origin}")
             case _:

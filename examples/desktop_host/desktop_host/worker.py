@@ -18,7 +18,9 @@ class Worker(QtCore.QObject):
 
     def __init__(self, parent: QtCore.QObject) -> None:
         super().__init__(parent)
-        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._thread = thread = ThreadPoolExecutor(max_workers=1)
+        self.unanswered = 0
+        parent.destroyed.connect(lambda: thread.shutdown(wait=False))
         self._answered.connect(self._deliver)
 
     def ask(self, question: Callable[[], T], then: Callable[[T], object], failed: Callable[[str], object]) -> None:
@@ -32,8 +34,10 @@ class Worker(QtCore.QObject):
             except Exception as mistake:  # noqa: BLE001 -- what a plugin's mistake says may quote a secret
                 self._answered.emit(failed, f"This failed ({type(mistake).__name__}). Try again, or tell support.")
 
+        self.unanswered += 1
         self._thread.submit(run)
 
     @QtCore.Slot(object, object)
     def _deliver(self, then: Callable[[object], object], answer: object) -> None:
+        self.unanswered -= 1
         then(answer)

@@ -18,6 +18,7 @@ from PySide6.QtCore import QDeadlineTimer, QEventLoop, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QComboBox,
     QLineEdit,
     QMenu,
@@ -70,6 +71,25 @@ def press(within: QWidget, label: str) -> None:
     button(within, label).click()
 
 
+def settle(page: TabPage) -> None:
+    """Let every question be answered, and what came of it appear."""
+    until(lambda: not page.worker.unanswered, "an answer")
+    QApplication.processEvents()
+
+
+def end(window: MainWindow) -> None:
+    """Close the program, and wait until nothing is left of it."""
+    ended: list[bool] = []
+    window.ended.connect(lambda: ended.append(True))
+    window.close()
+    until(lambda: ended, "the end")
+    # Widgets are to go here, in the thread of the windows: Python's collector may run in any.
+    window.destroyed.connect(lambda: ended.clear())
+    window.deleteLater()
+    until(lambda: not ended, "the end of the window")
+    gc.collect()
+
+
 class Desk:
     """A running desktop host, and what its person does."""
 
@@ -120,6 +140,10 @@ class Desk:
 
     def rows(self) -> list[str]:
         return [row[0] for row in cells(self.page.table)]
+
+    def cells_of(self, name: str) -> list[str]:
+        """What stands in the row of that name; nothing while there is none."""
+        return next((row for row in cells(self.page.table) if row[0] == name), [])
 
     def select(self, name: str) -> None:
         until(lambda: name in self.rows(), f"the row {name}")
@@ -208,12 +232,4 @@ def desk_at(data_dir: Path) -> Iterator[Desk]:
         try:
             yield Desk(window, host, port)
         finally:
-            ended: list[bool] = []
-            window.ended.connect(lambda: ended.append(True))
-            window.close()
-            until(lambda: ended, "the end")
-            # Widgets are to go here, in the thread of the windows: Python's collector may run in any.
-            window.destroyed.connect(lambda: ended.clear())
-            window.deleteLater()
-            until(lambda: not ended, "the end of the window")
-            gc.collect()
+            end(window)
