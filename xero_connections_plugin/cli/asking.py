@@ -54,7 +54,8 @@ class Asking:
         Raises:
             NobodyToAsk: There is no terminal.
         """
-        self._require(question, option)
+        if not self.is_possible:
+            raise NobodyToAsk(texts.nobody_to_choose(question, tuple(labels), option))
         click.echo(plain(question, breaks=True), err=True)
         for number, label in enumerate(labels, start=1):
             click.echo(f"  {number}. {plain(label)}", err=True)

@@ -12,8 +12,8 @@ class CommandEnded(CaptureError):
 
     remedy = Remedy.NOTHING
 
-    def __init__(self, text: str, exit_code: ExitCode) -> None:
-        super().__init__(text)
+    def __init__(self, text: str, exit_code: ExitCode, *, code: str | None = None) -> None:
+        super().__init__(text, code=code)
         self.exit_code = exit_code
         self.whole_text = text
         """The text without the limit for errors of hooks: what a tab says may be long."""
@@ -42,5 +42,5 @@ class ToldByTab(CommandEnded):
 
     default_code = "NOT_DONE"
 
-    def __init__(self, text: str, exit_code: ExitCode = ExitCode.NOT_DONE) -> None:
-        super().__init__(text, exit_code)
+    def __init__(self, text: str, exit_code: ExitCode = ExitCode.NOT_DONE, *, code: str | None = None) -> None:
+        super().__init__(text, exit_code, code=code)

@@ -29,6 +29,9 @@ COMMANDS: Final = {
     "usage": Listed("usage_commands", "usage", "Show which profiles use the connection NAME."),
     "switch": Listed("usage_commands", "switch", "Move the profiles that use the connection NAME to TARGET."),
     "delete": Listed("delete_command", "delete", "Delete the connection NAME, unless a profile uses it."),
+    "recover": Listed(
+        "recover_command", "recover", "Take back the deleted connection NAME, or list what can be taken back."
+    ),
     "history": Listed("history_command", "history", "Show who did what and what came of it, newest first."),
     "export": Listed("transfer_commands", "export_file", "Write connections into a file."),
     "import": Listed("transfer_commands", "import_file", "Take connections over from FILE."),

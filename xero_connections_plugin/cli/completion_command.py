@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import click
-from click.shell_completion import get_completion_class
+from click.shell_completion import BashComplete, get_completion_class
 
 from xero_connections_plugin.cli.console import Console, examples
 
@@ -14,6 +14,31 @@ _WHERE: Final = {
     "zsh": "# Put this into a folder of $fpath, as _xero-connections",
     "fish": "# Put this into ~/.config/fish/completions/xero-connections.fish",
 }
+
+
+class _Bash(BashComplete):
+    """click's own script offers a name with blanks as several words; here it is one, and is quoted when it is taken."""
+
+    source_template = """\
+%(complete_func)s() {
+    local IFS=$'\\n' line
+    COMPREPLY=()
+    while read -r line; do
+        case "${line%%%%,*}" in
+            dir) compopt -o dirnames ;;
+            file) compopt -o default ;;
+            plain)
+                line="${line#*,}"
+                COMPREPLY+=("$line")
+                # Only then: a plain word would get a slash where a folder has its name.
+                case "$line" in *[!A-Za-z0-9._-]*) compopt -o filenames ;; esac
+                ;;
+        esac
+    done < <(env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD="$COMP_CWORD" %(complete_var)s=bash_complete "$1")
+}
+
+complete -o nosort -F %(complete_func)s %(prog_name)s
+"""
 
 
 @click.command(
@@ -30,7 +55,7 @@ def completion(ctx: click.Context, /, *, shell: str) -> None:
     The names of connections come from the store each time; nothing is offered where it cannot be read at once.
     """
     console = ctx.ensure_object(Console)
-    found = get_completion_class(shell)
+    found = _Bash if shell == "bash" else get_completion_class(shell)
     if found is None:
         raise click.UsageError(f"click knows no completion for {shell}")
     script = found(ctx.find_root().command, {}, "xero-connections", "_XERO_CONNECTIONS_COMPLETE").source()

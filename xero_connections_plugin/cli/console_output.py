@@ -88,9 +88,12 @@ class Output:
             self._draw(columns, cells, tones)
             return
         widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
-        for line in (columns, *cells):
-            padded = (text.ljust(width) for text, width in zip(line, widths, strict=True))
-            click.echo(_NARROW_GAP.join(padded).rstrip())
+        lines = (
+            _NARROW_GAP.join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+            for line in (columns, *cells)
+        )
+        # At once: a line is flushed as it is printed, and there may be thousands.
+        click.echo("\n".join(lines))
 
     def facts(self, facts: Sequence[tuple[str, str]]) -> None:
         """Facts in lines of their own; several of one label in a row name it once."""

@@ -19,7 +19,7 @@ from hostspec.forms import (
 )
 from hostspec.ui import Close, ShowDialog
 from xero_connections_plugin.cli.command_ends import ToldByTab
-from xero_connections_plugin.cli.step_answers import refuse_dialog, settle
+from xero_connections_plugin.cli.step_answers import field_errors, refuse_dialog, settle
 from xero_connections_plugin.cli.tab_window import fields_of
 from xero_connections_plugin.cli.texts import definition_texts as texts
 
@@ -152,9 +152,14 @@ def _option(one: ChoiceField, typed: str) -> str:
     if len(found) != 1 or found[0].disabled_reason:
         raise ToldByTab(
             (found[0].disabled_reason if len(found) == 1 else "")
-            or texts.no_such_option(one.label, typed, tuple(option.label for option in one.options))
+            or texts.no_such_option(one.label, typed, _offered(one))
         )
     return found[0].value
+
+
+def _offered(one: ChoiceField) -> tuple[str, ...]:
+    """What may be typed: a company's name, otherwise what the program calls an option."""
+    return tuple(option.label if one.field_id == TENANT_FIELD else option.value for option in one.options)
 
 
 def _ask_for_missing(console: Console, window: TabWindow) -> None:
@@ -193,7 +198,8 @@ def _choose_tenant(console: Console, window: TabWindow, wanted: str) -> None:
 def _save(console: Console, window: TabWindow) -> Subject | None:
     opened = window.dialog
     if opened is not None and opened.dialog.primary.disabled_reason:
-        raise ToldByTab(opened.dialog.primary.disabled_reason)
+        # "Correct the fields that are marked", says the tab; nothing is marked in a terminal.
+        raise ToldByTab("\n".join(field_errors(opened.dialog)) or opened.dialog.primary.disabled_reason)
     step = settle(console, window, window.press("save"))
     match step:
         case Close(result=result):

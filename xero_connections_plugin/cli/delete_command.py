@@ -10,7 +10,7 @@ from hostspec.forms import ChoiceField
 from hostspec.ui import ShowDialog, ShowView
 from xero_connections_plugin.cli.command_ends import ToldByTab
 from xero_connections_plugin.cli.console import Console, examples, with_json, with_yes
-from xero_connections_plugin.cli.dialog_printing import notes_of
+from xero_connections_plugin.cli.dialog_printing import notes_of, table_of
 from xero_connections_plugin.cli.entry_rows import find_row, name_argument
 from xero_connections_plugin.cli.step_answers import settle
 from xero_connections_plugin.cli.tab_window import TabWindow, fields_of
@@ -49,8 +49,8 @@ _CHOICE: Final = "choice"
 def delete(console: Console, /, *, name: str, is_id: bool, choice: str, confirm_unused: bool) -> None:
     """Delete the connection NAME, unless a profile uses it.
 
-    It can be taken back on the tab for some days. With --at-xero something is ended at Xero as well; what else that
-    stops is said, and asked.
+    It can be taken back for some days, with recover or on the tab. With --at-xero something is ended at Xero as well;
+    what else that stops is said, and asked.
     """
     with console.open_host() as host:
         row = find_row(host, name, is_id=is_id)
@@ -72,6 +72,8 @@ def delete(console: Console, /, *, name: str, is_id: bool, choice: str, confirm_
         finally:
             window.leave()
         console.out.say(texts.deleted(row.label))
+        if _is_in_bin(window, row.row_id):
+            console.out.note(texts.how_to_take_back(row.label))
         console.out.json({"id": row.row_id, "name": row.label, "deleted": True})
 
 
@@ -83,6 +85,14 @@ def _choose(window: TabWindow, wanted: str) -> None:
     if wanted not in offered:
         raise ToldByTab(texts.no_such_choice(wanted, tuple(offered)))
     window.set(_CHOICE, wanted)
+
+
+def _is_in_bin(window: TabWindow, connection_id: str) -> bool:
+    """Whether it can be taken back, which a setting may forbid."""
+    step = window.press("deleted")
+    table = table_of(step.dialog) if isinstance(step, ShowDialog) else None
+    window.leave()
+    return table is not None and any(row.row_id == connection_id for row in table.rows)
 
 
 def _question(dialog: Dialog) -> str:

@@ -78,7 +78,8 @@ def find_row(host: OpenHost, name: str, *, is_id: bool = False) -> Row:
         return by_id
     part = [row.label for row in everything if name.strip().casefold() in row.label.casefold()]
     like = part or difflib.get_close_matches(name, [row.label for row in everything], n=_MOST_CANDIDATES)
-    raise ConnectionNotFound(texts.not_found(name, tuple(like[:_MOST_CANDIDATES])))
+    folder = None if everything else str(host.services.data_dir or "")
+    raise ConnectionNotFound(texts.not_found(name, tuple(like[:_MOST_CANDIDATES]), empty_folder=folder))
 
 
 def statuses(host: OpenHost) -> dict[str, str]:
@@ -94,19 +95,20 @@ def as_json(row: Row, status: str | None) -> dict[str, Json]:
         "id": row.row_id,
         "name": name.text,
         "configured": bool(name.mark),
-        "company": _known(subtitle),
+        "company": known(subtitle),
         "status": status,
         "status_text": shown.text,
         "state": shown.tone.value if shown.tone is not None else "neutral",
         "problem": row.problem or None,
         "repair": row.repair.action_id if row.repair is not None else None,
-        "account": _known(account),
+        "account": known(account),
         "last_sign_in": moment(last_sign_in),
         "expires": moment(expires),
     }
 
 
-def _known(cell: Cell) -> str | None:
+def known(cell: Cell) -> str | None:
+    """What a cell says, unless it says that nothing is known."""
     return cell.text if cell.text not in {"", "–", "—", "-"} else None
 
 

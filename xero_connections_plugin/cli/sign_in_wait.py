@@ -85,15 +85,15 @@ class SignInWatch:
 
     def __call__(self, wait: Wait) -> UserAct | None:
         """What to send instead of going on waiting, if anything."""
+        is_new = bool(wait.address) and wait.address != self._address
         if wait.text != self._told:
             self.end_line()
             self._told = wait.text
-            self._out.note(wait.text)
-        if wait.address and wait.address != self._address:
+            if not (is_new and self._takes_paste):
+                self._out.note(wait.text)
+        if is_new:
             self._address = wait.address
-            self._out.note(texts.address(wait.address))
-            if self._takes_paste:
-                self._out.note(texts.paste(round(wait.seconds_left)))
+            self._tell(wait)
         field = next((one for one in fields_of(wait.form) if isinstance(one, TextField)), None)
         if field is None or not self._takes_paste:
             self._count(wait)
@@ -106,6 +106,12 @@ class SignInWatch:
             return None
         self._error = ""
         return UserAct(action_id=_PASTE, wait_id=wait.wait_id, values={_PASTED: line})
+
+    def _tell(self, wait: Wait) -> None:
+        if self._takes_paste:
+            self._out.note(texts.OPEN_ANYWHERE)
+        self._out.note(texts.address(wait.address))
+        self._out.note(texts.paste(round(wait.seconds_left)) if self._takes_paste else texts.NO_BROWSER_HERE)
 
     def end_line(self) -> None:
         """End the line of the countdown, if one is there."""

@@ -13,6 +13,7 @@ from xero_connections_plugin.cli.texts import console_texts as texts
 
 if TYPE_CHECKING:
     from hostspec.messages import MessageBox, MessageButton
+    from hostspec.ui import Dialog
     from xero_connections_plugin.cli.console import Console
     from xero_connections_plugin.cli.tab_window import Shown, TabWindow
 
@@ -26,7 +27,7 @@ def told(message: MessageBox) -> ToldByTab:
             code = ExitCode.CANCELED
         case _:
             code = code_for(message.remedy)
-    return ToldByTab(message.text, code)
+    return ToldByTab(message.text, code, code=message.code or None)
 
 
 def is_question(message: MessageBox) -> bool:
@@ -66,21 +67,31 @@ def _chosen(console: Console, message: MessageBox) -> MessageButton:
     return message.buttons[console.ask.choose(message.text, labels, option="--yes")]
 
 
-def refuse_dialog(step: ShowDialog) -> NoReturn:
+def refuse_dialog(step: ShowDialog, *, hint: str = "") -> NoReturn:
     """A dialog came back: say what is wrong with it.
+
+    Args:
+        step: The dialog.
+        hint: How the command can be given so that it is right.
 
     Raises:
         ToldByTab: Always.
     """
     dialog = step.dialog
     said = [dialog.problem] if dialog.problem else []
-    for one in fields_of(dialog.form):
-        error = getattr(one, "error", "")
-        if error:
-            said.append(f"{getattr(one, 'label', '')}: {error}")
+    said += field_errors(dialog)
     if not said and dialog.primary.disabled_reason:
         said.append(dialog.primary.disabled_reason)
-    raise ToldByTab("\n".join(said) or dialog.title)
+    raise ToldByTab("\n".join((*(said or [dialog.title]), *([hint] if hint else []))))
+
+
+def field_errors(dialog: Dialog) -> list[str]:
+    """What is wrong with the fields of a dialog, each with its label."""
+    return [
+        f"{getattr(one, 'label', '')}: {error}"
+        for one in fields_of(dialog.form)
+        if (error := getattr(one, "error", ""))
+    ]
 
 
 def settle(console: Console, window: TabWindow, step: Shown | None) -> Shown | None:

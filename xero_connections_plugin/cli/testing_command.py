@@ -27,6 +27,7 @@ from xero_connections_plugin.cli.tab_window import TabWindow
 from xero_connections_plugin.cli.texts import act_texts as texts
 
 if TYPE_CHECKING:
+    from hostspec.rows import Row
     from hostspec.ui import Dialog, UserAct, Wait
     from xero_connections_plugin.cli.console_host import OpenHost
     from xero_connections_plugin.cli.console_output import Output
@@ -52,15 +53,16 @@ def try_out(ctx: click.Context, /, *, name: str | None, is_id: bool, is_all: boo
     with console.open_host() as host:
         watch = _Progress(console.out)
         window = TabWindow(host.controller, host.origin, host.news, watch)
-        row_id = find_row(host, name, is_id=is_id).row_id if name is not None else None
-        step = settle(console, window, window.press("test_all" if is_all else "test", row_id=row_id))
+        row = find_row(host, name, is_id=is_id) if name is not None else None
+        pressed = window.press("test", row_id=row.row_id) if row is not None else window.press("test_all")
+        step = settle(console, window, pressed)
         if not isinstance(step, ShowDialog):
             if is_all:
                 console.out.note(texts.NOTHING_TESTED)
                 console.out.json([])
                 return
             raise ToldByTab(texts.NOTHING_TESTED)
-        code = _all_told(console, host, step.dialog) if is_all else _one_told(console, host, step.dialog, row_id or "")
+        code = _one_told(console, host, step.dialog, row) if row is not None else _all_told(console, host, step.dialog)
         window.leave()
     ctx.exit(code)
 
@@ -79,23 +81,26 @@ class _Progress:
         return None
 
 
-def _one_told(console: Console, host: OpenHost, dialog: Dialog, row_id: str) -> ExitCode:
+def _one_told(console: Console, host: OpenHost, dialog: Dialog, row: Row) -> ExitCode:
     notes = notes_of(dialog)
     facts = facts_of(dialog)
     passed = all(note.tone is Tone.GOOD for note in notes)
-    status = statuses(host).get(row_id)
+    status = statuses(host).get(row.row_id)
     console.out.say(f"{plain(dialog.title)}\n{' '.join(note.text for note in notes)}")
     console.out.facts([(fact.label, fact.text) for fact in facts])
     console.out.json(
         {
-            "id": row_id,
+            "id": row.row_id,
             "passed": passed,
             "status": status,
             "text": " ".join(note.text for note in notes),
             "facts": facts_json(facts),
         }
     )
-    return _code(_TONES[notes[0].tone] if notes else "", status)
+    code = _code(_TONES[notes[0].tone] if notes else "", status)
+    if code is ExitCode.SIGN_IN_NEEDED:
+        console.out.note(texts.sign_in_with(row.label))
+    return code
 
 
 _TONES: Final = {Tone.GOOD: "good", Tone.WAITING: "waiting", Tone.WARNING: "bad", Tone.BAD: "bad", Tone.NEUTRAL: "bad"}

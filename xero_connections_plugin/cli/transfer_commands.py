@@ -40,11 +40,13 @@ _CHOICES: Final = ("keep", "take", "add")
     help="The file to write; else the standard output.",
 )
 @with_yes
+@with_json
 @click.pass_obj
 def export_file(console: Console, /, *, name: str | None, is_id: bool, output: Path | None) -> None:
     """Write connections into a file.
 
-    It holds names, definitions and companies, and no sign-in, token, key or person. Without NAME it holds all.
+    It holds names, definitions and companies, and no sign-in, token, key or person. Without NAME it holds all. The
+    file is JSON itself; with --output, --json prints its name.
     """
     with console.open_host() as host:
         window = TabWindow(host.controller, host.origin, host.news)
@@ -71,6 +73,7 @@ def export_file(console: Console, /, *, name: str | None, is_id: bool, output: P
         except OSError as trouble:
             raise ToldByTab(texts.unreadable(str(output), trouble.strerror or type(trouble).__name__)) from None
         console.out.note(texts.written(str(output)))
+        console.out.json({"file": str(output)})
 
 
 @click.command(

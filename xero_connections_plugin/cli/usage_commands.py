@@ -132,7 +132,7 @@ def _print(console: Console, plan: SwitchPlan) -> None:
     if plan.rows:
         console.out.table(
             texts.PLAN_HEADINGS,
-            [(row.usage.profile, row.usage.step, row.usage.host, row.text) for row in plan.rows],
+            [(row.usage.profile, row.usage.step, row.usage.host or texts.THIS_HOST, row.text) for row in plan.rows],
             tones=[row.tone.value for row in plan.rows],
         )
     if plan.result:
@@ -154,8 +154,8 @@ def _print(console: Console, plan: SwitchPlan) -> None:
 
 
 def _usage_row(one: Usage) -> tuple[str, ...]:
-    last = f"{one.last_used:%Y-%m-%d}" if one.last_used is not None else ""
-    return (one.profile, one.step, "yes" if one.enabled else "no", one.host, last, one.usage_id)
+    last = f"{one.last_used:%Y-%m-%d}" if one.last_used is not None else texts.NOTHING_KNOWN
+    return (one.profile, one.step, "yes" if one.enabled else "no", one.host or texts.THIS_HOST, last, one.usage_id)
 
 
 def _usage_json(one: Usage) -> dict[str, Json]:

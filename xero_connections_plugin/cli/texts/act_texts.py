@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Final
 
 NOT_DELETED: Final = "It was not deleted."
@@ -9,6 +10,8 @@ UNUSED: Final = (
     "Only hosts that told of their profiles lately could be asked whether they use it. Is it certain that no other "
     "profile does?"
 )
+NOT_TAKEN_BACK: Final = "It was not taken back."
+NAME_IT: Final = "Give it another name with --as."
 NOTHING_TESTED: Final = "There is nothing to test."
 NAME_OR_ALL: Final = "Name one connection, or --all."
 NO_EVENTS: Final = "Nothing is recorded that fits."
@@ -18,8 +21,9 @@ UNKNOWN_USAGES: Final = "The list may be incomplete, because these did not answe
 NOTHING_USES: Final = "No profile uses it."
 MAY_NOT_SEE: Final = "You may not see who uses this. Ask an administrator for access."
 TARGET_MISSING: Final = "Name the connection to switch to."
-COMPLETION_HINT: Final = "unknown shell"
 
+THIS_HOST: Final = "this host"
+NOTHING_KNOWN: Final = "–"
 USAGE_HEADINGS: Final = ("Profile", "Step", "Runs", "Host", "Last used", "Id")
 PLAN_HEADINGS: Final = ("Profile", "Step", "Host", "What happens")
 
@@ -27,6 +31,27 @@ PLAN_HEADINGS: Final = ("Profile", "Step", "Host", "What happens")
 def deleted(name: str) -> str:
     """It is gone."""
     return f"Deleted: {name}"
+
+
+def how_to_take_back(name: str) -> str:
+    """What a person can do who deleted the wrong one."""
+    return f"Take it back with: xero-connections recover {quote(name)}"
+
+
+def taken_back(name: str, connection_id: str) -> str:
+    """A deleted connection is on the list again."""
+    return f"Taken back: {name} ({connection_id})"
+
+
+def not_deleted(name: str, deleted: tuple[str, ...]) -> str:
+    """No deleted connection of that name."""
+    there = f" There are: {', '.join(deleted)}." if deleted else " There is nothing to take back."
+    return f'No deleted connection is called "{name}".{there}'
+
+
+def sign_in_with(name: str) -> str:
+    """What mends a connection that needs a sign-in."""
+    return f"Sign in with: xero-connections authorize {quote(name)}"
 
 
 def no_such_choice(wanted: str, offered: tuple[str, ...]) -> str:

@@ -9,6 +9,8 @@ CHOOSE_TYPE: Final = "Which type of connection?"
 FROM_A_PIPE: Final = "a line on the standard input"
 SIGN_IN_CANCELED: Final = "Canceled. Nothing was changed."
 SAVED_UNCHANGED: Final = "Nothing was changed."
+OPEN_ANYWHERE: Final = "Open this address on any computer, and allow access there:"
+NO_BROWSER_HERE: Final = "If no browser opens on this machine: press Ctrl-C, and add --no-browser to the command."
 
 
 def address(address: str) -> str:
@@ -19,8 +21,8 @@ def address(address: str) -> str:
 def paste(seconds: int) -> str:
     """How to go on without a browser on this machine."""
     return (
-        "Open the address on any computer and allow access. The browser then ends on a page that it cannot show, "
-        f"beginning with http://localhost. Paste the whole address of that page here, within {seconds} seconds:"
+        "The browser then ends on a page that it cannot show, beginning with http://localhost. Paste the whole address "
+        f"of that page here, within {seconds} seconds:"
     )
 
 
