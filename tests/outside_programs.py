@@ -54,6 +54,7 @@ POSTGRESQL = OutsideProgram(
 )
 PGBOUNCER = OutsideProgram(("pgbouncer",), "pgbouncer", "brew install pgbouncer", folders=("/usr/sbin",))
 IPROUTE2 = OutsideProgram(("ip",), "iproute2", "a Linux machine is needed", folders=("/usr/sbin", "/sbin"))
+SYSTEMD = OutsideProgram(("systemd-analyze",), "systemd", "a Linux machine is needed")
 
 # By marker; every marker of pyproject.toml that names such a group stands here.
 GROUPS: Mapping[str, tuple[OutsideProgram, ...]] = {
@@ -61,6 +62,7 @@ GROUPS: Mapping[str, tuple[OutsideProgram, ...]] = {
     "keychain": (DBUS_DAEMON, GNOME_KEYRING),
     "postgresql": (POSTGRESQL, PGBOUNCER),
     "network_spaces": (IPROUTE2,),
+    "systemd": (SYSTEMD,),
 }
 
 
