@@ -12,12 +12,13 @@ from tests.browser.page_checks import find_nothing, nothing_sticks_out
 
 if TYPE_CHECKING:
     from tests.browser.demo_program import DemoProgram
+    from tests.browser.host_program import HostProgram
 
 PROFILE: Final = "Supplier invoices"
 STEP: Final = "Xero migration"
 
 
-def open_tab(page: Page, demo: DemoProgram, title: str) -> None:
+def open_tab(page: Page, demo: HostProgram, title: str) -> None:
     page.goto(demo.address)
     # How many connections need attention stands behind the title.
     page.get_by_role("link", name=re.compile(f"^{title}(, |$)")).click()
@@ -79,7 +80,7 @@ def press_on_row(page: Page, name: str, button: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
 
 
-def step_of(page: Page, demo: DemoProgram) -> Locator:
+def step_of(page: Page, demo: HostProgram) -> Locator:
     open_tab(page, demo, "Capture Profiles")
     page.get_by_role("link", name=PROFILE).click()
     return page.get_by_role("group", name=STEP, exact=True)
