@@ -27,10 +27,10 @@ from xero_connections_plugin.gateways.xero_calls.authorized_session import XeroS
 from xero_connections_plugin.gateways.xero_calls.call_limiter import TenantCallLimiter
 
 SIGN_INS: Final = 32
-RENEWALS: Final = 100
+RENEWALS: Final = 50
 """Of each sign-in; all renew at once, each time."""
 
-CALLS: Final = 50
+CALLS: Final = 100
 """Of each connection between two renewals, the first of which renews."""
 
 PEER_RENEWALS: Final = 5
@@ -131,7 +131,7 @@ def own_calls(origin: str, names: Sequence[str]) -> Iterator[tuple[list[Call], C
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         kept = stack.enter_context(keeping(folder, origin, clock=clock))
         limiter = TenantCallLimiter()
-        calls = []
+        calls: list[Call] = []
         for name in names:
             grant = keep_token(kept, user=name, refresh_token=refresh_token(name))
             session = XeroSession(
@@ -206,7 +206,8 @@ def sdk_calls(origin: str, names: Sequence[str]) -> Iterator[tuple[list[Call], C
                 expired = {"token_type": "Bearer", "expires_in": 1800, "expires_at": 1.0, "scope": ["offline_access"]}
                 save_tokens(file_of(name), {**token, **expired})
 
-        yield [partial(call, name) for name in names], signed_in
+        calls: list[Call] = [partial(call, name) for name in names]
+        yield calls, signed_in
 
 
 ROWS: Final = (Row("many sign-ins", many_sign_ins),)

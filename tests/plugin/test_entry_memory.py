@@ -103,3 +103,11 @@ def test_what_another_process_added_or_removed_is_seen(here: ConnectionStore, ot
 def test_a_search_finds_the_same_in_a_remembered_list(here: ConnectionStore, other: ConnectionStore) -> None:
     query = EntryQuery(search="alp")
     assert here.find(query) == other.find(query) == (entry(ONE, "Alpha"),)
+
+
+def test_remembered_entries_have_what_is_the_same_in_them_only_once(here: ConnectionStore) -> None:
+    alpha, beta = here.find(EntryQuery())
+    assert alpha.saved.settings["client_id"] is beta.saved.settings["client_id"]
+    assert next(iter(alpha.saved.settings)) is next(iter(beta.saved.settings))
+    assert alpha.model_fields_set is beta.model_fields_set
+    assert (alpha, beta) == here.many([ONE, TWO])
