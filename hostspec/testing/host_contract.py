@@ -6,8 +6,10 @@ import os
 import stat
 import threading
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
+from hostspec.connections import ChangeKind, ConnectionsChange
 from hostspec.errors import ConnectionNotFound, SignInNeeded
 from hostspec.messages import Notification
 from hostspec.permissions import Permission
@@ -23,13 +25,16 @@ from hostspec.testing.contract_rules import (
 from hostspec.testing.host_rules import HostRule
 from hostspec.testing.host_subject import HEAD_OFFICE, Breaks, Elsewhere, Fails, Probe, happens
 from hostspec.testing.host_windows import HostWindowRules
+from hostspec.testing.plugin_subject import listening
 from hostspec.testing.usage_rules import HostUsageRules
 from hostspec.value import SERVICE_USER, ConnectionId, Tone, UserId
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from hostspec.services import CancelSignal
+    from hostspec.testing.contract_rules import Rule
 
 _SERVICES = tuple(name for name in dir(HostServices) if not name.startswith("_"))
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -193,6 +198,17 @@ class HostContract(HostUsageRules, HostWindowRules):
     def test_news_is_taken_from_any_thread(self, tmp_path: Path) -> None:
         notice = Notification(notification_id="contract", title="Contract", text="It is kept.", tone=Tone.GOOD)
         with self.hosting(tmp_path) as (_, services):
-            told = services.hooks.tab_changed
-            in_other_threads(HostRule.TOLD.value, "capture_tab_changed", told, "no-such-tab", "no-such-wait")
-            in_other_threads(HostRule.NOTIFY.value, "capture_notify", services.hooks.notify, notice)
+            hooks = services.hooks
+            _tell(HostRule.TOLD.value, lambda: hooks.tab_changed("no-such-tab", "no-such-wait"))
+            _tell(HostRule.NOTIFY.value, lambda: hooks.notify(notice))
+            for kind in ChangeKind:
+                change = ConnectionsChange(kind=kind, connection_ids=(ConnectionId("contract-gone"),))
+                _tell(HostRule.CHANGED.value, partial(hooks.connections_changed, change))
+
+
+def _tell(rule: Rule, call: Callable[[], None]) -> None:
+    """Tell the host from several threads; what its own implementation raises is only to be found in the log."""
+    __tracebackhide__ = True
+    with listening() as said:
+        in_other_threads(rule, rule.about, call)
+    require(not said, rule, f"It was not taken: {' '.join(said[:1])}")

@@ -37,6 +37,9 @@ class HostRule(Enum):
     ISOLATION = _service("Hooks", "A plugin that fails costs its own answers and is named; answers come sorted.")
     OPEN = _hook("capture_open_session", "Nobody's connection is not found; an owner's error reaches the caller.")
     TOLD = _hook("capture_tab_changed", "News is taken from any thread and at once, also about what is not there.")
+    CHANGED = _hook(
+        "capture_connections_changed", "News about connections is taken from any thread, those gone included."
+    )
     NOTIFY = _hook("capture_notify", "A notification is taken from any thread and at once.")
     USAGES = _hook("capture_usages", "Every usage counts, disabled ones too.")
     USAGES_OF = _hook("capture_usages", "Usages of the subject asked about, or of its whole kind, and no others.")
@@ -44,6 +47,7 @@ class HostRule(Enum):
     DRY_RUN = _hook("capture_switch_usages", "A dry run says what would happen and changes nothing.")
     SWITCH = _hook("capture_switch_usages", "One result for each usage of the host's own, and none for others.")
     SWITCH_STALE = _hook("capture_switch_usages", "What points elsewhere by now is not switched, and says why.")
+    RERUN = _hook("capture_rerun_batches", "One result for each batch of the host's own, and none for others.")
     VIEW = _drawing("View", "All that a tab describes can be read, and text is shown as it is.")
     ACT = _drawing("UserAct", "A button sends its act once, with the selected row and who acts.")
     DIALOG = _drawing("ShowDialog", "Every field is drawn, and its value comes back in its own type.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hostspec.testing.contract_rules import require, result_of
 from hostspec.testing.host_rules import HostRule
 from hostspec.testing.host_subject import BRANCH, HEAD_OFFICE, HostSubject, happens
-from hostspec.usages import CONNECTION_KIND, Subject, UsageSwitch
+from hostspec.usages import CONNECTION_KIND, BatchRerun, Subject, UsageSwitch
 from hostspec.value import UserId
 
 if TYPE_CHECKING:
@@ -100,6 +100,14 @@ class HostUsageRules(HostSubject):
             again = _switch(services, [first])
             stale = [one for one in again if not one.switched and one.detail]
             require(len(stale) == 1, rule, "A second switch of the same usage was done again, or not explained.")
+
+    def test_batches_of_others_are_not_run(self, tmp_path: Path) -> None:
+        rule = HostRule.RERUN.value
+        with self.hosting(tmp_path) as (_, services):
+            rerun = BatchRerun(subject=HEAD_OFFICE, batch_ids=(_FOREIGN,), user_id=UserId("contract"))
+            found = result_of(rule, "It", services.hooks.rerun_batches, rerun)
+            require(not found.failed, rule, "It raised, or answered what is no result.")
+            require(not found.items, rule, "It answered for a batch that is nobody's.")
 
 
 def _use(host: HostUnderTest) -> None:

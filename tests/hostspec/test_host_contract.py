@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from hostspec import Answers, HookCalls, SwitchedUsage, UserAct
+from hostspec import Answers, BatchRerun, HookCalls, RerunBatch, SwitchedUsage, UserAct, hookimpl
 from hostspec.testing import FakeClock, FakePermissions, FakeProfiles, FakeTasks, HostContract, TaskMode
 from hostspec.testing.contract_rules import ContractViolation, NotAnswered
 from hostspec.testing.fake_tasks import FakeTask
@@ -219,6 +219,24 @@ def tell_badly(self: Any, *_: object) -> None:
     raise RuntimeError("nobody is there")
 
 
+def deaf_to(hook: str) -> Callable[[FakeHost], object]:
+    """Let the host fail at a hook of its own: the others never hear of that."""
+
+    def fails(self: Any) -> None:
+        raise RuntimeError("this host cannot hear")
+
+    return lambda fake: fake.register("own", type("Own", (), {hook: hookimpl(fails)})())
+
+
+def rerun_all(fake: FakeHost) -> None:
+    class Eager:
+        @hookimpl
+        def capture_rerun_batches(self, rerun: BatchRerun) -> list[RerunBatch]:
+            return [RerunBatch(batch_id=batch_id, started=True) for batch_id in rerun.batch_ids]
+
+    fake.register("own", Eager())
+
+
 ALLOWS = type("Trusting", (FakePermissions,), {"is_allowed": lambda *_: True})()
 WINDOW = "every_field_is_drawn_and_comes_back"
 REPLACING = "a_dialog_is_replaced_in_place_and_then_closes"
@@ -271,6 +289,16 @@ CASES = (
         "NoneType",
     ),
     Broken(HostRule.TOLD, "news_is_taken_from_any_thread", hooks_with(tab_changed=tell_badly), "RuntimeError"),
+    Broken(
+        HostRule.CHANGED, "news_is_taken_from_any_thread", hooks_with(connections_changed=tell_badly), "RuntimeError"
+    ),
+    Broken(HostRule.TOLD, "news_is_taken_from_any_thread", broken_host(deaf_to("capture_tab_changed")), "not taken"),
+    Broken(
+        HostRule.CHANGED, "news_is_taken_from_any_thread", broken_host(deaf_to("capture_connections_changed")), "not"
+    ),
+    Broken(HostRule.NOTIFY, "news_is_taken_from_any_thread", broken_host(deaf_to("capture_notify")), "not taken"),
+    Broken(HostRule.RERUN, "batches_of_others_are_not_run", broken_host(rerun_all), "nobody's"),
+    Broken(HostRule.RERUN, "batches_of_others_are_not_run", broken_host(deaf_to("capture_rerun_batches")), "raised"),
     Broken(HostRule.NOTIFY, "news_is_taken_from_any_thread", hooks_with(notify=tell_badly), "RuntimeError"),
     Broken(
         HostRule.USAGES,

@@ -71,6 +71,6 @@ def test_the_rules_for_hosts_are_told_on_their_page(one: HostRule) -> None:
 def test_the_tutorial_for_hosts_knows_where_the_simulator_answers() -> None:
     settings = demo_settings(Path(), DEFAULT_PORT)
     del settings["key_file"]
-    told = dict(re.findall(r"^\$ export XERO_CONNECTIONS_(\w+)=(\S+)$", page("host"), re.M))
+    told = dict(re.findall(r"^export XERO_CONNECTIONS_(\w+)=(\S+)$", page("host"), re.M))
     assert {name.lower(): value for name, value in told.items()} == settings
     assert DEMO_CLIENT_ID in page("host")
