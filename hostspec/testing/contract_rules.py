@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, ParamSpec, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from hostspec.errors import SENTENCE_LIMIT, CaptureError
+from hostspec.testing.fault_places import fault_told
 from hostspec.ui import Step
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def answer_of(rule: Rule, what: str, call: Callable[P, T], *arguments: P.args, *
     except ContractViolation:
         raise
     except Exception as error:  # noqa: BLE001 -- told as what it is: a broken contract
-        breach(rule, f"{what} raised {type(error).__qualname__}{_place(error)}.")
+        breach(rule, f"{what} raised {fault_told(error)}.")
     seconds = perf_counter() - begin
     require(seconds < PROMPT_SECONDS, rule, f"{what} took {seconds:.1f} seconds.")
     return answer
@@ -177,7 +178,7 @@ def in_other_threads(rule: Rule, what: str, call: Callable[P, T], *arguments: P.
         thread.join(PATIENCE)
     require(not any(thread.is_alive() for thread in threads), rule, f"{what} does not return from another thread.")
     if failures:
-        breach(rule, f"{what} raised {type(failures[0]).__qualname__}{_place(failures[0])} in another thread.")
+        breach(rule, f"{what} raised {fault_told(failures[0])}, in another thread.")
     return answers
 
 
@@ -242,13 +243,3 @@ def without_network(rule: Rule, what: str) -> Iterator[None]:
     with _network_watch().watch() as seen:
         yield
     require(not seen, rule, f"{what} reached for the network.")
-
-
-def _place(error: BaseException) -> str:
-    """Where the subject raised it. Never its text, which may quote a secret."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return ""
-    return f" ({trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno})"

@@ -100,11 +100,12 @@ class ProviderContract(ProviderEntries):
             fields = first_values(self.drawn(kind.provider, draft))
             for strange in _STRANGE:
                 odd = draft.model_copy(update={"values": {**dict.fromkeys(fields, strange), "no-such-field": strange}})
-                form = result_of(rule, f"A form of fields that hold {_short(strange)}", kind.provider.form, odd)
+                fields_hold = f"of fields that hold {_short(strange)}"
+                form = result_of(rule, f"A form {fields_hold}", kind.provider.form, odd)
                 self.require_form(form, rule)
-                obstacles = result_of(rule, "obstacles of such a draft", kind.provider.obstacles, odd)
-                require_sentences(obstacles, ProviderRule.OBSTACLES.value, "obstacles of such a draft")
-                answer_of(ProviderRule.SAVE.value, "save of such a draft", kind.provider.save, odd)
+                obstacles = result_of(rule, f"obstacles {fields_hold}", kind.provider.obstacles, odd)
+                require_sentences(obstacles, ProviderRule.OBSTACLES.value, f"obstacles {fields_hold}")
+                answer_of(ProviderRule.SAVE.value, f"save {fields_hold}", kind.provider.save, odd)
 
     def test_secrets_are_shown_nowhere(self, tmp_path: Path) -> None:
         with self.provided(tmp_path) as (kind, draft):
@@ -148,8 +149,9 @@ class ProviderContract(ProviderEntries):
         with self.provided(tmp_path) as (kind, draft):
             self.drawn(kind.provider, draft)
             untouched = draft.model_copy(update={"values": first_values(kind.provider.form(draft))})
-            for one in (draft, untouched):
-                require(not result_of(rule, "unsaved", kind.provider.unsaved, one), rule, "Nothing was typed yet.")
+            for one, holds in ((draft, "nothing"), (untouched, "only what the form shows at first")):
+                told = f"It answers yes to a new draft that holds {holds}: nobody typed anything yet."
+                require(not result_of(rule, "unsaved", kind.provider.unsaved, one), rule, told)
             typed = self.typed(kind.provider, draft)
             require(result_of(rule, "unsaved", kind.provider.unsaved, typed), rule, "Typed values would be lost.")
 

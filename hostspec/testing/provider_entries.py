@@ -106,7 +106,8 @@ class ProviderEntries(ProviderSubject):
                     result_of(rule, "close", session.close)
             for damaged in self.damaged(saved):
                 answer = answer_of(refused, "open of a damaged entry", kind.provider.open, damaged)
-                require(isinstance(answer, CaptureError), refused, "An entry without settings was opened.")
+                told = f"An entry with the settings {damaged.saved.settings} was opened."
+                require(isinstance(answer, CaptureError), refused, told)
 
     def test_a_test_says_what_it_found(self, tmp_path: Path) -> None:
         rule = ProviderRule.TESTABLE.value
