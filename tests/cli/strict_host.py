@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hostspec.permissions import Permission
 from hostspec.testing import ADMINISTRATOR, FakeHost
 from hostspec.value import UserId
+from tests.canaries import canary
 from xero_connections_plugin.plugin import XeroConnectionsPlugin
 
 if TYPE_CHECKING:
@@ -48,3 +49,20 @@ def make_tabless_host(request: ToolRequest) -> StrictHost:
 def make_broken_host(request: ToolRequest) -> StrictHost:
     """Nothing comes of it."""
     raise RuntimeError(f"no host for {request.window_id}")
+
+
+class _FaultyHost(StrictHost):
+    """Breaks where nobody expects it, with a secret on its lips."""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        raise ZeroDivisionError(canary("quoted by a fault"))
+
+    @notices.setter
+    def notices(self, told: tuple[str, ...]) -> None:
+        """What it would have told."""
+
+
+def make_faulty_host(request: ToolRequest) -> StrictHost:
+    """It starts, and breaks later."""
+    return _FaultyHost(request, {"xero-connections": XeroConnectionsPlugin(is_unattended=False)})

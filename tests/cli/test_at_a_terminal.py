@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,61 @@ def test_ctrl_c_cancels_a_sign_in_and_leaves_everything_as_it_was(site: ConsoleS
     # The port is free again.
     with socket.create_server(("127.0.0.1", site.callback_port)):
         pass
+
+
+def test_ctrl_c_cancels_the_wait_for_a_pasted_address_too(site: ConsoleSite) -> None:
+    site.add("Head office")
+    before = site.told("show", "Head office")
+    with at_terminal(site, "authorize", "Head office", "--no-browser") as terminal:
+        terminal.wait_for("Paste the whole address")
+        terminal.interrupt()
+        assert terminal.end() == ExitCode.CANCELED
+        assert "Canceled. Nothing was changed." in terminal.shown
+        assert "Traceback" not in terminal.shown
+    after = site.told("show", "Head office")
+    assert {**after, "facts": None} == {**before, "facts": None}
+
+
+def test_ctrl_c_in_a_script_is_told_as_json(site: ConsoleSite) -> None:
+    running = site.begin("add", "Head office", *site.definition, "--no-browser", "--json")
+    running.address()
+    running.process.send_signal(signal.SIGINT)
+    ended = running.end()
+    assert ended.code == ExitCode.CANCELED
+    assert ended.value["error"]["code"] == "CANCELED"
+    assert "Traceback" not in ended.err
+
+
+def test_only_the_address_of_this_sign_in_is_taken(site: ConsoleSite) -> None:
+    first = site.begin("add", "Harbor", *site.definition, "--no-browser", "--tenant", "Harbour Coffee")
+    second = site.begin("add", "Head office", *site.definition, "--no-browser", "--tenant", "Bakehouse Ltd")
+    of_another = site.back(first.address(), organisation="harbour")
+    assert second.process.stdin is not None
+    for pasted in ("nonsense", second.address(), of_another):
+        second.process.stdin.write(f"{pasted}\n")
+        second.process.stdin.flush()
+        seen = second.wait_for("another sign-in" if pasted is of_another else "address")
+        assert "code=" not in seen or "code_challenge=" in seen
+    assert second.end(site.back(second.address()) + "\n").code == ExitCode.FINE
+    assert first.end(of_another + "\n").code == ExitCode.FINE
+    assert {one["company"] for one in site.told("list")} == {"Bakehouse Ltd", "Harbour Coffee"}
+
+
+def test_a_pipe_gets_plain_lines_and_no_countdown(site: ConsoleSite) -> None:
+    result = site.run("add", "Head office", *site.definition, "--wait", "10", environment={"BROWSER": "true"})
+    assert result.exit_code == ExitCode.TRY_LATER
+    assert "s left" not in result.stderr
+    assert "add --no-browser" in result.stderr
+    assert not {"\r", "\x1b"} & set(result.stderr)
+
+
+def test_a_choice_without_a_terminal_names_what_there_is(site: ConsoleSite) -> None:
+    site.add("Head office")
+    running = site.begin("duplicate", "Head office", "Spare", "--no-browser")
+    ended = running.end(site.back(running.address()) + "\n")
+    assert ended.code == ExitCode.WRONG_USAGE
+    assert "--tenant" in ended.err
+    assert "Bakehouse Ltd" in ended.err.split("Which company?")[1]
 
 
 def test_the_browser_gets_the_address_and_none_of_the_settings(site: ConsoleSite) -> None:

@@ -133,6 +133,19 @@ def test_a_name_that_nobody_has_names_those_like_it(stocked: ConsoleSite) -> Non
     assert "Head office" in stocked.run("show", "Hed ofice").stderr
 
 
+def test_an_empty_list_names_its_folder_because_it_may_be_the_wrong_one(site: ConsoleSite) -> None:
+    result = site.run("show", "Head office")
+    assert result.exit_code == ExitCode.NOT_FOUND
+    assert str(site.data) in result.stderr
+    assert "--data-dir" in result.stderr
+
+
+def test_what_may_be_typed_for_a_choice_is_named_as_it_is_typed(stocked: ConsoleSite) -> None:
+    result = stocked.run("edit", "Head office", "--scopes", "everything")
+    assert result.exit_code == ExitCode.NOT_DONE
+    assert "There are: granular, granular_files, legacy." in result.stderr
+
+
 def test_a_rename_is_checked_as_on_the_tab(stocked: ConsoleSite) -> None:
     taken = stocked.run("rename", "Head office", "branch NORTH")
     assert taken.exit_code == ExitCode.NOT_DONE
@@ -143,6 +156,7 @@ def test_a_rename_is_checked_as_on_the_tab(stocked: ConsoleSite) -> None:
 def test_an_edit_changes_what_is_named_and_says_what_is_wrong(stocked: ConsoleSite) -> None:
     wrong = stocked.run("edit", "Head office", "--port", "77777", "--no-authorize")
     assert wrong.exit_code == ExitCode.NOT_DONE
+    assert "Port:" in wrong.stderr
     unknown = stocked.run("edit", "Head office", "--set", "colour=red", "--no-authorize")
     assert unknown.exit_code == ExitCode.NOT_DONE
     assert "client_id" in unknown.stderr
@@ -152,6 +166,7 @@ def test_an_edit_changes_what_is_named_and_says_what_is_wrong(stocked: ConsoleSi
 def test_a_connection_that_needs_a_sign_in_fails_its_test_with_the_code_for_that(stocked: ConsoleSite) -> None:
     one = stocked.run("test", "Head office", "--json")
     assert one.exit_code == ExitCode.SIGN_IN_NEEDED
+    assert "xero-connections authorize 'Head office'" in one.stderr
     assert json.loads(one.stdout)["passed"] is False
     every = stocked.run("test", "--all", "--json")
     assert every.exit_code == ExitCode.SIGN_IN_NEEDED

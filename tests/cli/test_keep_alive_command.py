@@ -88,28 +88,19 @@ def test_monitoring_hears_that_a_person_has_to_sign_in(tmp_path: Path) -> None:
         assert (done.exit_code, answer_of(done)["sign_in_needed"]) == (3, ["Head office"])
 
 
-def test_a_machine_without_the_key_says_so_and_changes_nothing(tmp_path: Path) -> None:
+def test_a_machine_without_the_key_says_so_whether_or_not_anything_is_due(tmp_path: Path) -> None:
     with a_site(tmp_path / "data", "Head office") as site:
         site.leave_unchecked("I4", "the wall clock of the command is another one than the host's")
         site.host.stop()
-        let_idle(site)
         other = {**variables_of(site), "XERO_CONNECTIONS_KEY_FILE": str(tmp_path / "none.key")}
-        # After as many turns without progress the rest is left; waiting for turns is cut short here.
-        process = subprocess.Popen(
-            [*PROGRAM, "--data-dir", str(site.data_dir), "keep-alive", "--json"],
-            env=process_environment(other),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            process.wait(4)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGTERM)
-        output, _ = process.communicate(timeout=60)
-        assert process.returncode == 8
-        assert json.loads(output)["key_missing"] is True
-        assert generations(site) == [1]
+        for is_due in (False, True):
+            if is_due:
+                let_idle(site)
+            done = operate(site.data_dir, "keep-alive", "--json", variables=other)
+            assert (done.exit_code, answer_of(done)["key_problem"]) == (8, "KEY_MISSING")
+            assert answer_of(done)["still_due"] == int(is_due)
+            assert "Import the key" in done.stderr
+            assert generations(site) == [1]
 
 
 def test_one_that_stays_ends_cleanly_when_the_system_asks_for_it(tmp_path: Path) -> None:
