@@ -25,6 +25,8 @@ NEWEST = 20
 OLDEST_TESTS = (
     "tests/hostspec",
     "tests/contracts",
+    "tests/cli/test_commands_on_the_list.py",
+    "tests/cli/test_life_without_screen.py",
     "tests/plugin/test_authorized_session.py",
     "tests/plugin/test_database_file.py",
     "tests/plugin/test_signing_keys.py",
