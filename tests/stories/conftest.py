@@ -26,7 +26,10 @@ ON_EVERY_DATABASE: Final = frozenset(
         "test_first_connection",
         "test_hook_stories",
         "test_lasting_sign_ins",
+        "test_limit_stories",
         "test_list_stories",
+        "test_repair_stories",
+        "test_right_company",
         "test_transfer_stories",
         "test_using_stories",
     }
@@ -44,6 +47,8 @@ IN_THE_FILE: Final = frozenset(
         "test_a_sign_in_that_nobody_saved_is_wiped_after_a_day_and_not_revoked",
         "test_another_client_id_binds_another_sign_in_to_the_same_entry",
         "test_idle_for_sixty_days_is_told_as_such",
+        "test_an_idle_sign_in_is_repaired_for_all_entries_at_once",
+        "test_a_dead_sign_in_serves_no_further_company",
     }
 )
 
