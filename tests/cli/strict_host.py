@@ -26,7 +26,7 @@ class StrictHost:
         self._host.start()
         self.origin: Origin = ADMINISTRATOR.model_copy(update={"user_id": person, "window_id": request.window_id})
         self.switches = None
-        self.notices = ("The host is closed to visitors.",)
+        self.notices: tuple[str, ...] = ("The host is closed to visitors.",)
 
     @property
     def services(self) -> FakeHost:
