@@ -62,14 +62,29 @@ def bring_up_to_date(
         connection.rollback()
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
-        # For a transaction, not for a session: behind a proxy nobody could give back a session's lock.
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATION_LOCK)))
+        _wait_for_others(connection)
     if not is_current(connection):
         _upgrade(connection, where)
         if connection.execute(installation.select()).first() is None:
             connection.execute(installation.insert().values(installation_id=new_id(), write_tests=0))
         checkpoint("store: tables made")
     connection.commit()
+
+
+def _wait_for_others(connection: sa.Connection) -> None:
+    """Return when the tables are current, or with the lock of the one that makes them.
+
+    Those who wait share a lock, so that all go on at once when the tables are there: a site of hundreds that passes an
+    exclusive lock on from one to the next takes seconds for it. Locks of a transaction, not of a session: behind a proxy
+    nobody could give back a session's lock.
+    """
+    while not connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_CREATION_LOCK))):
+        # What is locked after a savepoint is let go with it, and nobody who waits keeps the next one from trying.
+        with connection.begin_nested() as waiting:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(_CREATION_LOCK)))
+            waiting.rollback()
+        if is_current(connection):
+            return
 
 
 def _upgrade(connection: sa.Connection, where: str) -> None:

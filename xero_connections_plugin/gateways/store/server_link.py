@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 KEPT_OPEN: Final = 1
-AT_MOST: Final = 5
+AT_MOST: Final = 2
 """Sessions of one process: servers allow 100 by default, and fifty workstations share them."""
 
 _POLL_SECONDS: Final = 0.1
