@@ -93,12 +93,11 @@ def test_a_machine_without_the_key_says_so_whether_or_not_anything_is_due(tmp_pa
         site.leave_unchecked("I4", "the wall clock of the command is another one than the host's")
         site.host.stop()
         other = {**variables_of(site), "XERO_CONNECTIONS_KEY_FILE": str(tmp_path / "none.key")}
-        for is_due in (False, True):
-            if is_due:
-                let_idle(site)
+        for age, due in ((timedelta(), 0), (DUE, 1)):
+            let_idle(site, age)
             done = operate(site.data_dir, "keep-alive", "--json", variables=other)
             assert (done.exit_code, answer_of(done)["key_problem"]) == (8, "KEY_MISSING")
-            assert answer_of(done)["still_due"] == int(is_due)
+            assert answer_of(done)["still_due"] == due
             assert "Import the key" in done.stderr
             assert generations(site) == [1]
 

@@ -98,13 +98,15 @@ def _tell(console: Console, report: RoundReport) -> None:
     console.out.say(texts.kept_alive(report.renewed) if report.renewed else texts.KEPT_ALIVE_NONE)
     if report.due:
         console.out.note(texts.still_due(report.due))
+    if report.key_problem is not None:
+        console.out.note(str(report.key_problem))
     if report.sign_in_needed:
         console.out.note(texts.needs_people(report.sign_in_needed))
 
 
 def _code(report: RoundReport) -> ExitCode:
     codes = {
-        ExitCode.FIX_SETTINGS: report.key_missing,
+        ExitCode.FIX_SETTINGS: report.key_problem is not None,
         ExitCode.SIGN_IN_NEEDED: bool(report.sign_in_needed),
         ExitCode.TRY_LATER: bool(report.due or report.unreachable),
     }
@@ -116,6 +118,6 @@ def _as_json(report: RoundReport) -> Json:
         "renewed": report.renewed,
         "still_due": report.due,
         "sign_in_needed": list(report.sign_in_needed),
-        "key_missing": report.key_missing,
+        "key_problem": report.key_problem.code if report.key_problem is not None else None,
         "unreachable": report.unreachable,
     }
