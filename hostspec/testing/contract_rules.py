@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, ParamSpec, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from hostspec.errors import SENTENCE_LIMIT, CaptureError
-from hostspec.testing.fault_places import fault_told
+from hostspec.testing.told_faults import fault_told
 from hostspec.ui import Step
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError, field_validator
 
-from hostspec.testing.fault_places import fault_told
+from hostspec.testing.told_faults import fault_told
 from tests.canaries import canary
 
 SECRET = canary("token of a subject")
