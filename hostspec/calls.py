@@ -16,11 +16,12 @@ from hostspec.answers import Answers, FailedPlugin
 from hostspec.call_plans import CallPlans
 from hostspec.connections import ChoiceQuery, ConnectionChoice, ConnectionsChange, ConnectionStatus, Session
 from hostspec.errors import CaptureError, ConnectionNotFound, PluginFailed
-from hostspec.isolation import ContractBroken, answers_of, discard, expect, expect_no_answer, is_session, report
+from hostspec.isolation import answers_of, discard, expect, expect_no_answer, is_session, report
 from hostspec.messages import Notification
 from hostspec.providers import ConnectionType
 from hostspec.services import HostServices
 from hostspec.sorting import (
+    ContractBroken,
     Described,
     SortKey,
     of_batch,

@@ -13,15 +13,11 @@ from typing import Final, TypeGuard, TypeVar
 
 from hostspec.connections import Session
 from hostspec.errors import CaptureError
-from hostspec.sorting import Described, SortKey
+from hostspec.sorting import ContractBroken, Described, SortKey
 
 T = TypeVar("T")
 _logger: Final = logging.getLogger("hostspec")
 _PLACES_LOGGED: Final = 6
-
-
-class ContractBroken(Exception):
-    """A plugin answered something that the hook does not allow. The text is ours and may be logged."""
 
 
 def answers_of(

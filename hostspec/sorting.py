@@ -6,24 +6,34 @@ then texts. What the type system cannot promise about a plugin's answer is check
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
+from typing import Final
 
 from hostspec.connections import ConnectionChoice
-from hostspec.providers import ConnectionType
+from hostspec.providers import ConnectionProvider, ConnectionType
 from hostspec.ui import Tab
 from hostspec.usages import FailedBatch, Severity, Subject, SwitchObjection, Usage
 
 SortKey = tuple[int | str, ...]
 Described = tuple[Hashable, SortKey]
 
+_CONTROLLER: Final = ("view", "act")
+_PROVIDER: Final = tuple(name for name in vars(ConnectionProvider) if not name.startswith("_"))
+
+
+class ContractBroken(Exception):
+    """A plugin answered something that the hook does not allow. The text is ours and may be logged."""
+
 
 def of_tab(tab: Tab) -> Described:
     """By order, then title.
 
     Raises:
-        TypeError: The tab's controller cannot view or act, or the badge is no text.
+        ContractBroken: The tab's controller cannot view or act, or the badge is no text.
     """
-    if not (_has_methods(tab.controller, "view", "act") and isinstance(tab.badge, str)):
-        raise TypeError("a tab without a controller or with a strange badge")
+    if lacking := _lacking(tab.controller, _CONTROLLER):
+        raise ContractBroken(f"answered a Tab whose controller has no method {lacking}")
+    if not isinstance(tab.badge, str):
+        raise ContractBroken("answered a Tab whose badge is no text")
     return tab.tab_id, (tab.order, *_alphabetically(tab.title), tab.tab_id)
 
 
@@ -31,10 +41,10 @@ def of_type(kind: ConnectionType) -> Described:
     """By order, then label.
 
     Raises:
-        TypeError: The provider cannot do what a provider must.
+        ContractBroken: The provider cannot do what a provider must.
     """
-    if not _has_methods(kind.provider, "form", "act", "save", "open", "summary", "details", "forget"):
-        raise TypeError("a connection type without a provider")
+    if lacking := _lacking(kind.provider, _PROVIDER):
+        raise ContractBroken(f"answered a ConnectionType whose provider has no method {lacking}")
     return kind.type_id, (kind.order, *_alphabetically(kind.label), kind.type_id)
 
 
@@ -73,5 +83,6 @@ def _alphabetically(text: str) -> tuple[str, str]:
     return text.casefold(), text
 
 
-def _has_methods(thing: object, *names: str) -> bool:
-    return all(callable(getattr(thing, name, None)) for name in names)
+def _lacking(thing: object, names: tuple[str, ...]) -> str:
+    """The names of the methods that it does not have."""
+    return ", ".join(name for name in names if not callable(getattr(thing, name, None)))

@@ -13,6 +13,7 @@ from hostspec.markers import hookimpl
 from hostspec.testing.contract_rules import NotAnswered, Rule, breach, require
 from hostspec.testing.fake_host import FakeHost
 from hostspec.testing.plugin_rules import PluginRule
+from hostspec.testing.told_faults import logged_fault
 from hostspec.ui import Origin, TableQuery
 from hostspec.value import UserId
 
@@ -98,7 +99,7 @@ def listening() -> Iterator[list[str]]:
 
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            said.append(record.getMessage().partition("\n")[0])
+            said.append(logged_fault(record.getMessage()))
 
     listener = Listener()
     logger = logging.getLogger("hostspec")

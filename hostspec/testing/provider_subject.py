@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from pluggy import PluginValidationError
 from pydantic import SecretStr
 
 from hostspec.forms import Form, NoteField, Section
@@ -19,6 +20,7 @@ from hostspec.testing.contract_rules import (
 from hostspec.testing.fake_clock import START
 from hostspec.testing.fake_host import ADMINISTRATOR, FakeHost
 from hostspec.testing.form_filling import first_values, walk
+from hostspec.testing.plugin_subject import listening
 from hostspec.testing.provider_rules import ProviderRule
 from hostspec.value import ConnectionId, TypeId
 
@@ -62,6 +64,14 @@ class ProviderSubject:
         """The host around the plugin, not started yet; override it to give settings or a browser."""
         return FakeHost(data_dir, plugins={"provider": self.make_plugin()})
 
+    def _hosted(self, folder: Path) -> FakeHost:
+        try:
+            return self.make_host(folder)
+        except PluginValidationError as misfit:
+            # pluggy's own words name hooks and arguments.
+            told = " ".join(str(misfit).partition(" in plugin ")[0].split())
+            breach(ProviderRule.CONTRIBUTED.value, f"The plugin does not fit the specifications: {told}.")
+
     @contextmanager
     def provided(self, tmp_path: Path) -> Iterator[tuple[ConnectionType, Draft]]:
         """The type inside a running host, and a new draft of it."""
@@ -69,11 +79,15 @@ class ProviderSubject:
             raise NotAnswered(f"{type(self).__name__}.type_id has to be the id of the connection type.")
         folder = tmp_path / "data"
         folder.mkdir(mode=0o700, exist_ok=True)
-        with self.make_host(folder) as host:
-            found = host.hooks.connection_types()
+        with self._hosted(folder) as host:
+            with listening() as failures:
+                found = host.hooks.connection_types()
             kinds = {kind.type_id: kind for kind in found.items}
             if self.type_id not in kinds:
-                why = f"{', '.join(found.failed)} failed." if found.failed else f"There are {sorted(kinds)}."
+                others = (
+                    f"There are {', '.join(sorted(kinds))}." if kinds else "No hook of it answers; is @hookimpl there?"
+                )
+                why = f"{' '.join(failures)}." if found.failed else others
                 breach(ProviderRule.CONTRIBUTED.value, f"No plugin contributes the type {self.type_id!r}. {why}")
             draft = Draft(draft_id="contract-draft", origin=ADMINISTRATOR, type_id=TypeId(self.type_id), values={})
             try:

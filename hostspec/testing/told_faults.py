@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
+_HOSTSPEC: Final = Path(__file__).parents[1]
+_LOGGED_PLACE: Final = re.compile(r'^ *File "(.+)", line (\d+), in ', re.MULTILINE)
 _MOST: Final = 3
 _OWN_WORDS: Final = frozenset({"value_error", "assertion_error"})
 """Kinds of findings whose text is an author's, and not pydantic's."""
@@ -24,6 +27,13 @@ def fault_told(error: BaseException) -> str:
     """
     said = f" ({'; '.join(_findings(error))})" if isinstance(error, ValidationError) else ""
     return f"{type(error).__qualname__}{said}{_place(error)}"
+
+
+def logged_fault(message: str) -> str:
+    """The first line of what ``hostspec`` logs about a plugin's failure, and the plugin's line that it comes from."""
+    said, _, places = message.partition("\n")
+    own = [(name, line) for name, line in _LOGGED_PLACE.findall(places) if not Path(name).is_relative_to(_HOSTSPEC)]
+    return f"{said} in {own[-1][0]}, line {own[-1][1]}" if own else said
 
 
 def _findings(error: ValidationError) -> Iterator[str]:

@@ -18,6 +18,7 @@ from hostspec import (
     SavedConnection,
     SecretField,
     TextField,
+    hookimpl,
 )
 from hostspec.testing import ProviderContract
 from hostspec.testing.contract_rules import ContractViolation, NotAnswered
@@ -263,8 +264,8 @@ def test_a_thread_that_outlives_the_host_is_named(tmp_path: Path, monkeypatch: p
     ("changes", "finding"),
     [
         ({"label": " "}, "no label"),
-        ({"type_id": "another"}, "There are ['another']"),
-        ({"provider": object()}, "provider failed"),
+        ({"type_id": "another"}, "There are another."),
+        ({"provider": object()}, "has no method form, act, unsaved, "),
         ({"add": None}, "how one is added"),
     ],
 )
@@ -274,6 +275,40 @@ def test_a_type_that_is_not_whole_is_told_what_is_missing(
     name = "the_type_is_contributed_with_all_that_it_needs"
     said = check(ProviderRule.CONTRIBUTED, name, suite_of({}, **changes), tmp_path)
     assert finding in said
+
+
+class Misspelt:
+    @hookimpl
+    def capture_conection_types(self) -> list[object]:
+        return []
+
+
+class Unmarked:
+    def capture_connection_types(self) -> list[object]:
+        return []
+
+
+class Careless:
+    @hookimpl
+    def capture_connection_types(self) -> list[object]:
+        raise RuntimeError(PIN)
+
+
+@pytest.mark.parametrize(
+    ("plugin", "finding"),
+    [
+        (Misspelt(), "does not fit the specifications: unknown hook 'capture_conection_types'."),
+        (Unmarked(), "No hook of it answers; is @hookimpl there?"),
+        (Careless(), f"failed in capture_connection_types: RuntimeError in {__file__}, line "),
+    ],
+)
+def test_a_plugin_that_contributes_nothing_is_told_why(tmp_path: Path, plugin: object, finding: str) -> None:
+    class Suite(NotebookContract):
+        def make_plugin(self) -> object:
+            return plugin
+
+    name = "the_type_is_contributed_with_all_that_it_needs"
+    assert finding in check(ProviderRule.CONTRIBUTED, name, Suite(), tmp_path)
 
 
 def test_each_rule_is_broken_by_some_case() -> None:
