@@ -85,7 +85,11 @@ class BareReceiver:
             def log_message(self, format: str, *args: object) -> None:
                 """Says nothing."""
 
-        self._server = HTTPServer(("127.0.0.1", port), Callback)
+        class Server(HTTPServer):
+            def handle_error(self, request: object, client_address: object) -> None:
+                """The browser is gone before the page is written, once the tokens are there."""
+
+        self._server = Server(("127.0.0.1", port), Callback)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     def __enter__(self) -> Self:

@@ -7,11 +7,16 @@ before it is known who is asked.
 import sys
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hostspec.calls import HookCalls
+    from hostspec.value import ConnectionId
+
 HEAVY = ("requests", "alembic", "keyring", "sqlalchemy", "cryptography")
 
 
-def own_keeper(folder: str) -> str:
-    """This project, as a host that has a step to run: load, start, open a session."""
+def own_host(folder: str) -> "tuple[HookCalls, ConnectionId]":
+    """The hooks of a host that has loaded this project and started it, and a connection to open."""
     import json
     import threading
     from datetime import UTC, datetime
@@ -60,7 +65,13 @@ def own_keeper(folder: str) -> str:
     )
     load_plugins(manager)
     hooks.startup(host)
-    return hooks.open_session(kept["connection"]).connection.display_name
+    return hooks, kept["connection"]
+
+
+def own_keeper(folder: str) -> str:
+    """This project, as a host that has a step to run: load, start, open a session."""
+    hooks, connection = own_host(folder)
+    return hooks.open_session(connection).connection.display_name
 
 
 def authlib(folder: str) -> str:
