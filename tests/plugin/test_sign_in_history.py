@@ -230,7 +230,7 @@ def test_a_sign_in_says_who_for_which_entry_as_whom_and_which_companies_were_all
         "Ada Keeper",
     )
     assert (told.actor.user_id, told.actor.user_name) == ("ada", "Ada")
-    assert told.text == "For the Xero app 00000000…. Access was allowed to Bakehouse."
+    assert told.text == "For the Xero app 00000000… Access was allowed to Bakehouse."
 
 
 def test_a_refusal_is_a_failure_and_a_change_of_mind_is_none() -> None:

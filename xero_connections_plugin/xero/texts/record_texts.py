@@ -13,7 +13,7 @@ def signed_in(companies: tuple[str, ...]) -> str:
 
 
 def app(label: str, text: str) -> str:
-    return f"For {label}. {text}"
+    return f"For {label}{'' if label.endswith('…') else '.'} {text}"
 
 
 def several(names: tuple[str, ...], most: int = 3) -> str:
