@@ -1,4 +1,4 @@
-"""A long list on a narrow screen: what is told about a row does not lie on top of it."""
+"""A narrow screen: what is told about a row does not lie on top of it, and several notices do not fill the screen."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from hostspec.messages import Notification
+from hostspec.usages import Subject
+from hostspec.value import Tone
+from tests.browser.page_checks import find_nothing, nothing_sticks_out
 from tests.host.everything_plugin import EverythingPlugin
 from tests.host.running_host import RunningHost, running_host
 
@@ -58,3 +62,33 @@ def test_whoever_scrolls_on_is_left_alone_when_the_page_is_drawn_anew(page: Page
     running.host.news.everything_changed()
     page.evaluate("() => window.drawnAnew.then(() => true)")
     assert page.evaluate("scrollY") == 0
+
+
+def tell(running: RunningHost, number: int, subject: Subject) -> None:
+    notice = Notification(
+        notification_id=f"n{number}",
+        title=f"Bakery {number} needs a sign-in",
+        text="The sign-in was revoked at Xero. Authorize it anew.",
+        tone=Tone.BAD,
+        subject=subject,
+    )
+    running.host.hooks.notify(notice)
+
+
+def test_one_notice_is_told_in_full_and_several_by_their_titles(page: Page, running: RunningHost) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(f"{running.address}/tabs/everything")
+    subject = running.host.storage.all()[0].subject
+    fresh = page.get_by_role("region", name="New notices")
+    tell(running, 1, subject)
+    expect(fresh.get_by_text("The sign-in was revoked")).to_be_visible()
+    for number in (2, 3):
+        tell(running, number, subject)
+    expect(fresh.get_by_text("Bakery 3 needs a sign-in").first).to_be_visible()
+    expect(fresh.get_by_text("The sign-in was revoked").locator("visible=true")).to_have_count(0)
+    expect(fresh.get_by_role("link", name="Show")).to_have_count(3)
+    expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
+    find_nothing(page)
+    nothing_sticks_out(page, "three notices")
+    page.set_viewport_size({"width": 1200, "height": 800})
+    expect(fresh.get_by_text("The sign-in was revoked").locator("visible=true")).to_have_count(3)
