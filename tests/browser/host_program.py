@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-_START_SECONDS: Final = 20.0
-_END_SECONDS: Final = 30.0
+_START_SECONDS: Final = 60.0
+_END_SECONDS: Final = 60.0
 
 
 class HostProgram:
