@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from imap_connections.draft_tests import LIMIT_SECONDS
 from imap_connections.imap_login import MailboxSession
 from imap_connections.imap_plugin import ImapPlugin
 from imap_connections.mail_account import IMAP
@@ -136,6 +138,20 @@ def test_a_connect_test_can_be_left(site: Site, server: ImapServer, manner: Mann
     tab.press("Save")
 
 
+def test_a_connect_test_that_does_not_end_is_given_up_and_says_so(
+    site: Site, server: ImapServer, manner: Manner
+) -> None:
+    manner.is_silent = True
+    tab = site.tab()
+    begin(tab, server)
+    tab.press("Connect test")
+    site.host.clock.advance(LIMIT_SECONDS)
+    tab.continue_until()
+    assert tab.notes[-1].startswith("localhost answers too slowly: nothing had come of it after 45 seconds.")
+    tab.press("Save")
+    assert tab.rows == ["Invoices inbox"]
+
+
 def test_what_is_missing_keeps_save_closed_and_says_so(site: Site, server: ImapServer) -> None:
     tab = site.tab()
     begin(tab, server)
@@ -164,6 +180,28 @@ def test_a_session_is_signed_in_and_its_password_is_kept_sealed(site: Site, serv
     tab.row("Invoices inbox")
     tab.press("Details")
     assert tab.facts["Password"] == "Kept, sealed"
+
+
+def test_no_hook_carries_the_password(site: Site, server: ImapServer) -> None:
+    called: list[tuple[str, dict[str, object]]] = []
+    stop = site.host.manager.add_hookcall_monitoring(
+        lambda name, _, arguments: called.append((name, dict(arguments))), lambda *_: None
+    )
+    tab = site.tab()
+    begin(tab, server)
+    connect_test(tab)
+    tab.press("Save")
+    mailbox = ConnectionId(tab.results[-1].subject_id)
+    outcome_of_test(tab, "Invoices inbox")
+    with site.host.hooks.open_session(mailbox):
+        site.host.tasks.join()
+    stop()
+    assert {"capture_open_session", "capture_tab_changed", "capture_connections_changed"} <= {
+        name for name, _ in called
+    }
+    # What prints stars shows what it holds when it is written down whole.
+    assert PASSWORD.encode() in pickle.dumps(SecretStr(PASSWORD))
+    assert [name for name, arguments in called if PASSWORD.encode() in pickle.dumps(arguments)] == []
 
 
 def test_the_kept_password_goes_only_to_the_server_it_was_typed_for(
