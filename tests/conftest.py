@@ -1,6 +1,7 @@
 """What every test can ask for: a browser, a keychain, and the certainty that nothing is skipped silently."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,12 @@ pytest_plugins = (
     "tests.reliability.invariants",
     "tests.postgresql_server",
 )
+
+
+def pytest_configure() -> None:
+    # A shell starts what runs in the background with Ctrl-C ignored, and every program that tests start inherits that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

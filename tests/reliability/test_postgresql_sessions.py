@@ -19,6 +19,7 @@ from tests.reliability.disturbed_server import counted, trouble
 from tests.transaction_pooler import TransactionPooler
 from xero_connections_plugin.gateways.store import server_link
 from xero_connections_plugin.gateways.store.database import Database
+from xero_connections_plugin.gateways.store.server_database import AT_MOST
 from xero_connections_plugin.gateways.store.tables import installation
 
 pytestmark = pytest.mark.postgresql
@@ -94,7 +95,7 @@ def test_a_process_uses_few_sessions_and_none_while_it_rests(
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert 1 <= most <= server_link.AT_MOST
+    assert 1 <= most <= AT_MOST
     assert sessions_come_down(postgresql, postgresql_url, to=server_link.KEPT_OPEN)
     assert len(postgresql.sessions(postgresql_url)) == server_link.KEPT_OPEN
     database.rest()
@@ -112,6 +113,39 @@ def sessions_come_down(postgresql: PostgresqlServer, url: str, *, to: int) -> bo
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_whoever_waits_for_a_session_goes_on_when_another_ends_although_the_process_rests(
+    postgresql_url: str, opened: Callable[..., Database]
+) -> None:
+    database = opened(postgresql_url, clock=RealClock())
+    database.check_writable()
+    inside = [threading.Event() for _ in range(AT_MOST)]
+    leave = [threading.Event() for _ in range(AT_MOST)]
+
+    def stay(number: int) -> None:
+        with database.read():
+            inside[number].set()
+            assert leave[number].wait(30)
+
+    def come() -> None:
+        counted(database)
+        came.set()
+
+    came = threading.Event()
+    threads = [threading.Thread(target=stay, args=(number,)) for number in range(AT_MOST)]
+    for number, thread in enumerate(threads):
+        thread.start()
+        assert inside[number].wait(10)
+    threads.append(threading.Thread(target=come))
+    threads[-1].start()
+    assert not came.wait(0.3)
+    database.rest()
+    leave[0].set()
+    assert came.wait(4)
+    leave[1].set()
+    for thread in threads:
+        thread.join(10)
+
+
 def test_a_forked_process_and_its_parent_use_sessions_of_their_own(
     postgresql_url: str, opened: Callable[..., Database]
 ) -> None:

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 BUDGET_SECONDS: Final = 10.0
 """Longest time that a caller waits for the store, all attempts together."""
 
+AT_MOST: Final = 2
+"""Sessions of one process: servers allow 100 by default, and some fifty workstations share them.
+
+Not counted by the pool: who waits there is not told when a session is closed instead of given back.
+"""
+
 ONE_ATTEMPT: Final = SHORTEST_ATTEMPT + 0.04
 """Seconds; leaves none for a second one."""
 
@@ -62,6 +68,7 @@ class ServerDatabase:
         self._away_until = float("-inf")
         self._returning = threading.Lock()
         self._rests = 0
+        self._places = self._free_places()
 
     def begin_call(self) -> None:
         """A caller's time begins. While the server is known to be away, each gets one short attempt."""
@@ -83,6 +90,8 @@ class ServerDatabase:
         """
         from sqlalchemy import exc
 
+        # A child of a fork has no thread that could give back what its parent's threads took.
+        self._places = self._free_places()
         try:
             from xero_connections_plugin.gateways.store import schema, server_link
 
@@ -112,18 +121,28 @@ class ServerDatabase:
         """
         from sqlalchemy import exc
 
-        rests = self._rests
-        connection = self._connected(engine, reads=reads)
+        places = self._places
+        if not places.acquire(timeout=self.limit.remaining):
+            raise store_errors.busy(self.describe())
         try:
-            yield connection
+            rests = self._rests
+            connection = self._connected(engine, reads=reads)
+            try:
+                yield connection
+            finally:
+                with suppress(exc.DBAPIError):
+                    connection.rollback()
+                with self._returning:
+                    # Its pool was given up meanwhile, and would keep it open.
+                    if rests != self._rests and not connection.invalidated:
+                        connection.detach()
+                    connection.close()
         finally:
-            with suppress(exc.DBAPIError):
-                connection.rollback()
-            with self._returning:
-                # Its pool was given up meanwhile, and would keep it open.
-                if rests != self._rests and not connection.invalidated:
-                    connection.detach()
-                connection.close()
+            places.release()
+
+    @staticmethod
+    def _free_places() -> threading.BoundedSemaphore:
+        return threading.BoundedSemaphore(AT_MOST)
 
     def rest(self, engine: Engine) -> None:
         """Keep no session open that nobody uses."""

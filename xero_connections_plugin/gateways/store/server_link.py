@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 KEPT_OPEN: Final = 1
-AT_MOST: Final = 2
-"""Sessions of one process: servers allow 100 by default, and fifty workstations share them."""
+"""Sessions that a process keeps while it works; how many it may have is counted by whoever asks for them."""
 
 _POLL_SECONDS: Final = 0.1
 
@@ -100,8 +99,7 @@ def make_engine(address: str, limit: CallLimit) -> sa.Engine:
     engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=KEPT_OPEN,
-        max_overflow=AT_MOST - KEPT_OPEN,
-        pool_timeout=8,
+        max_overflow=-1,
         pool_use_lifo=True,
         hide_parameters=True,
         use_native_hstore=False,
@@ -123,7 +121,7 @@ def begin(engine: sa.Engine, limit: CallLimit, *, reads: bool) -> sa.Connection:
     """A connection inside a transaction, whose statements the server ends when the time of the call is up.
 
     Raises:
-        sqlalchemy.exc.DBAPIError, sqlalchemy.exc.TimeoutError: There is none to be had now.
+        sqlalchemy.exc.DBAPIError: There is none to be had now.
     """
     connection = engine.connect()
     try:
