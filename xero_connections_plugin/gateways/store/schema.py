@@ -75,7 +75,7 @@ def _wait_for_others(connection: sa.Connection) -> None:
     """Return when the tables are current, or with the lock of the one that makes them.
 
     Those who wait share a lock, so that all go on at once when the tables are there: hundreds that pass on an
-    exclusive one take seconds for it. Locks of a transaction, as behind a proxy nobody could give one of a session back.
+    exclusive one take seconds for it. Locks of a transaction: behind a proxy nobody could give one of a session back.
     """
     while not connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_CREATION_LOCK))):
         # What is locked after a savepoint is let go with it, and nobody who waits keeps the next one from trying.
