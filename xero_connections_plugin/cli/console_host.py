@@ -64,6 +64,8 @@ class OpenHost:
     news: TabNews
     """Heard while something is waited for."""
     close: Callable[[], None]
+    look_for_key: Callable[[], object] = lambda: None
+    """Finds out whether what is sealed can be opened here; real hosts do so by themselves."""
     switches: UsageSwitches | None = None
     knows_profiles: bool = False
     """Whether it is a real host, which knows who uses what."""
@@ -111,6 +113,7 @@ def open_host(wish: HostWish) -> OpenHost:
         ),
         news=started.news,
         close=started.close,
+        look_for_key=started.house.stores.vault.probe,
         notices=started.notices,
     )
 

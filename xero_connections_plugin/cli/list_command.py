@@ -42,6 +42,9 @@ def list_connections(
     console = ctx.ensure_object(Console)
     part = _ATTENTION if attention else filter_id
     with console.open_host() as host:
+        if attention:
+            # Whoever only lists is not kept waiting by a keychain.
+            host.look_for_key()
         if part and part not in (known := filters(host)):
             raise click.BadParameter(texts.no_such_filter(part, tuple(known)), param_hint="--filter")
         found = list(rows(host, search=search, filter_id=part, sort=sort, descending=descending))

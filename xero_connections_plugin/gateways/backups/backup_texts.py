@@ -24,8 +24,7 @@ class BackupRefused(ConnectionProblem):
 
 def exists(path: Path) -> BackupRefused:
     return BackupRefused(
-        f"The file {_short(path)} exists already and was left as it is. Choose another name, or say that it may be "
-        "replaced.",
+        f"The file {_short(path)} exists already and was left as it is. Choose another name, or add --replace.",
         code="BACKUP_EXISTS",
     )
 
