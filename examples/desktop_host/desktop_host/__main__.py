@@ -22,6 +22,7 @@ class MainWindow(QtWidgets.QMainWindow):
     def __init__(self, host: Host, sources: Iterable[hs.PluginSource] | None = None) -> None:
         super().__init__()
         self.setWindowTitle("Capture · Configuration")
+        host.setParent(self)
         self._host, self.worker, self.tabs = host, Worker(self), QtWidgets.QTabWidget()
         self.pages: dict[str, TabPage] = {}
         self.setCentralWidget(self.tabs)

@@ -33,6 +33,8 @@ class TabPage(QtWidgets.QWidget):
         layout = QtWidgets.QVBoxLayout(self)
         for part in (self._bar, self._above, self.table, self._beneath, self._paging):
             layout.addLayout(part) if isinstance(part, QtWidgets.QLayout) else layout.addWidget(part)
+        self._more = QtWidgets.QMenu("More", self)
+        line_up(self._above, self.form)  # a widget of nobody's would be freed by Python, in whichever thread
         self.table.horizontalHeader().sectionClicked.connect(self._sort)
         self.table.itemSelectionChanged.connect(self._selected)
         host.tab_changed.connect(self._hear)
@@ -72,11 +74,11 @@ class TabPage(QtWidgets.QWidget):
         self._bar.clear()
         for one in view.actions:
             self._offer(self._bar, one)
+        self._more.clear()
+        for one in view.more:
+            self._offer(self._more, one)
         if view.more:
-            menu = QtWidgets.QMenu("More", self)
-            self._bar.addAction(menu.menuAction())
-            for one in view.more:
-                self._offer(menu, one)
+            self._bar.addAction(self._more.menuAction())
         fields: list[hs.Field] = [hs.NoteField(text=view.intro)]
         if view.search_label:
             fields.append(hs.TextField(field_id="search", label=view.search_label, value=asked.search, on_change=""))

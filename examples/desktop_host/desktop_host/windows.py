@@ -44,6 +44,7 @@ class Window(QtWidgets.QDialog):
             QtWidgets.QScrollArea(),
             QtWidgets.QHBoxLayout(),
         )
+        self._area.setWidget(self.form)  # a widget of nobody's would be freed by Python, in whichever thread
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         layout = QtWidgets.QVBoxLayout(self)
