@@ -117,7 +117,7 @@ def restore_arguments(workstation: Workstation) -> tuple[str, ...]:
     return ("db", "restore", str(workstation.backup), "--yes")
 
 
-@pytest.mark.sweep(sample=12)
+@pytest.mark.sweep(sample=8)
 @pytest.mark.parametrize("number", range(1, RESTORE_CALLS))
 def test_a_restore_that_is_killed_at_a_call_leaves_a_list_that_works(
     workstation: Workstation, forks: Forks, number: int
@@ -141,7 +141,7 @@ def test_a_restore_that_is_killed_at_any_moment_leaves_a_list_that_works(
     check_after_restore(workstation, ended=False)
 
 
-@pytest.mark.sweep(sample=6)
+@pytest.mark.sweep(sample=4)
 @pytest.mark.parametrize("number", range(1, BACKUP_CALLS))
 def test_a_backup_that_is_killed_at_a_call_leaves_the_one_before_and_the_next_one_clears_up(
     workstation: Workstation, forks: Forks, number: int
