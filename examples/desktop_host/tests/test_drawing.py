@@ -130,3 +130,10 @@ def test_the_host_knows_nothing_but_the_contract() -> None:
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             roots = {name.partition(".")[0] for name in names}
             assert not roots & {"xero_connections_plugin", "imap_connections", "sample_host"}, source.name
+
+
+def test_no_module_outgrows_one_question() -> None:
+    sources = (Path(__file__).parent.parent / "desktop_host").glob("*.py")
+    lengths = {source.name: len(source.read_text("utf-8").splitlines()) for source in sources}
+    assert len(lengths) > 5
+    assert {name: length for name, length in lengths.items() if length > 300} == {}
