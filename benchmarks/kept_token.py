@@ -56,6 +56,7 @@ def token_set() -> dict[str, Any]:
         "refresh_token": "r" * 43,
         "token_type": "Bearer",
         "expires_in": LIFETIME,
-        "expires_at": time.time() + LIFETIME,
+        # Whole seconds: Authlib takes no other for a time, and would look at no clock.
+        "expires_at": int(time.time() + LIFETIME),
         "scope": list(SCOPES),
     }
