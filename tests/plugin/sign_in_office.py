@@ -7,15 +7,16 @@ import threading
 import time
 from contextlib import suppress
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from hostspec.testing import FakeBrowser, FakeClock, FakeTasks
+from hostspec.testing import FakeBrowser, FakeClock
 from hostspec.testing.fakes import Log
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID, WEB_CLIENT_ID
 from tests.canaries import marked_bytes
 from tests.free_ports import free_ports
 from tests.plugin.loopback_client import Seen, is_open, read_answer, visit, visit_raw
+from tests.plugin.sign_in_room import SignInRoom
 from xero_connections_plugin.gateways.sign_in.callback_server import (
     LOOPBACK,
     ListenerLimits,
@@ -25,12 +26,11 @@ from xero_connections_plugin.gateways.sign_in.callback_server import (
 from xero_connections_plugin.gateways.sign_in.port_holders import programs_on
 from xero_connections_plugin.gateways.sign_in.signing_keys import SigningKeys
 from xero_connections_plugin.gateways.sign_in.token_endpoint import HttpTokenEndpoint
-from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInPhase, SignInProgress, SignInRequest
+from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInPhase, SignInRequest
 from xero_connections_plugin.oauth.sign_in import SignInSurroundings as Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from types import TracebackType
 
     from pydantic import SecretStr
 
@@ -83,8 +83,8 @@ class _WatchedTokens(HttpTokenEndpoint):
         return answer
 
 
-class Office:
-    """Opened and closed with ``with``; closing fails when a port is still held, or a task raised or goes on.
+class Office(SignInRoom):
+    """A workstation, in front of real ports.
 
     Args:
         xero: Where to sign in.
@@ -95,6 +95,8 @@ class Office:
         browser: Of the person.
         programs: Who has ports.
     """
+
+    patience = PATIENCE
 
     def __init__(
         self,
@@ -107,23 +109,21 @@ class Office:
         browser: FakeBrowser | None = None,
         programs: Callable[[Collection[int]], tuple[str, ...]] = programs_on,
     ) -> None:
+        super().__init__(browser)
         self.xero = xero
         self.ports = tuple(free_ports(ports))
-        self.tasks = FakeTasks()
-        self.browser = browser or FakeBrowser()
         self.clock = FakeClock()
         self.pages: Log[Seen] = Log()
         """What the person's browser showed last, sign-in by sign-in."""
         self.kept: Log[tuple[TokenAnswer, IdTokenClaims | None]] = Log()
         self.on_moment: Callable[[Moment], None] = lambda moment: None
         """Called at each moment of a sign-in, in the thread that has reached it."""
-        self.news: Log[str] = Log()
         self.register_redirects()
         addresses = xero.addresses
         self.listeners = _WatchedListeners(monotonic, limits, families, programs)
         tokens = _WatchedTokens(addresses.token_url, addresses.revocation_url, self.clock)
         self.listeners.reached = tokens.reached = lambda moment: self.on_moment(moment)
-        self.desk: SignInDesk[str] = SignInDesk(
+        self.desk = SignInDesk(
             Surroundings(
                 tokens=tokens,
                 signatures=SigningKeys(addresses.jwks_url, self.clock),
@@ -137,18 +137,8 @@ class Office:
             )
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.browser.release()
-        self.desk.shutdown()
-        self.tasks.join(PATIENCE)
-        if error is None:
-            assert not any(is_open(port) for port in self.ports)
-            assert self.tasks.failures == []
+    def held_ports(self) -> list[int]:
+        return [port for port in self.ports if is_open(port)]
 
     @property
     def port(self) -> int:
@@ -191,29 +181,6 @@ class Office:
             open_browser=True,
         )
         self.desk.start(request, adopt=adopt, changed=lambda: self.news.add(draft_id))
-
-    def progress(self, draft_id: str = "draft") -> SignInProgress[str]:
-        """How the sign-in stands."""
-        found = self.desk.progress(draft_id)
-        assert found is not None
-        return found
-
-    def end(self, draft_id: str = "draft") -> SignInProgress[str]:
-        """Wait for the end."""
-        while True:
-            told = len(self.news)
-            progress = self.progress(draft_id)
-            if progress.phase in {SignInPhase.DONE, SignInPhase.FAILED}:
-                return progress
-            assert self.news.wait_beyond(told, PATIENCE), f"nothing was heard of {draft_id}"
-
-    def problem(self, draft_id: str = "draft") -> tuple[str, str]:
-        """Wait for the failure; answers code and text."""
-        progress = self.end(draft_id)
-        assert progress.phase is SignInPhase.FAILED
-        assert progress.problem is not None
-        assert progress.result is None
-        return progress.problem.code, str(progress.problem)
 
     def consent(self, draft_id: str = "draft", *, allow: bool = True) -> str:
         """Answer Xero's question; the path and query that the browser is sent back to."""

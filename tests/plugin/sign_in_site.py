@@ -1,23 +1,20 @@
 """A desk for sign-ins with everything around it in memory, and a person with a browser."""
 
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qs, quote, urlsplit
 
 from pydantic import SecretStr
 
 from hostspec.services import Browser
-from hostspec.testing import FakeBrowser, FakeClock, FakeTasks
+from hostspec.testing import FakeClock
 from hostspec.testing.fakes import Log
 from tests.plugin.fake_listeners import FakeListeners
 from tests.plugin.fake_token_endpoint import FakeTokenEndpoint
+from tests.plugin.sign_in_room import SignInRoom
 from xero_connections_plugin.oauth.grant import TokenAnswer
 from xero_connections_plugin.oauth.id_token import IdTokenClaims
 from xero_connections_plugin.oauth.sign_in import (
     SignInDesk,
-    SignInPhase,
-    SignInProgress,
     SignInRequest,
     SignInSurroundings,
 )
@@ -39,23 +36,21 @@ class FakeSignatures:
         return self.claims()
 
 
-class SignInSite:
+class SignInSite(SignInRoom):
     """The desk and its surroundings; leaving it fails when a task raised or goes on."""
 
     def __init__(self, browser: Browser | None = None, *, auto_advance: bool = False, owner: str = "Ada") -> None:
+        super().__init__()
         self.clock = FakeClock(auto_advance=auto_advance)
         self.listeners = FakeListeners()
         self.tokens = FakeTokenEndpoint(self.clock.now, (CLIENT_ID,))
         self.signatures = FakeSignatures()
-        self.tasks = FakeTasks()
-        self.browser = FakeBrowser()
-        self.news: Log[str] = Log()
         self.adopted: Log[tuple[TokenAnswer, IdTokenClaims | None]] = Log()
         self.adopt: Callable[[TokenAnswer, IdTokenClaims | None], str] = lambda answer, claims: "three companies"
         self.changed: Callable[[], None] = lambda: None
         self.preflight: Callable[[SignInRequest], None] = lambda request: None
         self._drawn = 0
-        self.desk: SignInDesk[str] = SignInDesk(
+        self.desk = SignInDesk(
             SignInSurroundings(
                 tokens=self.tokens,
                 signatures=self.signatures,
@@ -70,18 +65,8 @@ class SignInSite:
             )
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.browser.release()
-        self.desk.shutdown()
-        self.tasks.join(PATIENCE)
-        if error is None:
-            assert self.listeners.held() == {}
-            assert self.tasks.failures == []
+    def held_ports(self) -> list[int]:
+        return list(self.listeners.held())
 
     def start(
         self,
@@ -118,11 +103,6 @@ class SignInSite:
         )
         self.desk.start(request, adopt=adopt, changed=changed)
 
-    def progress(self, draft_id: str = "draft") -> SignInProgress[str]:
-        found = self.desk.progress(draft_id)
-        assert found is not None
-        return found
-
     def asked(self, draft_id: str = "draft") -> dict[str, str]:
         """The parameters of the address that the browser opens."""
         query = parse_qs(urlsplit(self.progress(draft_id).address).query)
@@ -140,23 +120,6 @@ class SignInSite:
     def deny(self, draft_id: str = "draft", error: str = "access_denied") -> str:
         asked = self.asked(draft_id)
         return f"{asked['redirect_uri']}?error={quote(error)}&state={quote(asked['state'])}"
-
-    def end(self, draft_id: str = "draft") -> SignInProgress[str]:
-        """Wait for the end, and for whoever was to be told of it."""
-        while True:
-            told = len(self.news)
-            progress = self.progress(draft_id)
-            if progress.phase in {SignInPhase.DONE, SignInPhase.FAILED}:
-                return progress
-            assert self.news.wait_beyond(told, PATIENCE), f"nothing was heard of {draft_id}"
-
-    def problem(self, draft_id: str = "draft") -> tuple[str, str]:
-        """Wait for the failure; answers code and text."""
-        progress = self.end(draft_id)
-        assert progress.phase is SignInPhase.FAILED
-        assert progress.problem is not None
-        assert progress.result is None
-        return progress.problem.code, str(progress.problem)
 
     def _draw(self, count: int) -> bytes:
         self._drawn += 1

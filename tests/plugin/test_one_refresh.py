@@ -8,20 +8,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from hostspec.errors import SignInNeeded
-from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.faults import Slow, Stage
 from sample_host.xero_simulator.server import SimulatorServer
 from tests.canaries import assert_no_leaks
 from tests.plugin.keeper_process import Kept, keeping, start
-from tests.simulator.signed_in_client import exchange
-from xero_connections_plugin.oauth.grant import AccessToken, GrantId, Identity, TokenAnswer
+from tests.plugin.simulated_grants import is_let_in, signed_in
+from xero_connections_plugin.oauth.grant import GrantId
 
 
 @pytest.fixture
@@ -43,26 +40,7 @@ def kept(folder: Path, xero: SimulatorServer) -> Iterator[Kept]:
 
 @pytest.fixture
 def grant(kept: Kept, xero: SimulatorServer) -> GrantId:
-    given = exchange(xero)
-    answer = TokenAnswer(
-        access_token=SecretStr(given["access_token"]),
-        refresh_token=SecretStr(given["refresh_token"]),
-        expires_in=1800.0,
-        scopes=tuple(given["scope"].split()),
-        id_token=None,
-        asked_at=datetime.now(UTC),
-        server_date=None,
-    )
-    record = kept.keeper.adopt(answer, client_id=DEMO_CLIENT_ID, identity=Identity("ada"), requested_scopes=())
-    return record.grant_id
-
-
-def works(token: AccessToken, xero: SimulatorServer) -> bool:
-    """Whether the simulator lets the token in."""
-    import httpx
-
-    bearer = {"Authorization": f"Bearer {token.value.get_secret_value()}"}
-    return httpx.get(xero.addresses.connections_url, headers=bearer).status_code == 200
+    return signed_in(kept, xero)
 
 
 def test_64_threads_in_4_keepers_cause_one_refresh(folder: Path, xero: SimulatorServer, grant: GrantId) -> None:
@@ -91,7 +69,7 @@ def test_processes_that_need_a_token_at_once_cause_one_refresh_each_time(
         running = [start(folder, xero.origin, grant, threads=8, refused=rotation) for _ in range(4)]
         assert [process.generations() for process in running] == [[rotation + 1] * 8] * 4
         assert xero.control.state().refreshes == rotation
-    assert works(kept.keeper.access_token(grant, refused=2), xero)
+    assert is_let_in(kept.keeper.access_token(grant, refused=2), xero)
 
 
 def test_a_waiting_thread_gets_the_still_valid_token_at_once(

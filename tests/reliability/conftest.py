@@ -1,4 +1,4 @@
-"""Networks and databases that a test may disturb."""
+"""Networks and databases that a test may disturb, processes that it may kill, and a simulated Xero."""
 
 from __future__ import annotations
 
@@ -10,12 +10,45 @@ import pytest
 from pydantic import SecretStr
 
 from hostspec.testing import FakeClock
+from sample_host.xero_simulator.server import SimulatorServer
 from tests.network_relay import NetworkRelay
 from tests.plugin.keeper_process import RealClock
+from tests.plugin.sign_in_office import Office
 from tests.postgresql_server import PostgresqlServer
+from tests.reliability.crash_forks import Forks, make_forks
+from tests.reliability.crash_world import CrashWorld
 from tests.reliability.racing_machines import Machine, MakeMachine
 from xero_connections_plugin.gateways.store.database import Database
 from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
+
+
+@pytest.fixture(scope="module")
+def xero() -> Iterator[SimulatorServer]:
+    """One for the tests of a file."""
+    with SimulatorServer() as running:
+        yield running
+
+
+@pytest.fixture
+def office(xero: SimulatorServer) -> Iterator[Office]:
+    """Somebody who signs in to a Xero that knows of nothing before."""
+    xero.control.reset()
+    with Office(xero) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def forks() -> Forks:
+    """Processes to be killed."""
+    return make_forks()
+
+
+@pytest.fixture
+def world(tmp_path: Path, xero: SimulatorServer, request: pytest.FixtureRequest) -> CrashWorld:
+    """Where they work: at a Xero that knows of nothing before, on the database that the test names."""
+    xero.control.reset()
+    has_server = request.node.get_closest_marker("postgresql") is not None
+    return CrashWorld(tmp_path, xero, request.getfixturevalue("postgresql") if has_server else None)
 
 
 @pytest.fixture

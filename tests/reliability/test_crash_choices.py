@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from hostspec.testing import FakeHost
 from sample_host.xero_simulator.fault_presets import down
-from sample_host.xero_simulator.server import SimulatorServer
-from tests.postgresql_server import PostgresqlServer
-from tests.reliability.crash_forks import Forks, make_forks
+from tests.reliability.crash_forks import Forks
 from tests.reliability.crash_jobs import ENTRY, Place, create, deleted, entries, host_at, take_back
 from tests.reliability.crash_points import Point
 from tests.reliability.crash_world import CrashWorld
@@ -22,20 +17,6 @@ from tests.stories.deletion_acts import REVOKE, UNLINK
 
 on_both = pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 UNTOUCHED, *LOST = CHOICE_POINTS
-
-
-@pytest.fixture(scope="module")
-def forks() -> Forks:
-    return make_forks()
-
-
-@pytest.fixture
-def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[CrashWorld]:
-    server: PostgresqlServer | None = None
-    if request.node.get_closest_marker("postgresql"):
-        server = request.getfixturevalue("postgresql")
-    with SimulatorServer() as xero:
-        yield CrashWorld(tmp_path, xero, server)
 
 
 def killed(world: CrashWorld, forks: Forks, database: str, point: Point, choice: str) -> Place:

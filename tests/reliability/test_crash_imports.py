@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hostspec.connections import ChoiceQuery, ConnectionStatus
 from hostspec.testing import FakeHost
-from sample_host.xero_simulator.server import SimulatorServer
-from tests.postgresql_server import PostgresqlServer
-from tests.reliability.crash_forks import Forks, make_forks
+from tests.reliability.crash_forks import Forks
 from tests.reliability.crash_jobs import ENTRY, Place, create, host_at
 from tests.reliability.crash_points import Keychain
 from tests.reliability.crash_world import CrashWorld
@@ -24,20 +21,6 @@ on_both = pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresq
 IN_THE_FILE = 500
 PART = 200
 """Entries of the file that are kept together, the one that is here already among them."""
-
-
-@pytest.fixture(scope="module")
-def forks() -> Forks:
-    return make_forks()
-
-
-@pytest.fixture
-def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[CrashWorld]:
-    server: PostgresqlServer | None = None
-    if request.node.get_closest_marker("postgresql"):
-        server = request.getfixturevalue("postgresql")
-    with SimulatorServer() as xero:
-        yield CrashWorld(tmp_path, xero, server)
 
 
 def statuses(host: FakeHost) -> dict[str, ConnectionStatus]:

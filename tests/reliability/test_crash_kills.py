@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 
 from sample_host.xero_simulator.faults import Slow, Stage
-from sample_host.xero_simulator.server import SimulatorServer
 from tests.plugin.keeper_process import start
-from tests.postgresql_server import PostgresqlServer
-from tests.reliability.crash_forks import Forks, make_forks
+from tests.reliability.crash_forks import Forks
 from tests.reliability.crash_jobs import create, delete, host_at, keeper_at, rotation_at, work_until
 from tests.reliability.crash_points import BESIDES, FILE_ONLY, PROGRAMME, Doing, Point, kill_soon
 from tests.reliability.crash_world import CrashWorld
@@ -35,26 +31,6 @@ def point_of(case: str) -> Point:
 
 
 on_both = pytest.mark.parametrize("database", DATABASES)
-
-
-@pytest.fixture(scope="module")
-def forks() -> Forks:
-    return make_forks()
-
-
-@pytest.fixture(scope="module")
-def xero() -> Iterator[SimulatorServer]:
-    with SimulatorServer() as server:
-        yield server
-
-
-@pytest.fixture
-def world(tmp_path: Path, xero: SimulatorServer, request: pytest.FixtureRequest) -> Iterator[CrashWorld]:
-    server: PostgresqlServer | None = None
-    if request.node.get_closest_marker("postgresql"):
-        server = request.getfixturevalue("postgresql")
-    yield CrashWorld(tmp_path, xero, server)
-    xero.control.clear()
 
 
 def kill_in_refresh(world: CrashWorld, forks: Forks, database: str, point: Point, reading: str = "G2c") -> None:

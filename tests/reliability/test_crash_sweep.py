@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
 from hostspec.errors import CaptureError
 from hostspec.testing import FakeHost
-from sample_host.xero_simulator.server import SimulatorServer
-from tests.postgresql_server import PostgresqlServer
 from tests.reliability.crash_faults import Disturbance, Fault
-from tests.reliability.crash_forks import Forks, make_forks
+from tests.reliability.crash_forks import Forks
 from tests.reliability.crash_jobs import (
     NotSignedIn,
     Place,
@@ -31,25 +27,6 @@ from tests.reliability.invariants import USABLE, check_grants, check_refreshes
 from tests.reliability.world_check import check_entries
 
 READINGS = ("G1", "G2", "G2c", "G3", "G4")
-
-
-@pytest.fixture(scope="module")
-def forks() -> Forks:
-    return make_forks()
-
-
-@pytest.fixture(scope="module")
-def xero() -> Iterator[SimulatorServer]:
-    with SimulatorServer() as server:
-        yield server
-
-
-@pytest.fixture
-def world(tmp_path: Path, xero: SimulatorServer, request: pytest.FixtureRequest) -> CrashWorld:
-    server: PostgresqlServer | None = None
-    if request.node.get_closest_marker("postgresql"):
-        server = request.getfixturevalue("postgresql")
-    return CrashWorld(tmp_path, xero, server)
 
 
 @pytest.mark.sweep(sample=40)

@@ -8,7 +8,7 @@ from typing import assert_never
 import pytest
 
 from sample_host.last_switch import Standing
-from tests.reliability.crash_forks import Forks, make_forks
+from tests.reliability.crash_forks import Forks
 from tests.reliability.switch_jobs import (
     BOXES,
     NEW,
@@ -29,11 +29,6 @@ HALF = STEPS[Act.SWITCH].index("boxes: one moved") + 1
 
 def numbered(act: Act) -> list[object]:
     return [pytest.param(number, id=f"{number} {name}") for number, name in enumerate(STEPS[act], start=1)]
-
-
-@pytest.fixture(scope="module")
-def forks() -> Forks:
-    return make_forks()
 
 
 def moved(at: Switching) -> int:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from hostspec.testing import FakeClock
-from sample_host.xero_simulator.server import SimulatorServer
 from tests.plugin.keeper_process import RealClock, keeping
-from tests.postgresql_server import PostgresqlServer
-from tests.reliability.crash_forks import Forks, make_forks
+from tests.reliability.crash_forks import Forks
 from tests.reliability.crash_jobs import work_until
 from tests.reliability.crash_points import PROGRAMME, Doing, Point
 from tests.reliability.crash_world import TAKEOVER_SECONDS, CrashWorld
@@ -25,25 +21,6 @@ SHORT_LEASE = 3.0
 READINGS = ("G1", "G2", "G2c", "G3", "G4")
 
 UNDER_LEASE = [point for point in PROGRAMME if point.case in {"c2", "c4", "c5", "c7", "c8"}]
-
-
-@pytest.fixture(scope="module")
-def forks() -> Forks:
-    return make_forks()
-
-
-@pytest.fixture(scope="module")
-def xero() -> Iterator[SimulatorServer]:
-    with SimulatorServer() as server:
-        yield server
-
-
-@pytest.fixture
-def world(tmp_path: Path, xero: SimulatorServer, request: pytest.FixtureRequest) -> CrashWorld:
-    server: PostgresqlServer | None = None
-    if request.node.get_closest_marker("postgresql"):
-        server = request.getfixturevalue("postgresql")
-    return CrashWorld(tmp_path, xero, server)
 
 
 @pytest.mark.postgresql

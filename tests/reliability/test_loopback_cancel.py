@@ -5,11 +5,10 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from sample_host.xero_simulator.server import SimulatorServer
 from tests.plugin.loopback_client import Seen, is_open
 from tests.plugin.sign_in_office import PATIENCE, Moment, Office
 from tests.sampling import seed
@@ -26,19 +25,6 @@ BEFORE_TOKENS = (
     Moment.CODE_GOING_OUT,
     Moment.TOKENS_COMING_IN,
 )
-
-
-@pytest.fixture(scope="module")
-def xero() -> Iterator[SimulatorServer]:
-    with SimulatorServer() as running:
-        yield running
-
-
-@pytest.fixture
-def office(xero: SimulatorServer) -> Iterator[Office]:
-    xero.control.reset()
-    with Office(xero) as made:
-        yield made
 
 
 def in_another_thread(act: Callable[[], None]) -> float:

@@ -19,12 +19,6 @@ from tests.plugin.sign_in_office import Office
 from xero_connections_plugin.gateways.sign_in.callback_server import ListenerLimits
 
 
-@pytest.fixture(scope="module")
-def xero() -> Iterator[SimulatorServer]:
-    with SimulatorServer() as running:
-        yield running
-
-
 @pytest.fixture
 def clock() -> FakeClock:
     """What the limits of connections are measured by."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
@@ -20,19 +19,6 @@ from xero_connections_plugin.gateways.sign_in.callback_server import ListenerLim
 from xero_connections_plugin.oauth.sign_in import SignInPhase
 
 SCRIPT = "</title></p></script><script>document.title='taken'</script><img src=x onerror=\"alert('x')\">"
-
-
-@pytest.fixture(scope="module")
-def xero() -> Iterator[SimulatorServer]:
-    with SimulatorServer() as running:
-        yield running
-
-
-@pytest.fixture
-def office(xero: SimulatorServer) -> Iterator[Office]:
-    xero.control.reset()
-    with Office(xero) as made:
-        yield made
 
 
 def with_error(office: Office, error: str, description: str = "") -> str:

@@ -28,12 +28,6 @@ sys.stdin.read()
 """
 
 
-@pytest.fixture(scope="module")
-def xero() -> Iterator[SimulatorServer]:
-    with SimulatorServer() as running:
-        yield running
-
-
 @contextmanager
 def another_program_on(*ports: int, host: str = "127.0.0.1") -> Iterator[str]:
     """Another program that has these ports; its name."""

@@ -5,30 +5,21 @@ Through real sockets, with a whole sign-in: after each attempt the wait goes on,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 
 from sample_host.xero_simulator.faults import EditCallback
-from sample_host.xero_simulator.server import SimulatorServer
 from tests.plugin.loopback_client import Seen, has_ipv6
 from tests.plugin.sign_in_office import Office
 from xero_connections_plugin.oauth.sign_in import SignInPhase
 
 
-@pytest.fixture(scope="module")
-def xero() -> Iterator[SimulatorServer]:
-    with SimulatorServer() as running:
-        yield running
-
-
 @pytest.fixture
-def office(xero: SimulatorServer) -> Iterator[Office]:
-    xero.control.reset()
-    with Office(xero) as made:
-        made.authorize()
-        yield made
+def office(office: Office) -> Office:
+    """Somebody who has pressed Authorize."""
+    office.authorize()
+    return office
 
 
 def parameters(target: str) -> dict[str, str]:

@@ -106,13 +106,24 @@ def test_idle_links_that_a_firewall_cut_are_replaced(
     assert counted(database) == 2
 
 
-def test_a_server_that_is_away_is_told_after_the_attempts_that_fit(
-    relay: NetworkRelay, relayed: str, opened: Callable[..., Database]
-) -> None:
-    clock = FakeClock(auto_advance=True)
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(auto_advance=True)
+
+
+@pytest.fixture
+def left_alone(relay: NetworkRelay, relayed: str, opened: Callable[..., Database], clock: FakeClock) -> Database:
+    """A database that was used, and whose server is away now."""
     database = opened(relayed, clock=clock)
     database.check_writable()
     relay.refuse()
+    return database
+
+
+def test_a_server_that_is_away_is_told_after_the_attempts_that_fit(
+    relay: NetworkRelay, left_alone: Database, clock: FakeClock
+) -> None:
+    database = left_alone
     clock.waits.clear()
     problem = trouble(database.check_writable)
     assert (problem.code, "does not answer" in str(problem)) == ("STORE_UNREACHABLE", True)
@@ -123,12 +134,9 @@ def test_a_server_that_is_away_is_told_after_the_attempts_that_fit(
 
 
 def test_while_a_server_is_known_to_be_away_nobody_waits_for_it_again(
-    relay: NetworkRelay, relayed: str, opened: Callable[..., Database]
+    relay: NetworkRelay, left_alone: Database, clock: FakeClock
 ) -> None:
-    clock = FakeClock(auto_advance=True)
-    database = opened(relayed, clock=clock)
-    database.check_writable()
-    relay.refuse()
+    database = left_alone
     trouble(database.check_writable)
     clock.waits.clear()
     assert trouble(database.check_writable).code == "STORE_UNREACHABLE"

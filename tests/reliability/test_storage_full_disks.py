@@ -7,16 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from hostspec.errors import StoreUnavailable
 from hostspec.testing import FakeClock
-from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.server import SimulatorServer
-from tests.plugin.keeper_process import Kept, keeping
+from tests.plugin.keeper_process import keeping
+from tests.plugin.simulated_grants import is_let_in, signed_in
 from tests.reliability.storage_disks import Disk, disk_of_kind, kinds
-from tests.simulator.signed_in_client import exchange
-from xero_connections_plugin.oauth.grant import AccessToken, GrantId, Identity, TokenAnswer
 
 POINTS = ("after Send", "before KeepCandidate", "after KeepCandidate", "before Commit", "store:before-commit")
 """Where the disk fills up: the answer is there, kept as a candidate, half committed."""
@@ -52,28 +49,6 @@ class Filling:
     def make_room(self) -> None:
         self.is_full = self._answered = False
         self._disk.make_room()
-
-
-def signed_in(kept: Kept, xero: SimulatorServer) -> GrantId:
-    given = exchange(xero)
-    answer = TokenAnswer(
-        access_token=SecretStr(given["access_token"]),
-        refresh_token=SecretStr(given["refresh_token"]),
-        expires_in=1800.0,
-        scopes=tuple(given["scope"].split()),
-        id_token=None,
-        asked_at=datetime.now(UTC),
-        server_date=None,
-    )
-    record = kept.keeper.adopt(answer, client_id=DEMO_CLIENT_ID, identity=Identity("ada"), requested_scopes=())
-    return record.grant_id
-
-
-def is_let_in(token: AccessToken, xero: SimulatorServer) -> bool:
-    import httpx
-
-    bearer = {"Authorization": f"Bearer {token.value.get_secret_value()}"}
-    return httpx.get(xero.addresses.connections_url, headers=bearer).status_code == 200
 
 
 def clock() -> FakeClock:
