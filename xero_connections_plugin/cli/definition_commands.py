@@ -12,7 +12,8 @@ from xero_connections_plugin.cli.command_ends import ToldByTab
 from xero_connections_plugin.cli.console import Console, examples, with_json, with_yes
 from xero_connections_plugin.cli.definition_options import definition_options, typed_fields
 from xero_connections_plugin.cli.definition_run import Filling, complete
-from xero_connections_plugin.cli.entry_rows import as_json, find_row, name_argument, statuses
+from xero_connections_plugin.cli.entry_rows import as_json, find_row, statuses
+from xero_connections_plugin.cli.name_argument import name_argument
 from xero_connections_plugin.cli.sign_in_options import SignInOptions, sign_in_options, signing_in
 from xero_connections_plugin.cli.step_answers import settle
 from xero_connections_plugin.cli.tab_window import fields_of

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Final, TypeVar
-
-import click
+from typing import TYPE_CHECKING, Final
 
 from hostspec.connections import ChoiceQuery
 from hostspec.errors import ConnectionNotFound
@@ -13,13 +11,11 @@ from hostspec.ui import TableQuery
 from xero_connections_plugin.cli.texts import console_texts as texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from hostspec.ui import Cell, Row
     from xero_connections_plugin.cli.console_host import OpenHost
     from xero_connections_plugin.cli.console_output import Json
-
-F = TypeVar("F", bound="Callable[..., object]")
 
 _PAGE: Final = 200
 _MOST_STATUSES: Final = 10_000
@@ -120,14 +116,3 @@ def moment(cell: Cell) -> str | None:
 
 def _named(found: list[Row]) -> tuple[str, ...]:
     return tuple(f"{row.label} ({row.row_id})" for row in found[:_MOST_CANDIDATES])
-
-
-def name_argument(*, required: bool = True) -> Callable[[F], F]:
-    """Adds the argument NAME and ``--id``."""
-    from xero_connections_plugin.cli.name_completion import complete_name
-
-    def add(command: F) -> F:
-        by_id = click.option("--id", "is_id", is_flag=True, help="NAME is the connection's id.")
-        return click.argument("name", required=required, shell_complete=complete_name)(by_id(command))
-
-    return add

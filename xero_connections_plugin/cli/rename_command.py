@@ -7,7 +7,8 @@ import click
 from hostspec.ui import ShowDialog, ShowView
 from xero_connections_plugin.cli.command_ends import ToldByTab
 from xero_connections_plugin.cli.console import Console, examples, with_json
-from xero_connections_plugin.cli.entry_rows import as_json, find_row, name_argument, statuses
+from xero_connections_plugin.cli.entry_rows import as_json, find_row, statuses
+from xero_connections_plugin.cli.name_argument import name_argument
 from xero_connections_plugin.cli.step_answers import refuse_dialog, settle
 from xero_connections_plugin.cli.tab_window import TabWindow
 from xero_connections_plugin.cli.texts import definition_texts as texts

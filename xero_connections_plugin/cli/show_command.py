@@ -7,7 +7,8 @@ import click
 from hostspec.ui import ShowDialog
 from xero_connections_plugin.cli.console import Console, examples, with_json
 from xero_connections_plugin.cli.dialog_printing import facts_json, facts_of
-from xero_connections_plugin.cli.entry_rows import as_json, find_row, name_argument, statuses
+from xero_connections_plugin.cli.entry_rows import as_json, find_row, statuses
+from xero_connections_plugin.cli.name_argument import name_argument
 from xero_connections_plugin.cli.tab_window import TabWindow
 
 

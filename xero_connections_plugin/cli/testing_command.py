@@ -20,8 +20,9 @@ from xero_connections_plugin.cli.dialog_printing import (
     table_of,
     tone_of,
 )
-from xero_connections_plugin.cli.entry_rows import find_row, name_argument, statuses
+from xero_connections_plugin.cli.entry_rows import find_row, statuses
 from xero_connections_plugin.cli.exit_codes import ExitCode, code_of_status, worst
+from xero_connections_plugin.cli.name_argument import name_argument
 from xero_connections_plugin.cli.step_answers import settle
 from xero_connections_plugin.cli.tab_window import TabWindow
 from xero_connections_plugin.cli.texts import act_texts as texts

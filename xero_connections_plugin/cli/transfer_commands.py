@@ -13,8 +13,9 @@ from hostspec.value import Tone
 from xero_connections_plugin.cli.command_ends import ToldByTab
 from xero_connections_plugin.cli.console import Console, examples, with_json, with_yes
 from xero_connections_plugin.cli.dialog_printing import notes_of, print_table, row_json, table_of, tone_of
-from xero_connections_plugin.cli.entry_rows import find_row, name_argument
+from xero_connections_plugin.cli.entry_rows import find_row
 from xero_connections_plugin.cli.exit_codes import ExitCode
+from xero_connections_plugin.cli.name_argument import name_argument
 from xero_connections_plugin.cli.step_answers import refuse_dialog, settle
 from xero_connections_plugin.cli.tab_window import TabWindow, fields_of
 from xero_connections_plugin.cli.texts import act_texts as texts

@@ -11,9 +11,9 @@ from hostspec.permissions import Permission
 from hostspec.usages import CONNECTION_KIND, Subject
 from xero_connections_plugin.cli.command_ends import CommandEnded, ToldByTab
 from xero_connections_plugin.cli.console import Console, examples, with_json
-from xero_connections_plugin.cli.entry_rows import find_row, name_argument
+from xero_connections_plugin.cli.entry_rows import find_row
 from xero_connections_plugin.cli.exit_codes import ExitCode
-from xero_connections_plugin.cli.name_completion import complete_name
+from xero_connections_plugin.cli.name_argument import complete_name, name_argument
 from xero_connections_plugin.cli.texts import act_texts as texts
 from xero_connections_plugin.cli.texts import console_texts
 
