@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hostspec.tool_hosts import PlannedUsage, SwitchPlan
@@ -24,8 +25,9 @@ class ToolSwitches:
 
     def plan(self, origin: Origin, subject: Subject, target: Subject, usage_ids: frozenset[str]) -> SwitchPlan:
         """What moving these usages (all of them, where none is named) would do."""
-        opened = chosen(self._desk.open(origin, subject), target.subject_id, usage_ids)
-        dialog = self._desk.preview(origin, opened)
+        opened = chosen(self._desk.open(origin, subject), target.subject_id, frozenset())
+        # As they were named: one that points elsewhere by now must not turn "these" into "all".
+        dialog = self._desk.preview(origin, replace(opened, ticked=usage_ids))
         plan = _as_plan(dialog, target)
         self._shown[plan.model_dump_json()] = dialog
         return plan
