@@ -60,9 +60,10 @@ class SwitchWork:
             return False
 
     def forget_others(self, kept: Collection[str]) -> None:
-        """Remove what is left of switches that nobody remembers."""
+        """Remove what is left of switches that nobody remembers, and nobody is at work on."""
         if self._folder.exists():
             for file in self._folder.glob("*.lock"):
-                if file.stem not in kept:
+                # A switch is worked on a moment before the journal has it.
+                if file.stem not in kept and not self.is_under_way(file.stem):
                     with contextlib.suppress(OSError):
                         file.unlink()
