@@ -20,6 +20,7 @@ from tests.plugin.key_doubles import KeysInMemory
 from tests.plugin.key_machines import KeyMachine, KeySite, key_site
 from xero_connections_plugin.gateways.backups import store_restore
 from xero_connections_plugin.gateways.backups.backup_texts import BackupRefused, dump_line
+from xero_connections_plugin.gateways.backups.kept_sign_ins import TakenOver, take_over
 from xero_connections_plugin.gateways.backups.store_backup import back_up, dump_address
 from xero_connections_plugin.gateways.backups.store_restore import Restored, RestorePlan, StoreRestore
 from xero_connections_plugin.gateways.store import sqlite_file
@@ -82,6 +83,18 @@ def test_a_backup_waits_for_nobody_who_only_reads_and_overwrites_nothing_unasked
     assert target.read_bytes() == before
     machine.add_entry(7)
     assert back_up(live(site), target, replace=True).connections == 2
+
+
+def test_a_backup_never_takes_the_place_of_the_list_itself(site: KeySite, tmp_path: Path) -> None:
+    site.machine().fill(1)
+    (tmp_path / "link").symlink_to(live(site))
+    before = live(site).stat().st_ino
+    for target in (live(site), tmp_path / "link"):
+        with pytest.raises(BackupRefused) as caught:
+            back_up(live(site), target, replace=True)
+        assert (caught.value.code, len(str(caught.value)) <= 300) == ("BACKUP_EXISTS", True)
+    # Whoever has the file open goes on writing into the one that the others see.
+    assert live(site).stat().st_ino == before
 
 
 def test_sign_ins_renewed_since_the_backup_go_on_working_after_a_restore(site: KeySite, tmp_path: Path) -> None:
@@ -193,6 +206,26 @@ def test_a_list_that_somebody_changes_meanwhile_is_left_alone(site: KeySite, tmp
     assert machine.entries.holder_of_name("entry 5") is not None
 
 
+def test_a_list_that_is_changed_right_after_its_sign_ins_were_read_is_left_alone(
+    site: KeySite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = site.machine()
+    machine.fill(1)
+    back_up(live(site), tmp_path / "backup.sqlite3")
+
+    def then_changed(staged: sqlite3.Connection, present: Path) -> TakenOver:
+        taken = take_over(staged, present)
+        machine.add_entry(5)
+        return taken
+
+    monkeypatch.setattr(store_restore, "take_over", then_changed)
+    restore = StoreRestore(live(site), site.clock, lambda: 0)
+    with restore.prepared(tmp_path / "backup.sqlite3"), pytest.raises(BackupRefused) as caught:
+        restore.finish()
+    assert caught.value.code == "STORE_CHANGED"
+    assert machine.entries.holder_of_name("entry 5") is not None
+
+
 def test_a_list_that_another_program_holds_is_not_taken_for_a_damaged_one(
     site: KeySite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,3 +289,10 @@ def test_a_shared_list_is_left_to_its_own_tool_which_is_told_no_password() -> No
     assert "'postgresql://capture@db.example.com/capture?sslmode=verify-full'" in line
     assert "kept-to-oneself" not in line
     assert os.linesep not in line
+
+
+def test_a_password_in_the_query_of_an_address_is_not_told_either() -> None:
+    query = "password=kept-to-oneself&sslmode=verify-full&sslpassword=kept-to-oneself"
+    line = dump_line(dump_address(SecretStr(f"postgresql+psycopg://capture@db.example.com/capture?{query}")))
+    assert "'postgresql://capture@db.example.com/capture?sslmode=verify-full'" in line
+    assert "kept-to-oneself" not in line

@@ -29,6 +29,14 @@ def exists(path: Path) -> BackupRefused:
     )
 
 
+def is_the_list(path: Path) -> BackupRefused:
+    return BackupRefused(
+        f"The file {_short(path)} is the list of connections itself, so it was left as it is. Choose another name for "
+        "the backup.",
+        code="BACKUP_EXISTS",
+    )
+
+
 def unwritable(path: Path, why: str) -> BackupRefused:
     return BackupRefused(
         f"The backup {_short(path)} cannot be written ({why}). {_NOTHING} Choose another place, or make room."

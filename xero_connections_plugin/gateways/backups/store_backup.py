@@ -36,6 +36,11 @@ _UNFINISHED: Final = ".xero-connections-backup-"
 _ABANDONED_SECONDS: Final = 3600.0
 """A copy that nobody has written to for so long is that of a process that was killed."""
 
+_SECRET_PARAMETERS: Final = frozenset(
+    {"password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"}
+)
+"""What libpq takes in the query of an address too, and nobody may see."""
+
 _COUNTS: Final = "SELECT count(*) FROM connections WHERE NOT removing"
 _KEYS: Final = "SELECT DISTINCT key_id FROM grants ORDER BY key_id"
 
@@ -49,13 +54,16 @@ def back_up(live: Path, target: Path, *, replace: bool = False) -> BackedUp:
         replace: Overwrite a file that is there.
 
     Raises:
-        BackupRefused: It exists, cannot be written, or there is nothing to copy.
+        BackupRefused: It exists, cannot be written, is the store itself, or there is nothing to copy.
         StoreUnavailable, StoredDataDamaged: The store cannot be read.
     """
     if not live.exists():
         raise texts.nothing_there(live)
     if not replace and os.path.lexists(target):
         raise texts.exists(target)
+    if _is_same(live, target):
+        # A copy in its place would take away what hosts write meanwhile.
+        raise texts.is_the_list(target)
     try:
         handle, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=target.parent)  # mode 0600
         os.close(handle)
@@ -105,12 +113,20 @@ def copy_store(source: Path, target: Path) -> None:
 
 
 def dump_address(url: SecretStr) -> str:
-    """The address of a shared store as PostgreSQL's own tools take it, without its password."""
+    """The address of a shared store as PostgreSQL's own tools take it, without its passwords."""
     from sqlalchemy import make_url
 
     # ``set`` takes None for "as it is".
     address = make_url(url.get_secret_value()).set(drivername="postgresql")._replace(password=None)
+    address = address.difference_update_query([name for name in address.query if name.lower() in _SECRET_PARAMETERS])
     return address.render_as_string(hide_password=True)
+
+
+def _is_same(live: Path, target: Path) -> bool:
+    try:
+        return target.samefile(live)
+    except OSError:
+        return False
 
 
 def _sweep(fresh: Path) -> None:

@@ -92,9 +92,7 @@ class StoreRestore:
         except OSError as trouble:
             raise store_errors.file_trouble(trouble, str(self._live)) from None
         finally:
-            if self._watch is not None:
-                self._watch.close()
-                self._watch = None
+            self._unwatch()
             with suppress(OSError):
                 self._clear()
 
@@ -131,9 +129,6 @@ class StoreRestore:
             named = "SELECT display_name FROM connections WHERE NOT removing AND sign_in IS NOT NULL ORDER BY name_sort"
             signed_in = tuple(str(row[0]) for row in staged.execute(named))
             connections = staged.execute("SELECT count(*) FROM connections WHERE NOT removing").fetchone()[0]
-        if taken is not None:
-            self._watch = _opened(self._live)
-            self._seen = _version(self._watch)
         return RestorePlan(int(connections), taken, signed_in)
 
     def _copy(self, backup: Path) -> None:
@@ -185,15 +180,18 @@ class StoreRestore:
                 ours = _installation(live)
             if ours != known_as:
                 raise texts.foreign(known_as, ours)
-            if revision < schema.HEAD:
-                return take_over(staged, self._present_brought_up_to_date())
-            return take_over(staged, self._live)
+            # From before it is read: what is changed after that is not taken over.
+            self._watch = _opened(self._live)
+            self._seen = _version(self._watch)
+            present = self._present_brought_up_to_date() if revision < schema.HEAD else self._live
+            return take_over(staged, present)
         except (exc.DBAPIError, sqlite3.Error, UnicodeDecodeError) as trouble:
             said = trouble.orig if isinstance(trouble, exc.DBAPIError) else trouble
             code = getattr(said, "sqlite_errorcode", None)
             if isinstance(code, int) and code & 0xFF in _PASSING:
                 raise store_errors.translated(said, str(self._live)) from None
             # It is the damaged one that the backup is to replace.
+            self._unwatch()
             return None
 
     def _present_brought_up_to_date(self) -> Path:
@@ -206,6 +204,11 @@ class StoreRestore:
         with file_engine(copy).connect() as connection:
             schema.bring_up_to_date(connection, _never_new, str(self._live))
         return copy
+
+    def _unwatch(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
 
     def _hold(self) -> None:
         """Let nobody read or write the present store until the end. One that could not be read is left alone."""
