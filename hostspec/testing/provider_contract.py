@@ -200,8 +200,10 @@ class ProviderContract(ProviderEntries):
                 if not isinstance(value, SecretStr) and field_id in shown and field_id not in choices:
                     found = shown[field_id]
                     require(found == value, rule, f"The field {field_id!r} shows {found!r}, not what was saved.")
-            unmarked = [one.label for one in walk(form) if isinstance(one, SecretField) and not one.stored]
-            unmarked = unmarked if any(isinstance(value, SecretStr) for value in complete.values.values()) else []
+            # A field that is always there may be empty for this entry, such as the password of a sign-in by key.
+            kept = {name for name, value in complete.values.items() if isinstance(value, SecretStr) and value}
+            secret_fields = [one for one in walk(form) if isinstance(one, SecretField) and one.field_id in kept]
+            unmarked = [one.label for one in secret_fields if not one.stored]
             require(not unmarked, rule, f"{', '.join(unmarked)} does not say that a value is stored.")
             for what, draw in (("untouched", edited), ("drawn", edited.model_copy(update={"values": shown}))):
                 require(

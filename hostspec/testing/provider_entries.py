@@ -132,7 +132,11 @@ class ProviderEntries(ProviderSubject):
             if not isinstance(provider, Copyable):
                 return
             values = result_of(rule, "copied_values", provider.copied_values, kept)
-            strange = sorted(set(values) - set(first_values(provider.form(draft))))
+            # Which fields there are may depend on what stands in the others.
+            begun = draft.model_copy(update={"draft_id": "contract-copy", "values": dict(values)})
+            form = self.require_form(result_of(rule, "A form with the values of a copy", provider.form, begun), rule)
+            strange = sorted(set(values) - set(first_values(form)))
+            provider.close(begun.draft_id)
             require(not strange, rule, f"The form has no field {', '.join(strange)}.")
             held = [name for name, value in values.items() if isinstance(value, SecretStr) and value.get_secret_value()]
             require(not held, rule, f"The copy holds the secret of {', '.join(held)}.")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from hostspec import FieldValue
+    from hostspec import Connection, Draft, FieldValue
 
 PIN = canary("pin of a notebook")
 
@@ -116,6 +116,12 @@ def frail(self: Notebooks, draft: Any) -> Form:
     return Notebooks.form(self, draft)
 
 
+def silent_about_what_is_kept(self: Notebooks, draft: Any) -> Form:
+    fields = Notebooks.form(self, draft).fields
+    pin = fields[1].model_copy(update={"stored": bool(pin_of(draft))})
+    return Form(fields=(fields[0], pin, *fields[2:]))
+
+
 def in_the_clear(self: Notebooks, draft: Any) -> SavedConnection:
     return SavedConnection(settings={"shelf": self.shelf(draft), "pin": pin_of(draft)})
 
@@ -197,6 +203,12 @@ CASES = (
         {"save": forgetful},
         "changes what is sealed",
     ),
+    Broken(
+        ProviderRule.EDITED,
+        "the_draft_of_a_kept_entry_begins_with_what_was_saved",
+        {"form": silent_about_what_is_kept},
+        "PIN does not say",
+    ),
     Broken(ProviderRule.NETWORK, "drawing_saving_and_listing_use_no_network", {"unsaved": reaches_out}, "network"),
     Broken(ProviderRule.SUMMARY, "every_entry_is_summed_up", {"summary": lambda *_: {}}, "1000 of 1000"),
     Broken(ProviderRule.SUMMARY, "every_entry_is_summed_up", {"summary_of": lambda *_: "fine"}, "str instead"),
@@ -231,6 +243,28 @@ CASES = (
     Broken(ProviderRule.PORTABLE, "settings_travel_and_come_back", {"portable": lambda *_: {"shelf": "X", "y": 1}}, ""),
     Broken(ProviderRule.PORTABLE_REFUSED, "settings_travel_and_come_back", {"from_portable": trusting}, "were taken"),
 )
+
+
+class LockedNotebooks(Notebooks):
+    """A second secret is always there and need not be given, and a field comes and goes with another."""
+
+    def form(self, draft: Draft) -> Form:
+        fields = super().form(draft).fields
+        lock = SecretField(field_id="lock", label="Word for the lock", on_change="typed")
+        where = (TextField(field_id="row", label="Row"),) if self.shelf(draft) else ()
+        return Form(fields=(*fields, lock, *where))
+
+    def copied_values(self, connection: Connection) -> Mapping[str, FieldValue]:
+        return {**super().copied_values(connection), "row": ""}
+
+
+@pytest.mark.parametrize(
+    "name", ["the_draft_of_a_kept_entry_begins_with_what_was_saved", "a_copy_begins_with_values_of_the_form"]
+)
+def test_fields_that_an_entry_does_not_need_are_no_mistake(tmp_path: Path, name: str) -> None:
+    suite = NotebookContract()
+    vars(suite).update(provider=LockedNotebooks)
+    getattr(suite, f"test_{name}")(tmp_path)
 
 
 def check(rule: ProviderRule, name: str, suite: ProviderContract, folder: Path) -> str:
