@@ -74,14 +74,21 @@ class Host:
     """What plugins answer."""
 
     provider: Plain
+    other: Plain | None = None
+    """The provider of a second type; without it, that type's plugin is missing."""
     used: list[Usage] = field(default_factory=list)
     failed: tuple[str, ...] = ()
 
     def connection_types(self) -> Answers[ConnectionType]:
-        provider = cast(ConnectionProvider, self.provider)
         add = AddAct(tab_id="connections", act=UserAct(action_id="add"))
-        found = ConnectionType(type_id=TypeId("xero"), label="Xero", order=1, provider=provider, add=add)
-        return Answers((found,), ())
+        found = (
+            ConnectionType(
+                type_id=TypeId(type_id), label=type_id, order=1, provider=cast(ConnectionProvider, provider), add=add
+            )
+            for type_id, provider in (("xero", self.provider), ("mailbox", self.other))
+            if provider is not None
+        )
+        return Answers(tuple(found), ())
 
     def usages(self, subject: Subject) -> Answers[Usage]:
         return Answers(
@@ -120,7 +127,7 @@ class Office:
             keep,
             announce=self.changes.append,
             history=self.history,
-            resume=self.removal.resume,
+            hand_on=self.removal.hand_on,
             finish=self.removal.finish_interrupted,
         )
         for one in (OFFICE, KIOSK):
@@ -185,41 +192,6 @@ def test_what_was_chosen_is_noted_with_the_deletion_and_handed_on_before_anythin
         "disconnect Head office ['cut'] by Ada",
     ]
     assert office.bin.wishes() == ()
-
-
-@pytest.mark.parametrize("keep_days", [7, 0])
-def test_a_kill_right_after_the_deletion_leaves_the_choice_to_the_next_process(keep_days: int) -> None:
-    office = Office(Remembering(), keep_days=keep_days)
-    office.dies_at = "removal: hidden"
-    with pytest.raises(Killed):
-        office.removal.remove(ID, frozenset({"cut"}), actor=ADA)
-    assert office.provider.done == []
-    office.removal.resume()
-    office.removal.resume()
-    assert office.provider.done == [f"note Head office ['cut'] by Ada at {NOW:%H:%M}"]
-    office.deleted.wipe_old()
-    assert len(office.deleted.all()) == (1 if keep_days else 0)
-
-
-def test_nothing_is_wiped_before_its_provider_knows_what_was_chosen() -> None:
-    office = Office(Remembering(), keep_days=0)
-    office.dies_at = "removal: hidden"
-    with pytest.raises(Killed):
-        office.removal.remove(ID, frozenset({"cut"}), actor=ADA)
-    office.deleted.wipe_old()
-    assert office.deleted.get(ID) is not None
-    office.deleted.wipe(ID, actor=ADA)
-    assert office.provider.done == [f"note Head office ['cut'] by Ada at {NOW:%H:%M}", "forget Head office []"]
-
-
-def test_who_takes_an_entry_back_takes_back_what_was_chosen() -> None:
-    office = Office(Remembering())
-    office.dies_at = "removal: hidden"
-    with pytest.raises(Killed):
-        office.removal.remove(ID, frozenset({"cut"}), actor=ADA)
-    office.deleted.take_back(ID, "Head office", actor=ADA)
-    office.removal.resume()
-    assert office.provider.done == []
 
 
 def test_a_disabled_profile_and_what_waits_in_its_queue_keep_an_entry() -> None:

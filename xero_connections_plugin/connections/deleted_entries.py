@@ -102,7 +102,7 @@ class DeletedEntries:
         keep: How long they can be taken back; nothing wipes them at once.
         announce: Tells everyone.
         history: Records it.
-        resume: Hands on what killed processes had been told to do at the other side.
+        hand_on: Hands on what a killed process had been told to do at the other side of an entry.
         finish: Finishes removals that have begun.
         checkpoint: Called between the steps; crash tests end the process there.
     """
@@ -115,7 +115,7 @@ class DeletedEntries:
         *,
         announce: Callable[[ConnectionsChange], None],
         history: History,
-        resume: Callable[[], None],
+        hand_on: Callable[[ConnectionId], None],
         finish: Callable[[], None],
         checkpoint: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -124,7 +124,7 @@ class DeletedEntries:
         self._keep = keep
         self._announce = announce
         self._history = history
-        self._resume = resume
+        self._hand_on = hand_on
         self._finish = finish
         self._checkpoint = checkpoint
 
@@ -171,12 +171,16 @@ class DeletedEntries:
         self._announce(ConnectionsChange(kind=ChangeKind.ADDED, connection_ids=(connection_id,)))
 
     def wipe(self, connection_id: ConnectionId, *, actor: Actor = SERVICE) -> None:
-        """Wipe an entry now, with its sign-in unless somebody needs that; nothing where it cannot be taken back."""
+        """Wipe an entry now, with its sign-in unless somebody needs that; nothing where it cannot be taken back.
+
+        Raises:
+            PluginFailed: Its plugin is missing, and has not heard what was chosen with the deletion; it is kept.
+        """
         deleted = self._store.get(connection_id)
         if deleted is None:
             return
         # What was chosen with the deletion would go with the entry.
-        self._resume()
+        self._hand_on(connection_id)
         if not self._store.give_up(connection_id):
             return
         self._checkpoint("wipe: given up")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hostspec.connections import ChangeKind, ConnectionsChange
@@ -152,11 +153,20 @@ class Removal:
     def resume(self) -> None:
         """Let providers note what was chosen with deletions whose process ended before it came to that. No network.
 
-        Raises:
-            PluginFailed: The plugin of a type is missing; what was chosen stays for its return.
+        What cannot be handed on, because a plugin is missing, say, stays for the next round and keeps no other waiting.
         """
         for wish in self._bin.wishes():
-            self._hand_on(wish)
+            _alone("A choice at the other side", partial(self._hand_on, wish))
+
+    def hand_on(self, connection_id: ConnectionId) -> None:
+        """The same for one deleted entry; nothing where its provider knows.
+
+        Raises:
+            PluginFailed: The plugin of its type is missing; what was chosen stays for its return.
+        """
+        for wish in self._bin.wishes():
+            if wish.connection.connection_id == connection_id:
+                self._hand_on(wish)
 
     def finish_interrupted(self) -> None:
         """Finish removals that a killed process began."""
@@ -166,10 +176,7 @@ class Removal:
                 is_under_way = connection.connection_id in self._under_way
             if is_under_way:
                 continue
-            try:
-                self._finish(connection, frozenset())
-            except CaptureError as problem:
-                _log.warning("A removal waits for the next start: %s", problem.code)
+            _alone("A removal", partial(self._finish, connection, frozenset()))
 
     def _disconnect(
         self, provider: ConnectionProvider, connection: Connection, choices: frozenset[str], actor: Actor
@@ -178,9 +185,7 @@ class Removal:
             return self._finish(connection, choices)
         remarks: tuple[str, ...] = ()
         if choices:
-            for wish in self._bin.wishes():
-                if wish.connection.connection_id == connection.connection_id:
-                    self._hand_on(wish)
+            self.hand_on(connection.connection_id)
             self._checkpoint("removal: noted")
             remarks = provider.disconnect(connection, choices, actor.user_name)
         if not self._keeps:
@@ -200,6 +205,16 @@ class Removal:
         self._checkpoint("removal: forgotten")
         self._store.finish_removal(connection.connection_id)
         return remarks
+
+
+def _alone(what: str, work: Callable[[], object]) -> None:
+    """Do what concerns one entry; whatever becomes of it, the next one has its turn."""
+    try:
+        work()
+    except CaptureError as problem:
+        _log.warning("%s waits for the next round: %s", what, problem.code)
+    except Exception as mistake:  # noqa: BLE001 -- of a provider; its words may hold a secret
+        _log.error("%s waits for the next round: %s", what, type(mistake).__name__)
 
 
 def in_use_sentence(connection: Connection, usages: tuple[Usage, ...]) -> str:

@@ -102,7 +102,7 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
         keep,
         announce=announce,
         history=history,
-        resume=removal.resume,
+        hand_on=removal.hand_on,
         finish=removal.finish_interrupted,
         checkpoint=means.checkpoint,
     )
