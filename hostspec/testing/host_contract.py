@@ -22,9 +22,9 @@ from hostspec.testing.contract_rules import (
     result_of,
     threads_now,
 )
+from hostspec.testing.host_details import HostDetailRules
 from hostspec.testing.host_rules import HostRule
 from hostspec.testing.host_subject import HEAD_OFFICE, Breaks, Elsewhere, Fails, Probe, happens
-from hostspec.testing.host_windows import HostWindowRules
 from hostspec.testing.plugin_subject import listening
 from hostspec.testing.usage_rules import HostUsageRules
 from hostspec.value import SERVICE_USER, ConnectionId, Tone, UserId
@@ -40,7 +40,7 @@ _SERVICES = tuple(name for name in dir(HostServices) if not name.startswith("_")
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
-class HostContract(HostUsageRules, HostWindowRules):
+class HostContract(HostUsageRules, HostDetailRules):
     """What a host promises; inherit it in a class named ``Test…``, and pytest runs every rule.
 
     Say with ``start_host`` how the host is started; a ``HostUnderTest`` is what the suite needs of it. Each failure

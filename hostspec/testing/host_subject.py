@@ -23,22 +23,35 @@ BRANCH = Subject(kind=CONNECTION_KIND, subject_id="contract-branch", label="Bran
 
 
 class HostWindow(Protocol):
-    """A person at a window of the host in which one tab is open."""
+    """A person at a window of the host in which one tab is open.
+
+    Where something is missing or disabled, the methods raise ``LookupError`` with what is there. A window may have
+    more methods, each with a rule of its own: ``escape()`` presses Esc; ``choose_file(label, text)`` chooses a file
+    with that content (not: of that path); ``search(text)`` and ``filter(label)`` ask for a part of the table. No
+    rule ticks rows of a ``TableField``.
+    """
 
     def read(self) -> str:
-        """All that can be read: the tab, and the windows above it."""
+        """All that is painted now: the tab, and the windows above it, from the widgets and not from the values.
+
+        Tooltips and other reasons that appear by themselves count as read; what is in a folded section, behind
+        "More" or out of sight need not. Read only after what is under way has been drawn.
+        """
 
     def press(self, label: str) -> None:
-        """Press a button of what is on top."""
+        """Press a button of what is on top: of the tab only while no window is open above it."""
 
     def select(self, row: str) -> None:
         """Select a row of the tab by its label."""
 
     def fill(self, label: str, text: str) -> None:
-        """Type into a field of what is on top, or choose the option of that label; ``yes`` ticks a box."""
+        """Type into a field of what is on top, or choose the option of that label; ``yes`` ticks a box.
+
+        Into a list, one text a line. It replaces what stood there, as a person would: a change is sent.
+        """
 
     def pass_time(self) -> None:
-        """Let the host do what it does by itself in about a second."""
+        """Let the host do what it does by itself in about a second; with no window that waits, nothing else."""
 
 
 class HostUnderTest(Protocol):

@@ -138,13 +138,16 @@ class HostWindowRules(HostSubject):
 
     @contextmanager
     def _at_tab(self, tmp_path: Path) -> Iterator[tuple[HostUnderTest, HostWindow, ProbeTab]]:
+        self._require_windows()
+        tab = ProbeTab()
+        with self.hosting(tmp_path, tab=ProbeTabPlugin(tab)) as (host, _):
+            yield host, host.window(TAB_ID), tab
+
+    def _require_windows(self) -> None:
         if not self.has_windows:
             import pytest
 
             pytest.skip("this host has no windows")
-        tab = ProbeTab()
-        with self.hosting(tmp_path, tab=ProbeTabPlugin(tab)) as (host, _):
-            yield host, host.window(TAB_ID), tab
 
 
 def _only(tab: ProbeTab, rule: Rule, action_id: str) -> UserAct:

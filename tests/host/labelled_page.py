@@ -24,6 +24,8 @@ class ReadPage(HTMLParser):
         self.fields: dict[str, str] = {}
         self.options: dict[str, str] = {}
         self.values: dict[str, object] = {}
+        self.on_change: dict[str, str] = {}
+        self.escape = ""
         self._labels: dict[str, str] = {}
         self._ids: dict[str, str] = {}
         self._open: list[tuple[str, dict[str, str | None]]] = []
@@ -33,9 +35,12 @@ class ReadPage(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         here = dict(attrs)
+        self.escape = here.get("data-escape") or self.escape
         field = here.get("data-field")
         if field:
             self._ids[here.get("id") or ""] = field
+            if act := here.get("data-on-change"):
+                self.on_change[field] = act
             ticked = "checked" in here
             self.values[field] = ticked if here.get("type") == "checkbox" else here.get("value") or ""
         if tag == "select":
@@ -78,6 +83,7 @@ class LabelledPage:
         self._tab_id = tab_id
         self._row: str | None = None
         self._typed: dict[str, object] = {}
+        self._files: dict[str, object] = {}
         self._page.open(f"/tabs/{tab_id}")
 
     def read(self) -> str:
@@ -89,7 +95,7 @@ class LabelledPage:
         """Press a button of the topmost layer, or of the tab."""
         if self._page.layers:
             shown = ReadPage(self._page.top)
-            self._page.press(shown.buttons[label], {**shown.values, **self._typed})
+            self._page.press(shown.buttons[label], {**shown.values, **self._typed, **self._files})
         else:
             self._page.act(ReadPage(self._beneath()).buttons[label], tab=self._tab_id, row=self._row)
         self._typed = {}
@@ -104,10 +110,25 @@ class LabelledPage:
         field = shown.fields[label]
         ticked = isinstance(shown.values[field], bool)
         self._typed[field] = text == "yes" if ticked else shown.options.get(text, text)
+        if act := shown.on_change.get(field):
+            # What the answer draws holds what was sent.
+            self._page.press(act, {**shown.values, **self._typed, **self._files})
+            self._typed = {}
+
+    def escape(self) -> None:
+        """The page's script sends what the layer says."""
+        shown = ReadPage(self._page.top)
+        self._page.press(shown.escape, {**shown.values, **self._typed})
+        self._typed = {}
+
+    def choose_file(self, label: str, text: str) -> None:
+        """The page's script reads the file, and sends its text also after the form was drawn anew."""
+        self._files[ReadPage(self._page.top).fields[label]] = text
 
     def pass_time(self) -> None:
         """The page's script asks every second how a wait goes on."""
-        self._page.press("continue")
+        if self._page.layers and 'class="layer wait' in self._page.top:
+            self._page.press("continue")
 
     def _beneath(self) -> str:
         return self._page.http.get(f"/tabs/{self._tab_id}/body").text

@@ -45,7 +45,7 @@ class PlainWindow:
 
     def __init__(self, host: FakeHost, controller: TabController) -> None:
         self.host = host
-        self.driver = TabDriver(controller, ADMINISTRATOR)
+        self.driver = TabDriver(controller, ADMINISTRATOR, changes=lambda: len(host.tab_changes))
 
     def read(self) -> str:
         return "\n".join(
@@ -79,8 +79,21 @@ class PlainWindow:
             case _:
                 self.driver.fill(label, text)
 
+    def escape(self) -> None:
+        self.driver.escape()
+
+    def choose_file(self, label: str, text: str) -> None:
+        self.driver.choose_file(label, text)
+
+    def search(self, text: str) -> None:
+        self.driver.search(text)
+
+    def filter(self, label: str) -> None:
+        self.driver.filter(label)
+
     def pass_time(self) -> None:
-        self.driver.continue_once()
+        if isinstance(self.driver.windows.top, OpenWait):
+            self.driver.continue_once()
 
 
 def texts_in(value: object) -> Iterator[str]:

@@ -17,6 +17,7 @@ from hostspec.testing.fake_tasks import FakeTask
 from hostspec.testing.host_rules import HostRule
 from hostspec.testing.host_subject import HEAD_OFFICE
 from hostspec.testing.probe_tab import CRASH
+from tests.hostspec.broken_details import FORGETFUL
 from tests.hostspec.plain_host import PlainContract, PlainHost, PlainWindow, Shielding
 
 if TYPE_CHECKING:
@@ -335,6 +336,7 @@ CASES = (
     Broken(HostRule.USAGE, "who_uses_a_subject_is_shown", hides("Contract A"), "Contract A"),
     Broken(HostRule.ERROR, "errors_are_told_and_nothing_of_a_crash", hides("Sundays"), "Sundays"),
     Broken(HostRule.ERROR, "errors_are_told_and_nothing_of_a_crash", broken_host(shield=Talkative), "can be read"),
+    *(Broken(one.rule, one.check, window_with(**one.members), one.finding) for one in FORGETFUL),
 )
 
 

@@ -108,6 +108,7 @@ class PersonAtDesk:
                     yield part.text() if isinstance(part, QLineEdit) and not part.echoMode().value else ""
                 case QAbstractButton():
                     yield part.text()
+                    yield part.toolTip()
                 case QTableWidget():
                     heads = [part.horizontalHeaderItem(x) for x in range(part.columnCount())]
                     yield from (head.text() for head in heads if head)

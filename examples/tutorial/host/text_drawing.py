@@ -87,7 +87,7 @@ def draw_field(field: Field, values: Mapping[str, FieldValue]) -> Iterator[str]:
         case NoteField():
             yield field.text
         case ActionField():
-            yield f"[{field.label}]" + (f" ({field.disabled_reason})" if field.disabled_reason else "")
+            yield f"[{field.label}]"
         case TableField():
             yield field.label
             yield from (" | ".join(cell.text for cell in row.cells) for row in field.rows)
@@ -96,4 +96,5 @@ def draw_field(field: Field, values: Mapping[str, FieldValue]) -> Iterator[str]:
             yield from draw_form(Form(fields=field.fields), values)
         case _:
             assert_never(field)
-    yield from (f"  {text}" for text in (getattr(field, "error", ""), getattr(field, "hint", "")) if text)
+    beneath = (getattr(field, name, "") for name in ("error", "hint", "disabled_reason"))
+    yield from (f"  {text}" for text in beneath if text)
