@@ -116,13 +116,15 @@ class BatchBook:
         """How many batches wait at a step."""
         return len(self._read("profile_id = ? AND step_id = ? AND state = 'waiting'", (profile_id, step_id)))
 
-    def waiting_apart(self, profile_id: str, step_id: str, subject: Subject, made_for: str) -> int:
-        """How many batches of a step wait that are bound to an object; see ``take_queue`` for ``made_for``."""
-        found = "profile_id = ? AND step_id = ? AND kind = ? AND subject_id = ? AND state = 'waiting'"
+    def apart(self, profile_id: str, step_id: str, subject: Subject, made_for: str) -> int:
+        """How many batches ``take_queue`` is about; those that failed count where a switch took them along, because run
+        again they would go to what was taken back.
+        """
+        found = "profile_id = ? AND step_id = ? AND kind = ? AND subject_id = ?"
         place = (profile_id, step_id, subject.kind, subject.subject_id)
         if made_for == subject.subject_id:
-            return len(self._read(found, place))
-        return len(self._read(f"{found} AND taken_from = ?", (*place, made_for)))
+            return len(self._read(f"{found} AND state = 'waiting'", place))
+        return len(self._read(f"{found} AND state IN ('waiting', 'failed') AND taken_from = ?", (*place, made_for)))
 
     def failed(self) -> tuple[Batch, ...]:
         """What failed and was not run again, the oldest first."""

@@ -131,7 +131,7 @@ class HostUsages:
 
     def _switch_queued(self, opened: OpenProfiles, order: UsageSwitch, usage_id: str) -> SwitchedUsage:
         _, profile_id, step_id, _, made_for = (*usage_id.split("/", 4), "")[:5]
-        if not self._batches.waiting_apart(profile_id, step_id, order.subject, made_for):
+        if not self._batches.apart(profile_id, step_id, order.subject, made_for):
             return SwitchedUsage(usage_id=usage_id, switched=False, detail="No batch waits there any more.")
         if not order.dry_run:
             take_queue(opened.database, profile_id, step_id, order.subject, order.target, made_for)

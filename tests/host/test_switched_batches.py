@@ -10,6 +10,7 @@ from hostspec.ui import Origin
 from hostspec.usages import Subject, UsageSwitch
 from hostspec.value import UserId
 from sample_host.app import SampleHost
+from sample_host.batches import BatchState
 from sample_host.usage_dialog import UsageDialog, chosen
 from sample_host.users import HostUser
 from tests.host.ledger_plugin import LedgerPlugin
@@ -92,3 +93,15 @@ def test_an_undo_says_that_nothing_is_left_where_the_batches_were_posted_meanwhi
     after = host.usage_desk.undo(ADMIN, dialog)
     assert after.problem == "Nothing is left to bring back at Supplier invoices (Xero migration (waiting batches))."
     assert host.hooks.usages(ONE).items == ()
+
+
+def test_an_undo_brings_back_the_batches_that_failed_meanwhile(host: SampleHost) -> None:
+    """Run again, they would else go to what the person took back."""
+    dialog = moved_apart(host)
+    first = host.batches.oldest_waiting()
+    assert first is not None
+    assert host.batches.move_on(first.batch_id, BatchState.WAITING, BatchState.FAILED)
+    after = host.usage_desk.undo(ADMIN, dialog)
+    assert after.done == "Undone: 1 uses Head office again."
+    assert [(one.batch_id, one.subject.subject_id) for one in host.queue.failed(ONE)] == [(first.batch_id, "c-1")]
+    assert host.queue.failed(OTHER) == ()
