@@ -162,10 +162,12 @@ class BatchQueue:
         """Process one batch; whether there may be another one."""
         with self._guard:
             self._wanted = False
-        batch = None if self.is_stopped else self._batches.oldest_waiting()
-        if batch is not None:
-            self._process(batch, cancelled)
-        return batch is not None
+        batch = self._batches.oldest_waiting()
+        # In this order: what is queued after a stop is not begun by a look from before it.
+        if batch is None or self.is_stopped:
+            return False
+        self._process(batch, cancelled)
+        return True
 
     def _process(self, batch: Batch, cancelled: CancelSignal) -> None:
         profile = self._profiles.get(batch.profile_id)
