@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -241,6 +242,38 @@ def test_only_a_key_that_nothing_needs_can_be_discarded(first: KeyMachine) -> No
     assert list(map(envelope.key_id, first.source.keys)) == [new]
     assert first.care.status().keys[0] == KeyLine(old, KeyState.RETIRED, here=False, rows=0)
     assert first.vault.probe() is None
+
+
+def test_a_key_that_is_not_here_is_not_said_to_be_gone(first: KeyMachine) -> None:
+    before = first.care.status()
+    found = refusal(lambda: first.care.discard("0123456789abcdef"))
+    assert (found.code, "0123456789abcdef" in str(found)) == ("KEY_ROTATION_ORDER", True)
+    assert first.care.status() == before
+
+
+def test_what_is_sealed_while_a_discard_waits_keeps_its_key(
+    site: KeySite, first: KeyMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (old,) = first.states()
+    late = site.machine(first.source)
+    before = late.secrets()
+    new = first.care.begin_rotation()
+    first.care.switch()
+    first.care.reseal()
+    assert first.care.retire() == (old,)
+    wait = site.clock.wait
+    with ExitStack() as at_it:
+        assert at_it.enter_context(first.register.creating()) is not None
+
+        def sealed_meanwhile(seconds: float) -> None:
+            late.add_entry(7)
+            at_it.close()
+            wait(seconds)
+
+        monkeypatch.setattr(site.clock, "wait", sealed_meanwhile)
+        assert refusal(lambda: first.care.discard(old)).code == "KEY_ROTATION_ORDER"
+    assert first.facts.rows == {new: 4, old: 1}
+    assert first.secrets() > before
 
 
 def test_an_import_waits_a_minute_for_whoever_keeps_a_key_just_now(

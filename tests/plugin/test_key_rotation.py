@@ -326,6 +326,21 @@ def test_one_who_was_overtaken_stops_and_what_he_did_stays(site: KeySite) -> Non
     assert slow.secrets() == before
 
 
+def test_a_switch_that_was_interrupted_goes_on_with_the_same_call(site: KeySite) -> None:
+    machine = site.machine()
+    machine.fill(2)
+    (old,) = machine.states()
+    new = machine.care.begin_rotation()
+    assert machine.care.switch() == new
+    assert machine.care.switch() == new
+    machine.care.reseal()
+    assert machine.care.switch() == new
+    machine.care.retire()
+    assert refusal(machine.care.switch).code == "KEY_ROTATION_ORDER"
+    assert machine.states() == {old: "retired", new: "active"}
+    assert machine.facts.rows == {new: 8}
+
+
 def test_steps_out_of_order_are_refused_and_change_nothing(site: KeySite) -> None:
     machine = site.machine()
     machine.fill(1)

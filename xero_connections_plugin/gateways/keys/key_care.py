@@ -209,8 +209,10 @@ class KeyCare:
 
     def switch(self, *, actor: Actor = SERVICE) -> str:
         """Seal with the new key; see ``KeyRotation.switch``. Call it once every workstation has imported it."""
+        before = self._register.facts().active
         key_id = self._rotation.switch()
-        self._records.switched(actor, key_id)
+        if before is None or before.key_id != key_id:
+            self._records.switched(actor, key_id)
         return key_id
 
     def reseal(self) -> Resealed:
@@ -256,17 +258,27 @@ class KeyCare:
         """Let a key go from this machine. Backups that were made before it was retired open no longer.
 
         Raises:
-            KeyRotationRefused: The key is in use, or is to be; or another process is changing the keys.
+            KeyRotationRefused: The key is in use, or is to be; this machine does not have it; or another process is
+                changing the keys.
         """
-        facts = self._register.facts()
-        state = next((key.state for key in facts.keys if key.key_id == key_id), None)
-        if facts.rows[key_id] or state in {KeyState.ACTIVE, KeyState.DECRYPT_ONLY}:
-            raise KeyRotationRefused(
-                f"Key {key_id} is in use, so it stays. Nothing was changed. Switch to another key, seal anew and "
-                "retire it first."
-            )
-        installation = self._register.installation_id()
-        self._change(lambda: self._source.discard(installation, (key_id,), seconds=PROMPT_SECONDS))
+
+        def let_go() -> None:
+            facts = self._register.facts()
+            state = next((key.state for key in facts.keys if key.key_id == key_id), None)
+            if facts.rows[key_id] or state in {KeyState.ACTIVE, KeyState.DECRYPT_ONLY}:
+                raise KeyRotationRefused(
+                    f"Key {key_id} is in use, so it stays. Nothing was changed. Switch to another key, seal anew and "
+                    "retire it first."
+                )
+            if key_id not in self._kept():
+                raise KeyRotationRefused(
+                    f"This machine has no key {key_id[:32]}. Nothing was changed. Look at `key status`, and give the "
+                    "id as it is there."
+                )
+            self._source.discard(self._register.installation_id(), (key_id,), seconds=PROMPT_SECONDS)
+
+        # Looked at in there: whoever waited for another process must not act on what was so before.
+        self._change(let_go)
         self._records.discarded(actor, key_id)
 
     def _change(self, act: Callable[[], None]) -> None:

@@ -125,20 +125,25 @@ class KeyRotation:
     def switch(self) -> str:
         """Seal with the pending key from now on. On a shared store: once every workstation has imported it.
 
+        Once switched, answers the key that seals until everything is sealed anew: whoever was interrupted goes on.
+
         Returns:
             Its id.
 
         Raises:
-            KeyRotationRefused: There is none, or another process is at it.
+            KeyRotationRefused: There is none and nothing to go on with, or another process is at it.
             SecretStoreUnavailable: This machine does not have it.
             StoreUnavailable, StoredDataDamaged: The register cannot be used.
         """
         from xero_connections_plugin.gateways.keys.key_succession import KeySuccession
 
         with self._alone():
-            pending = self._register.facts().pending
+            facts = self._register.facts()
+            pending = facts.pending
             if pending is None:
-                raise _nothing_pending()
+                if facts.active is None or not _is_unfinished(facts):
+                    raise _nothing_pending()
+                return facts.active.key_id
             key = self._kept().get(pending.key_id)
             if key is None or envelope.check_value(key) != pending.check_value:
                 raise SecretStoreUnavailable(
@@ -183,10 +188,7 @@ class KeyRotation:
         Raises:
             StoreUnavailable, StoredDataDamaged: The register cannot be read.
         """
-        facts = self._register.facts()
-        return facts.active is not None and (
-            bool(_to_retire(facts)) or any(facts.rows[older.key_id] for older in facts.older)
-        )
+        return _is_unfinished(self._register.facts())
 
     def go_on(self) -> tuple[str, ...]:
         """Seal anew and retire what a switch has left to do, unless another process does or the key is not here.
@@ -227,6 +229,12 @@ class KeyRotation:
     def _kept(self) -> dict[str, bytes]:
         kept = self._source.read(self._register.installation_id(), seconds=PROMPT_SECONDS)
         return {envelope.key_id(key): key for key in kept}
+
+
+def _is_unfinished(facts: KeyFacts) -> bool:
+    return facts.active is not None and (
+        bool(_to_retire(facts)) or any(facts.rows[older.key_id] for older in facts.older)
+    )
 
 
 def _to_retire(facts: KeyFacts) -> tuple[str, ...]:
