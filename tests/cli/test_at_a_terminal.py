@@ -6,6 +6,8 @@ import signal
 import socket
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.canaries import find_marks
 from tests.cli.pseudo_terminal import PseudoTerminal
 from xero_connections_plugin.cli.exit_codes import ExitCode
@@ -177,10 +179,22 @@ def test_a_xero_that_cannot_be_reached_passes_by_itself(site: ConsoleSite) -> No
     assert result.exit_code == ExitCode.TRY_LATER
 
 
+@pytest.mark.parametrize("pasted", ["", "nonsense\n"])
+def test_an_input_that_ends_without_the_address_ends_the_command(site: ConsoleSite, pasted: str) -> None:
+    site.add("Head office")
+    before = site.told("show", "Head office")
+    ended = site.finish("authorize", "Head office", "--no-browser", "--wait", "600", text=pasted)
+    assert ended.code == ExitCode.WRONG_USAGE, ended.err
+    assert "The input ended before the address came" in ended.err
+    after = site.told("show", "Head office")
+    assert {**after, "facts": None} == {**before, "facts": None}
+
+
 def test_a_sign_in_that_nobody_answers_may_be_tried_again(site: ConsoleSite) -> None:
-    result = site.run("add", "Head office", *site.definition, "--no-browser", "--wait", "10")
-    assert result.exit_code == ExitCode.TRY_LATER, result.stderr
-    assert "within 10 seconds" in result.stderr
+    running = site.begin("add", "Head office", *site.definition, "--no-browser", "--wait", "10")
+    running.wait_for("No answer came back")
+    ended = running.end()
+    assert ended.code == ExitCode.TRY_LATER, ended.err
 
 
 def test_tables_are_drawn_at_a_terminal_unless_plain_text_is_asked_for(site: ConsoleSite) -> None:

@@ -12,6 +12,7 @@ import click
 
 from hostspec.forms import TextField
 from hostspec.ui import UserAct
+from xero_connections_plugin.cli.command_ends import NobodyToAsk
 from xero_connections_plugin.cli.console_output import plain
 from xero_connections_plugin.cli.tab_window import fields_of
 from xero_connections_plugin.cli.texts import definition_texts as texts
@@ -42,6 +43,11 @@ class PastedLines:
         if not self._lines and not self._is_over:
             self._look()
         return self._lines.pop(0) if self._lines else ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every line was taken and none can follow."""
+        return self._is_over and not self._lines
 
     def _look(self) -> None:
         try:
@@ -80,11 +86,16 @@ class SignInWatch:
         self._told = ""
         self._address = ""
         self._error = ""
+        self._has_pasted = False
         self._seconds = -1
         self._is_counting = False
 
     def __call__(self, wait: Wait) -> UserAct | None:
-        """What to send instead of going on waiting, if anything."""
+        """What to send instead of going on waiting, if anything.
+
+        Raises:
+            NobodyToAsk: The input ended without the address that the browser ends on.
+        """
         is_new = bool(wait.address) and wait.address != self._address
         if wait.text != self._told:
             self.end_line()
@@ -92,7 +103,7 @@ class SignInWatch:
             if not (is_new and self._takes_paste):
                 self._out.note(wait.text)
         if is_new:
-            self._address = wait.address
+            self._address, self._has_pasted = wait.address, False
             self._tell(wait)
         field = next((one for one in fields_of(wait.form) if isinstance(one, TextField)), None)
         if field is None or not self._takes_paste:
@@ -103,8 +114,11 @@ class SignInWatch:
         self._error = field.error
         line = self._lines.take()
         if not line:
+            if self._lines.is_over and (field.error or not self._has_pasted):
+                raise NobodyToAsk(texts.NO_ADDRESS_PASTED)
             return None
         self._error = ""
+        self._has_pasted = True
         return UserAct(action_id=_PASTE, wait_id=wait.wait_id, values={_PASTED: line})
 
     def _tell(self, wait: Wait) -> None:

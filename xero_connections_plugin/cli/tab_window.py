@@ -23,6 +23,7 @@ from hostspec.forms import (
     TextField,
 )
 from hostspec.ui import Close, Download, ShowDialog, ShowMessage, ShowUsage, ShowView, UserAct, Wait
+from xero_connections_plugin.cli.command_ends import CommandEnded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,6 +147,7 @@ class TabWindow:
         Raises:
             CaptureError: What the act, or what was waited for, raised.
             KeyboardInterrupt: It was canceled while something was waited for.
+            CommandEnded: Nobody is there who could give what is waited for; it was canceled as well.
         """
         step = self._controller.act(self.origin, act)
         while isinstance(step, Wait):
@@ -154,7 +156,7 @@ class TabWindow:
                 next_act = self._waiting(wait) or next_act
                 if next_act.action_id == "continue":
                     self._news.wait(LOOK_EVERY)
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, CommandEnded):
                 self._leave(wait)
                 raise
             step = self._controller.act(self.origin, next_act)

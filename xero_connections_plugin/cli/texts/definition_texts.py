@@ -9,6 +9,10 @@ CHOOSE_TYPE: Final = "Which type of connection?"
 FROM_A_PIPE: Final = "a line on the standard input"
 SIGN_IN_CANCELED: Final = "Canceled. Nothing was changed."
 SAVED_UNCHANGED: Final = "Nothing was changed."
+NO_ADDRESS_PASTED: Final = (
+    "The input ended before the address came of the page that the browser ended on. Nothing was changed. Run the "
+    "command at a terminal and paste the address there, or send it through a pipe."
+)
 OPEN_ANYWHERE: Final = "Open this address on any computer, and allow access there:"
 NO_BROWSER_HERE: Final = "If no browser opens on this machine: press Ctrl-C, and add --no-browser to the command."
 
