@@ -45,6 +45,8 @@ class Output:
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self.as_json = False
         """Whether the result is wanted as JSON; then ``say``, ``table`` and ``facts`` print nothing."""
+        self.has_told_json = False
+        """Whether the result was printed as JSON: a program that reads it expects one value."""
         self._environment = environment
 
     @property
@@ -71,6 +73,7 @@ class Output:
     def json(self, value: Json) -> None:
         """The result as JSON; prints nothing unless that is wanted."""
         if self.as_json:
+            self.has_told_json = True
             click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, tones: Sequence[str] = ()) -> None:

@@ -15,6 +15,7 @@ import click
 
 from hostspec.errors import CaptureError, PluginFailed
 from xero_connections_plugin.cli.command_ends import Canceled, CommandEnded
+from xero_connections_plugin.cli.console import Console
 from xero_connections_plugin.cli.console_output import plain
 from xero_connections_plugin.cli.exit_codes import ExitCode, code_of
 from xero_connections_plugin.cli.texts import console_texts as texts
@@ -111,7 +112,8 @@ def _end(ctx: click.Context, code: str, text: str, exit_code: ExitCode) -> NoRet
 
 
 def _tell_program(ctx: click.Context, code: str, text: str, exit_code: int) -> None:
-    """The problem as JSON in the place of the result, where that is wanted."""
-    if ctx.meta[_AS_JSON]:
+    """The problem as JSON in the place of the result, where that is wanted and the result was not printed before."""
+    is_told = isinstance(ctx.obj, Console) and ctx.obj.out.has_told_json
+    if ctx.meta[_AS_JSON] and not is_told:
         error = {"code": code, "text": plain(text, breaks=True), "exit_code": int(exit_code)}
         click.echo(json.dumps({"error": error}, ensure_ascii=False, indent=2))
