@@ -4,6 +4,7 @@ The same for every kind of object; it knows them through hooks only. A switch is
 by row, with everything that speaks against it. It is written down before and after, so that it can be taken back.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 
 from hostspec.errors import CaptureError
@@ -140,8 +141,10 @@ class UsageDesk:
         results = tuple((row.usage.usage_id, result_of(row, plan.target, told)) for row in plan.rows)
         moved = frozenset(usage_id for usage_id, result in results if result.kind is ResultKind.SWITCHED)
         if not answers.failed:
-            # Who failed may have moved some all the same, so only a look at each place says what became of it.
-            self._journal.end(record, before | moved)
+            # Who failed may have moved some all the same, so only a look at each place says what became of it; where
+            # this cannot be written, too.
+            with suppress(CaptureError):
+                self._journal.end(record, before | moved)
         return replace(
             dialog,
             plan=None,
@@ -230,7 +233,8 @@ class UsageDesk:
             answers = self._host.hooks.switch_usages(order)
             moved, failed = {answer.usage_id for answer in answers if answer.switched}, answers.failed
         if not failed:
-            self._journal.undone(record)
+            with suppress(CaptureError):
+                self._journal.undone(record)
         # What an interrupted switch had not come to, or an interrupted undo had, is where it should be.
         stays = tuple(
             place
