@@ -33,7 +33,11 @@ class _Input(Value):
     disabled_reason: str = ""
     """Not empty: the field is disabled, and this says why."""
     on_change: str | None = None
-    """Act that the host sends, debounced, when the value changes; it answers with the form to draw in place."""
+    """Act that the host sends when the value changes; it answers with the form to draw in place.
+
+    Debounced: about 300 ms after the last key, and at once where something was chosen or ticked. A press of a button
+    carries the same values, so a change that is still due is dropped then.
+    """
     links: tuple[Link, ...] = ()
     """Where to read on about the field."""
 

@@ -45,7 +45,11 @@ class Browser(Protocol):
     """The default browser of the person at this machine."""
 
     def open(self, address: str) -> bool:
-        """Show an address; may block, may raise, and may say yes although nothing appeared."""
+        """Show an address; may block, may raise, and may say yes although nothing appeared.
+
+        It is called in a task of its own. Whatever it answers or raises, the sign-in waits on: its window has the
+        address to open or to copy, so a host need not say anything itself.
+        """
 
 
 class CancelSignal(Protocol):

@@ -30,7 +30,11 @@ class Origin(Value):
     user_name: str
     """What people call them; written into histories."""
     window_id: str
-    """Names the window, so that the end of a long act reaches the window that began it."""
+    """Names the window, so that the end of a long act reaches the window that began it.
+
+    Each window that shows the tab has an id of its own, which no other has or had since the host began: what a
+    person has not finished belongs to the window of that id.
+    """
     is_local: bool
     """Whether the person sits at this machine: only then may a browser be opened here."""
 
@@ -149,7 +153,10 @@ class ShowView(Value):
 
     kind: Literal["show_view"] = "show_view"
     select_row_id: str | None = None
-    """The row to select and to bring into view."""
+    """The row to select and to bring into view.
+
+    Where it is not on the page that is shown, nothing is selected; a host may turn to its page instead.
+    """
 
 
 class ShowDialog(Value):

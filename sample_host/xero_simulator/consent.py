@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from sample_host.xero_simulator.authorize_rules import AuthorizationRefused, AuthorizationRequest, read_authorization
 from sample_host.xero_simulator.control_messages import token_digest
 from sample_host.xero_simulator.pages import PAGE_HEADERS, page, refusal_page
-from sample_host.xero_simulator.request_gate import is_own_form, read_form
+from sample_host.xero_simulator.request_gate import is_own_form, own_form_rule, read_form
 from sample_host.xero_simulator.simulated_world import AuthorizationCode, RegisteredApp, TenantLink, World, XeroUser
 from sample_host.xero_simulator.simulated_xero import SimulatedXero
 
@@ -42,7 +42,11 @@ async def ask_for_consent(simulator: SimulatedXero, request: Request) -> Respons
 async def decide_consent(simulator: SimulatedXero, request: Request) -> Response:
     """Take the person's answer and send the browser back to the app."""
     if not is_own_form(request):
-        return refusal_page("Not from this page", "This answer did not come from the simulator's own page.", 403)
+        return refusal_page(
+            "Not from this page",
+            f"This answer did not come from the simulator's own page. {own_form_rule(request)}",
+            403,
+        )
     fields = dict(await read_form(request) or [])
     consent_id = fields.get("consent", "")
     pending = simulator.pending.get(consent_id)

@@ -91,6 +91,11 @@ async def read_form(request: Request) -> list[tuple[str, str]] | None:
         return None
 
 
+def own_form_rule(request: Request) -> str:
+    """What a program that posts a form has to send, as a sentence."""
+    return f"A program that posts this form sends the header Origin: http://{request.headers.get('host', 'localhost')}."
+
+
 def is_own_form(request: Request) -> bool:
     """Whether a form came from a page of this simulator; browsers send Origin with every post."""
     origin = urlsplit(request.headers.get("origin", ""))

@@ -16,7 +16,7 @@ from sample_host.xero_simulator.fault_presets import down
 from sample_host.xero_simulator.faults import Answer, ConsentFault, Deny, HttpFault, RateLimited, Slow, TokenError
 from sample_host.xero_simulator.gateway_errors import AccountingError
 from sample_host.xero_simulator.pages import PAGE_HEADERS, page, refusal_page
-from sample_host.xero_simulator.request_gate import is_own_form, read_form
+from sample_host.xero_simulator.request_gate import is_own_form, own_form_rule, read_form
 from sample_host.xero_simulator.simulated_xero import SimulatedXero
 
 _SLOW_SECONDS = 5
@@ -76,7 +76,9 @@ async def today(simulator: SimulatedXero, request: Request) -> Response:
 async def do_today(simulator: SimulatedXero, request: Request) -> Response:
     """Do what a button says, then show the page again."""
     if not is_own_form(request):
-        return refusal_page("Not from this page", "This did not come from the simulator's own page.", 403)
+        return refusal_page(
+            "Not from this page", f"This did not come from the simulator's own page. {own_form_rule(request)}", 403
+        )
     deed = request.path_params["deed"]
     if deed not in _DEEDS:
         return refusal_page("No such page", "The simulator has no such button.", 404)

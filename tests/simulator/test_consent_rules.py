@@ -95,7 +95,9 @@ def test_a_form_of_another_site_is_refused_and_the_sign_in_stays_open(xero: Simu
     form, address = consent_form(xero), f"{xero.origin}/identity/connect/consent"
 
     for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {}, {"Origin": "http://localhost:1"}):
-        assert httpx.post(address, data=form, headers=headers).status_code == 403
+        refused = httpx.post(address, data=form, headers=headers)
+        assert refused.status_code == 403
+        assert f"sends the header Origin: {xero.origin}." in refused.text
     crossed = {"Origin": xero.origin, "Sec-Fetch-Site": "cross-site"}
     assert httpx.post(address, data=form, headers=crossed).status_code == 403
 

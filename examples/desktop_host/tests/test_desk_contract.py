@@ -4,15 +4,18 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from desk import cells, end, press, settle, until
 from desktop_host.__main__ import MainWindow
+from desktop_host.form_widgets import FileButton
 from desktop_host.host import Host, Profiles
 from desktop_host.tab_page import TabPage
 from desktop_host.windows import Window
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QTextDocumentFragment
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
@@ -78,8 +81,37 @@ class PersonAtDesk:
             case QCheckBox() as tick:
                 tick.setChecked(text == "yes")
             case other:
-                raise AssertionError(f"{label} is a {type(other).__name__}")
+                raise LookupError(f"{label} is a {type(other).__name__}")
         settle(self._page)
+
+    def escape(self) -> None:
+        settle(self._page)
+        QTest.keyClick(self._top, Qt.Key.Key_Escape)
+        settle(self._page)
+
+    def choose_file(self, label: str, text: str) -> None:
+        settle(self._page)
+        chosen = self._field(label)
+        assert isinstance(chosen, FileButton)
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "chosen.txt"
+            file.write_text(text, "utf-8")
+            chosen.take(str(file))
+        settle(self._page)
+
+    def search(self, text: str) -> None:
+        settle(self._page)
+        line = self._page.form.widgets["search"]
+        assert isinstance(line, QLineEdit)
+        line.setText(text)
+        line.textEdited.emit(text)
+
+    def filter(self, label: str) -> None:
+        settle(self._page)
+        box = self._page.form.widgets["filter_id"]
+        assert isinstance(box, QComboBox)
+        box.setCurrentIndex(box.findText(label))
+        box.activated.emit(box.currentIndex())
 
     def pass_time(self) -> None:
         loop = QEventLoop()
@@ -94,7 +126,7 @@ class PersonAtDesk:
             shown = layout.labelForField(widget) if isinstance(layout, QFormLayout) else None
             if isinstance(shown, QLabel) and shown.text() == label:
                 return widget
-        raise AssertionError(f"There is no field {label}.")
+        raise LookupError(f"There is no field {label}.")
 
     def _texts(self, shown: QWidget) -> Iterator[str]:
         yield shown.windowTitle()
