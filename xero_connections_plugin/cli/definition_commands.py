@@ -33,7 +33,7 @@ _TYPE_FIELD = "type_id"
     )
 )
 @click.argument("name")
-@click.option("--type", "type_id", default="", help="The connection type, where there are several.")
+@click.option("--type", "type_id", default="", help="The connection type by its id or label, where there are several.")
 @definition_options
 @sign_in_options
 @with_yes

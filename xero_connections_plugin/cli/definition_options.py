@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _FIELDS: Final = {
     "client_id": ("--client-id", "The client id of the app at Xero."),
     "application_url": ("--application-url", "The beginning of the redirect address; http://localhost as a rule."),
-    "port": ("--port", "The port of the redirect address."),
+    "port": ("--port", "The port of the redirect address; of another type, its field port."),
     "scope_preset": ("--scopes", "The set of scopes: granular, granular_files or legacy."),
     "extra_scopes": ("--extra-scopes", "Further scopes, with blanks between them."),
 }
@@ -27,7 +27,7 @@ def definition_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "others",
         multiple=True,
         metavar="FIELD=VALUE",
-        help="A field of the definition by its id; may be repeated. Never for a secret.",
+        help="A field of the definition by its id, an option by its label or id; may be repeated. Never for a secret.",
     )(command)
     command = click.option(
         "--further-port", "further_ports", multiple=True, metavar="PORT", help="Tried when the first port is busy."
