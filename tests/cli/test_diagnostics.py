@@ -15,6 +15,7 @@ from tests.cli.operator_site import a_site, operate, settings_as_variables, stor
 from tests.postgresql_server import PostgresqlServer
 from tests.stories.capture_site import Site
 from xero_connections_plugin.gateways.diagnostics.pseudonyms import Pseudonyms
+from xero_connections_plugin.xero.texts.company_texts import short
 
 PROXY = canary("proxy password")
 DATABASE = canary("database password")
@@ -139,3 +140,10 @@ def test_the_same_name_is_always_the_same_word_and_secrets_go_first() -> None:
     assert names.name("Demo") == "Company 1"
     assert names.name("never seen") == ""
     assert names.text("x" * 60) == "[secret]"
+
+
+def test_a_name_that_a_sentence_had_no_room_for_is_recognized_too() -> None:
+    long = "Bakehouse Family Bakeries of the Northern and Eastern Districts"
+    names = Pseudonyms({"Company": ["Bakehouse", long]}, [], with_names=False)
+    told = names.text(f"Nothing was sent: {short(long, 40)} is gone, and bakehouse is there. Wait… Bakehouse Fa…")
+    assert told == "Nothing was sent: Company 2… is gone, and Company 1 is there. Wait… Company 2…"
