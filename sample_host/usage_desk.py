@@ -206,19 +206,25 @@ class UsageDesk:
                 record = self._journal.begin_undo(record)
             except CaptureError as problem:
                 return replace(dialog, problem=f"Nothing was undone. {problem}")
-            kept, moved = self._move_back(origin, last, record)
+            kept, moved, failed = self._move_back(origin, last, record)
+        now = self.open(origin, dialog.subject)
+        not_back = len(last.at(Where.MOVED)) - moved
+        if failed and not_back:
+            return replace(
+                now,
+                done=_undone(moved, last) if moved else "",
+                problem=f"{' and '.join(failed)} failed. {not_back} could not be brought back; undo it again.",
+            )
         return replace(
-            self.open(origin, dialog.subject),
-            done=f"Undone: {moved} {'uses' if moved == 1 else 'use'} {last.source} again."
-            if last.standing is not Standing.NOTHING_MOVED
-            else "Nothing had been switched.",
+            now,
+            done=_undone(moved, last) if last.standing is not Standing.NOTHING_MOVED else "Nothing had been switched.",
             problem=left_alone(kept, last.at(Where.GONE)),
         )
 
     def _move_back(
         self, origin: Origin, last: LastSwitch, record: SwitchRecord
-    ) -> tuple[tuple[SwitchedPlace, ...], int]:
-        """Switch back what points to the target; answers what stays elsewhere, and how many were moved."""
+    ) -> tuple[tuple[SwitchedPlace, ...], int, tuple[str, ...]]:
+        """Switch back what points to the target; answers what stays elsewhere, how many were moved, and who failed."""
         wanted = last.at(Where.MOVED)
         moved: set[str] = set()
         failed: tuple[str, ...] = ()
@@ -241,7 +247,7 @@ class UsageDesk:
             for place, where in last.places
             if where in {Where.MOVED, Where.ELSEWHERE} and place.usage_id not in moved
         )
-        return stays, len(moved)
+        return stays, len(moved), failed
 
     def _last(self, subject: Subject, *, closely: bool = False) -> LastSwitch | None:
         record = self._journal.last(subject)
@@ -261,6 +267,10 @@ class UsageDesk:
             search=dialog.search,
             offset=dialog.offset,
         )
+
+
+def _undone(moved: int, last: LastSwitch) -> str:
+    return f"Undone: {moved} {'uses' if moved == 1 else 'use'} {last.source} again."
 
 
 def incomplete_sentence(failed: tuple[str, ...]) -> str:

@@ -6,13 +6,27 @@ from typing import TYPE_CHECKING
 
 from hostspec.permissions import Permission
 from hostspec.testing import ADMINISTRATOR, FakeHost
+from hostspec.tool_hosts import SwitchPlan, ToolRequest
 from hostspec.value import UserId
 from tests.canaries import canary
 from xero_connections_plugin.plugin import XeroConnectionsPlugin
 
 if TYPE_CHECKING:
-    from hostspec.tool_hosts import ToolRequest
     from hostspec.ui import Origin
+    from hostspec.usages import Subject
+
+
+class HalfUndone:
+    """``hostspec.tool_hosts.UsageSwitches`` whose last switch can be taken back in part only."""
+
+    def plan(self, origin: Origin, subject: Subject, target: Subject, usage_ids: frozenset[str]) -> SwitchPlan:
+        return SwitchPlan(subject=subject, target=target, obstacles=("Nothing is to be switched here.",))
+
+    def apply(self, origin: Origin, shown: SwitchPlan) -> SwitchPlan:
+        return shown
+
+    def undo(self, origin: Origin, subject: Subject) -> SwitchPlan:
+        return SwitchPlan(subject=subject, target=None, warnings=("Left alone: Bills.",), result="Undone: 1 of 2.")
 
 
 class StrictHost:
@@ -25,7 +39,7 @@ class StrictHost:
         self._host.permissions.allow(person, Permission.USE)
         self._host.start()
         self.origin: Origin = ADMINISTRATOR.model_copy(update={"user_id": person, "window_id": request.window_id})
-        self.switches = None
+        self.switches: HalfUndone | None = None
         self.notices: tuple[str, ...] = ("The host is closed to visitors.",)
 
     @property
@@ -39,6 +53,13 @@ class StrictHost:
 def make_host(request: ToolRequest) -> StrictHost:
     """People may look and use, not change."""
     return StrictHost(request, {"xero-connections": XeroConnectionsPlugin(is_unattended=False)})
+
+
+def make_half_undoing_host(request: ToolRequest) -> StrictHost:
+    """Its last switch can be taken back in part only."""
+    host = make_host(request)
+    host.switches = HalfUndone()
+    return host
 
 
 def make_tabless_host(request: ToolRequest) -> StrictHost:

@@ -44,3 +44,14 @@ def test_without_a_name_all_are_moved_and_brought_back(switches: ToolSwitches, p
     assert where(printers) == {"a": "new", "b": "new"}
     assert switches.undo(ADMINISTRATOR, NEW).result == "Undone: 2 use OLD again."
     assert where(printers) == {"a": "old", "b": "old"}
+
+
+def test_an_undo_that_failed_says_so_and_can_be_tried_again(switches: ToolSwitches, printers: Printers) -> None:
+    switches.apply(ADMINISTRATOR, switches.plan(ADMINISTRATOR, OLD, NEW, frozenset()))
+    printers.fail_at = "switch"
+    failed = switches.undo(ADMINISTRATOR, NEW)
+    assert (failed.result, failed.obstacles) == ("", ("printers failed. 2 could not be brought back; undo it again.",))
+    assert where(printers) == {"a": "new", "b": "new"}
+    printers.fail_at = ""
+    assert switches.undo(ADMINISTRATOR, NEW).result == "Undone: 2 use OLD again."
+    assert where(printers) == {"a": "old", "b": "old"}

@@ -99,7 +99,10 @@ def switch(
         _print(console, plan)
         if not plan.obstacles and not plan.result:
             console.out.note(texts.DRY_RUN)
-        done_in_part = bool(plan.result) and any(row.stays for row in plan.rows)
+        # Of an undo the warnings name what it left alone.
+        done_in_part = bool(plan.result) and (
+            (is_undone and bool(plan.warnings)) or any(row.stays for row in plan.rows)
+        )
         if plan.obstacles or done_in_part:
             ctx.exit(ExitCode.NOT_DONE)
 
