@@ -81,6 +81,16 @@ def test_a_file_that_is_none_of_connections_is_refused_with_the_tabs_own_words(s
     assert "This is no file of connections" in result.stderr
 
 
+def test_a_file_of_which_nothing_can_be_used_does_not_end_well(stocked: ConsoleSite) -> None:
+    same = carried("Head office", "Branch north", "Branch south")
+    assert stocked.run("import", "-", "--apply", text=same).exit_code == ExitCode.FINE
+    unusable = carried("Depot").replace("18888", "0").replace(f"{1:032x}", f"{9:032x}")
+    result = stocked.run("import", "-", "--apply", "--json", text=unusable)
+    assert result.exit_code == ExitCode.NOT_DONE
+    assert json.loads(result.stdout)["applied"] is False
+    assert len(stocked.told("list")) == 3
+
+
 def test_an_export_is_written_once_and_again_only_when_agreed(stocked: ConsoleSite) -> None:
     file = stocked.folder / "out.json"
     assert stocked.run("export", "--output", str(file)).exit_code == ExitCode.FINE
@@ -107,7 +117,7 @@ def test_the_list_is_searched_sorted_and_filtered(stocked: ConsoleSite) -> None:
 
 def test_the_list_is_plain_where_no_terminal_is(stocked: ConsoleSite) -> None:
     lines = stocked.run("list").stdout.splitlines()
-    assert lines[0].split() == ["Name", "Company", "Status", "Account", "Last", "sign-in", "Ends"]
+    assert lines[0].split() == ["Name", "Reaches", "Status", "Account", "Last", "sign-in", "Ends"]
     assert lines[1].startswith("Branch north  Branch north Ltd  Needs sign-in")
     assert "\x1b" not in "".join(lines)
 

@@ -134,6 +134,8 @@ def import_file(
             if step.dialog.primary.disabled_reason:
                 _print(console, step.dialog, {"applied": False})
                 console.out.note(step.dialog.primary.disabled_reason)
+                if _has_failed(step.dialog):
+                    ctx.exit(ExitCode.NOT_DONE)
                 return
             done = settle(console, window, window.press(step.dialog.primary.action_id))
         finally:
@@ -141,9 +143,7 @@ def import_file(
         if not isinstance(done, ShowDialog):
             raise ToldByTab(texts.NOTHING_TESTED)
         _print(console, done.dialog, {"applied": True})
-        table = table_of(done.dialog)
-        failed = table is not None and any(tone_of(row) == Tone.BAD for row in table.rows)
-        if failed or done.dialog.problem:
+        if _has_failed(done.dialog) or done.dialog.problem:
             ctx.exit(ExitCode.NOT_DONE)
 
 
@@ -171,6 +171,12 @@ def _choose(window: TabWindow, plan: Dialog, conflicts: str | None, single: tupl
                 continue
             raise ToldByTab(texts.no_conflict_choice(choice_wanted, offered))
         window.set(one.field_id, choice_wanted)
+
+
+def _has_failed(dialog: Dialog) -> bool:
+    """Whether a connection of the file cannot be, or could not be, taken over."""
+    table = table_of(dialog)
+    return table is not None and any(tone_of(row) == Tone.BAD for row in table.rows)
 
 
 def _print(console: Console, dialog: Dialog, told: dict[str, bool]) -> None:
