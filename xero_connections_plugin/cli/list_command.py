@@ -22,7 +22,7 @@ _ATTENTION: Final = "attention"
         "xero-connections list --attention --json",
     ),
 )
-@click.option("--search", default="", help="Only those with this in their name or company.")
+@click.option("--search", default="", help="Only those with this in their name or in what they reach.")
 @click.option(
     "--filter", "filter_id", default="", help="Only a part: attention, ready, unused_30, unused_90, unused_180."
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEADINGS: Final = ("Name", "Company", "Status", "Account", "Last sign-in", "Ends")
+HEADINGS: Final = ("Name", "Reaches", "Status", "Account", "Last sign-in", "Ends")
 NOTHING: Final = "There are no such connections."
 
 

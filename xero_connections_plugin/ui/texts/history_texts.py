@@ -156,7 +156,7 @@ FAILED: Final = "failed"
 
 
 def company_changed(before: str, after: str) -> str:
-    return f"The company is {after or 'none'} now; it was {before or 'none'}."
+    return f"It reaches {after or 'nothing'} now; before, it reached {before or 'nothing'}."
 
 
 ANOTHER_SIGN_IN: Final = "It uses another sign-in now."

@@ -109,7 +109,7 @@ def conflict(name: str, other: str) -> str:
 
 
 def other_company(here: str, there: str) -> str:
-    return f"Here it reaches {here or 'no company'}, in the file {there or 'no company'}."
+    return f"Here it reaches {here or 'nothing'}, in the file {there or 'nothing'}."
 
 
 def differing(names: tuple[str, ...]) -> str:
