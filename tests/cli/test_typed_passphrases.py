@@ -58,6 +58,18 @@ def test_a_key_is_handed_on_with_a_passphrase_that_nobody_sees(site: ConsoleSite
     assert site.run("key", "status", environment=other).exit_code == ExitCode.FINE
 
 
+def test_an_input_that_is_a_terminal_shows_no_passphrase_either(site: ConsoleSite) -> None:
+    site.add("Head office")
+    file = site.folder / "keys.json"
+    with at_terminal(site, "key", "export", str(file), "--passphrase-file", "-") as terminal:
+        terminal.wait_for("Passphrase")
+        terminal.enter_unseen(PASSPHRASE)
+        terminal.wait_for("Once more")
+        terminal.enter_unseen(PASSPHRASE)
+        assert terminal.end() == ExitCode.FINE, terminal.shown
+        assert not find_marks(terminal.raw)
+
+
 def test_a_wrong_passphrase_changes_nothing(site: ConsoleSite) -> None:
     site.add("Head office")
     file = site.folder / "keys.json"

@@ -39,9 +39,11 @@ def passphrase(console: Console, file: Path | None, question: str, *, twice: boo
         click.UsageError: The file cannot be used.
         NobodyToAsk: There is no file and no terminal.
     """
-    if file is None:
+    is_input = str(file) == "-"
+    # What is typed at a terminal is shown there unless it is asked for.
+    if file is None or (is_input and console.ask.is_possible):
         return SecretStr(console.ask.secret(question, option=OPTION, twice=twice))
-    if str(file) == "-":
+    if is_input:
         given = sys.stdin.readline(_LONGEST).rstrip("\r\n")
         if not given:
             raise click.UsageError(texts.INPUT_EMPTY)
