@@ -23,7 +23,11 @@ class Testable(Protocol):
     """Entries can be tried out."""
 
     def test(self, connection: Connection) -> ConnectionTest:
-        """Try an entry out, reading only: what fails is in the answer. May use the network."""
+        """Try an entry out, reading only: what fails is in the answer. May use the network.
+
+        Also called while nobody looks on, for entries that were not used for long: never wait for a person, and set a
+        time limit.
+        """
 
 
 @runtime_checkable

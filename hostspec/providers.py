@@ -97,9 +97,9 @@ class Connection(Value):
     changed_at: datetime
     """When it was last saved (UTC)."""
     condition: Condition | None = None
-    """What stays true until it is repaired, if anything."""
+    """What stays true until it is repaired, if anything. Shown where the provider's ``summary`` tells it."""
     tested: ConnectionTest | None = None
-    """The last test, if any."""
+    """The last test, if any; a save that changes something forgets it. ``summary`` tells what follows from it."""
     used_at: datetime | None = None
     """When a session was last opened through it, to about an hour."""
     source: str = ""
