@@ -240,8 +240,6 @@ class Database:
         except UnicodeDecodeError:
             # Python's driver, about a message of SQLite's that quotes a damaged schema.
             raise store_errors.damaged(self.describe()) from None
-        except exc.TimeoutError:
-            raise store_errors.busy(self.describe()) from None
         finally:
             if self._is_closing:
                 self.rest()
