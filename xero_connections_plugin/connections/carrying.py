@@ -88,6 +88,12 @@ class Carrying:
         file = EntryFile(exported_at=self._clock.now().replace(microsecond=0), connections=tuple(entries))
         return file, tuple(left_out)
 
+    def types_without_file(self, connections: Sequence[Connection]) -> tuple[str, ...]:
+        """What people call those types of these entries that cannot be written into files at all."""
+        wanted = {one.type_id for one in connections}
+        found = (one for one in self._types.all() if one.type_id in wanted)
+        return tuple(one.label for one in found if not isinstance(one.provider, Portable))
+
     def apply(
         self,
         found: Sequence[Found],

@@ -50,9 +50,13 @@ _ASKED_OF_ALL: Final = {Finding.SAME_ID: texts.FOR_ALL_IDS, Finding.SAME_NAME: t
 
 
 def export_dialog(
-    dialog_id: str, count: int, selected: Connection | None, left_out: Sequence[Connection] = ()
+    dialog_id: str,
+    count: int,
+    selected: Connection | None,
+    left_out: Sequence[Connection] = (),
+    fixed: Sequence[str] = (),
 ) -> ShowDialog:
-    """Asks what to export."""
+    """Asks what to export; ``fixed`` are the types among what is left out that have no form for files."""
     fields: list[Field] = [NoteField(text=texts.EXPORT_INTRO)]
     if selected is not None:
         options = (
@@ -65,7 +69,7 @@ def export_dialog(
     if left_out:
         names = ", ".join(one.display_name for one in left_out[:3])
         more = texts.and_more(len(left_out) - 3) if left_out[3:] else ""
-        fields.append(NoteField(text=texts.left_out(names + more), tone=Tone.WARNING))
+        fields.append(NoteField(text=texts.left_out(names + more, fixed), tone=Tone.WARNING))
     return ShowDialog(
         dialog=Dialog(
             dialog_id=dialog_id,
@@ -75,7 +79,7 @@ def export_dialog(
                 action_id="export_agreed" if left_out else "export_confirmed",
                 label=texts.DOWNLOAD,
                 primary=True,
-                disabled_reason="" if count else texts.NOTHING_TO_EXPORT,
+                disabled_reason="" if count else texts.nothing_to_export(fixed),
             ),
             cancel=Action(action_id="dismiss", label=texts.CLOSE),
         )

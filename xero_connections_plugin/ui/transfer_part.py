@@ -189,7 +189,8 @@ class TransferPart:
         some = self._entries.many([only]) if only is not None else self._entries.find(EntryQuery())
         file, left_out = self._carrying.write(some)
         if not file.connections or (left_out and not agreed):
-            return export_dialog(dialog_id, len(file.connections), None, left_out=left_out)
+            fixed = self._carrying.types_without_file(left_out)
+            return export_dialog(dialog_id, len(file.connections), None, left_out=left_out, fixed=fixed)
         count = len(file.connections)
         self._history.record(
             EventKind.EXPORTED,

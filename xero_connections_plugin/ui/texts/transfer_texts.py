@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from xero_connections_plugin.connections.carrying import Result
 from xero_connections_plugin.connections.file_findings import Choice, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EXPORT: Final = "Export"
 EXPORT_TITLE: Final = "Export connections"
@@ -18,7 +21,6 @@ DOWNLOAD: Final = "Download"
 CLOSE: Final = "Close"
 CANCEL: Final = "Cancel"
 OK: Final = "OK"
-NOTHING_TO_EXPORT: Final = "There is no connection that could be written into a file."
 
 
 def all_of_them(count: int) -> str:
@@ -29,8 +31,17 @@ def only(name: str) -> str:
     return f"Only {name}"
 
 
-def left_out(names: str) -> str:
-    return f"Left out, because their plugin is missing or their settings are damaged: {names}."
+def nothing_to_export(fixed: Sequence[str]) -> str:
+    return f"There is no connection that could be written into a file.{_no_form(fixed)}"
+
+
+def left_out(names: str, fixed: Sequence[str]) -> str:
+    why = "they cannot be written into a file" if fixed else "their plugin is missing or their settings are damaged"
+    return f"Left out, because {why}: {names}.{_no_form(fixed)}"
+
+
+def _no_form(fixed: Sequence[str]) -> str:
+    return f" Files cannot hold connections of type {', '.join(fixed)}." if fixed else ""
 
 
 def and_more(count: int) -> str:
