@@ -178,9 +178,10 @@ def test_xeros_own_sdk_works_with_the_bearer_of_a_session(xero: SimulatorServer,
         "expires_in": 1800,
         "token_type": "Bearer",
     }
-    client = ApiClient(
-        Configuration(oauth2_token=OAuth2Token()), oauth2_token_getter=lambda: token, oauth2_token_saver=lambda _: None
-    )
+    # The SDK copies the first configuration of a process for every later one, whatever is given with it.
+    configuration = Configuration()
+    configuration.oauth2_token = OAuth2Token()
+    client = ApiClient(configuration, oauth2_token_getter=lambda: token, oauth2_token_saver=lambda _: None)
     sdk = AccountingApi(client, base_url=session.base_url.rstrip("/"))
 
     contacts = sdk.get_contacts(tenant_id)
