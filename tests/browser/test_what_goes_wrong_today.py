@@ -34,9 +34,11 @@ class Visitor:
         self.today = page.context.new_page()
         self.sign_ins = 0
         page.set_default_timeout(30_000)
+        page.bring_to_front()
 
     def cause_trouble(self, button: str, *, choose: str = "") -> None:
         """Press a button of the simulator's page, and come back."""
+        self.today.bring_to_front()
         self.today.goto(f"{self.demo.simulator_address}/today")
         pressed = self.today.locator("form", has=self.today.get_by_role("button", name=button, exact=True))
         if choose:
@@ -44,11 +46,15 @@ class Visitor:
         press(pressed, button)
         expect(self.today.get_by_role("status")).to_be_visible()
         self.look(self.today, f"today {button}")
+        # A window behind another is drawn once a second, and every act waits until it is drawn.
+        self.page.bring_to_front()
 
     def back_to_normal(self) -> None:
+        self.today.bring_to_front()
         self.today.goto(f"{self.demo.simulator_address}/today")
         press(self.today, "Back to normal")
         expect(self.today.get_by_text("Nothing goes wrong.")).to_be_visible()
+        self.page.bring_to_front()
 
     def add(self) -> None:
         open_tab(self.page, self.demo, "Connections")
