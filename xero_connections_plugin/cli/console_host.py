@@ -113,7 +113,7 @@ def open_host(wish: HostWish) -> OpenHost:
         ),
         news=started.news,
         close=started.close,
-        look_for_key=started.house.stores.vault.probe,
+        look_for_key=started.house.look_for_key,
         notices=started.notices,
     )
 

@@ -59,6 +59,12 @@ class House:
             badge=str(count) if count else "",
         )
 
+    def look_for_key(self) -> None:
+        """Find out silently whether what is sealed can be opened here; whoever looks at the list next sees it."""
+        self.stores.vault.probe()
+        # The list may have been counted a moment ago, when nobody knew.
+        self.around.attention.invalidate()
+
     def begin(self) -> None:
         """See ``Housekeeping.begin``; not before the host finds the plugin's connection type."""
         self.housekeeping.begin()
