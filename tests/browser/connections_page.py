@@ -53,6 +53,8 @@ def authorize(page: Page, demo: DemoProgram, number: int, organisation: str | No
     waiting = page.get_by_role("dialog", name="Waiting for Xero")
     expect(waiting.get_by_role("link", name="Open the sign-in page")).to_be_visible()
     allow_access(page.context, demo.sign_in_address(number), organisation)
+    # A window that stays behind is drawn once a second, and each act waits until it is drawn.
+    page.bring_to_front()
     message = page.get_by_role("alertdialog", name="Connection successful")
     expect(message).to_be_visible()
     expect(page).to_have_title("Connection successful – Capture")

@@ -46,6 +46,7 @@ def add(page: Page, demo: DemoProgram, name: str, number: int, organisation: str
     consent.get_by_role("button", name="Allow access").click()
     expect(consent.get_by_text("Access was received")).to_be_visible()
     consent.close()
+    page.bring_to_front()
     press(page.get_by_role("alertdialog", name="Connection successful"), "OK")
     tenant = form.get_by_label("Tenant")
     approved = tenant.locator("option", has_text="just approved").first.get_attribute("value")

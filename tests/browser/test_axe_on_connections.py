@@ -41,6 +41,7 @@ def allow(page: Page, demo: DemoProgram, number: int, look: Look, button: str = 
     expect(consent.get_by_role("heading", level=1)).to_contain_text(re.compile("received|not allowed"))
     look(consent, f"the last page after {button}")
     consent.close()
+    page.bring_to_front()
 
 
 def visit_what_comes_before_a_connection(page: Page, demo: DemoProgram, look: Look) -> None:

@@ -32,6 +32,7 @@ def allow_access(page: Page, address: str, user: str, organisation: str) -> None
     consent.get_by_role("button", name="Allow access").click()
     expect(consent.get_by_text("Access was received")).to_be_visible()
     consent.close()
+    page.bring_to_front()
 
 
 def authorize(page: Page, demo: DemoProgram, number: int, user: str, organisation: str) -> Locator:

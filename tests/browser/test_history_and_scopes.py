@@ -33,6 +33,7 @@ def authorize(page: Page, demo: DemoProgram, number: int) -> None:
     press(consent, "Allow access")
     expect(consent.get_by_role("heading", level=1)).to_contain_text("received")
     consent.close()
+    page.bring_to_front()
     press(page.get_by_role("alertdialog", name="Connection successful"), "OK")
     press(definition(page), "Save")
     expect(definition(page)).to_be_hidden()

@@ -140,6 +140,7 @@ def test_f9_error_texts_are_text_in_messages_and_notices(
         expect(consent.get_by_text("you may close this page")).to_be_visible()
         assert nothing_ran(consent)
         consent.close()
+        page.bring_to_front()
         expect(failed).to_contain_text(hostile)
         assert nothing_ran(page)
         failed.get_by_role("button", name="OK").click()

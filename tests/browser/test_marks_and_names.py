@@ -47,6 +47,7 @@ def test_a_demo_company_is_marked_in_the_picker_in_the_list_and_in_the_details(p
     press(consent, "Allow access")
     expect(consent.get_by_text("Access was received")).to_be_visible()
     consent.close()
+    page.bring_to_front()
     told = page.get_by_role("alertdialog", name="Connection successful")
     expect(told).to_contain_text("Demo Company (NZ) is a demo company")
     press(told, "OK")
