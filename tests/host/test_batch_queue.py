@@ -1,24 +1,21 @@
 """Documents wait in a queue, are posted once, and count as users of what they go through."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hostspec.errors import CaptureError, ProviderUnavailable, SignInNeeded
-from hostspec.usages import CONNECTION_KIND, BatchRerun, RerunBatch, Subject, Usage, UsageSwitch
-from hostspec.value import ConnectionId, Tone, UserId
+from hostspec.usages import CONNECTION_KIND, BatchRerun, RerunBatch, Subject, UsageSwitch
+from hostspec.value import Tone, UserId
 from sample_host.app import SampleHost
 from sample_host.batches import BatchState
-from sample_host.profiles import MigrationStep, pointed, with_step
+from sample_host.profiles import MigrationStep, pointed
 from tests.host.fake_ledger import Fault
 from tests.host.ledger_plugin import LedgerPlugin
 from tests.host.page_client import PageClient
+from tests.host.queue_host import ONE, OTHER, PLACE, point, put, queue_host, step_of, until, usage_of
 from tests.host.running_host import InstalledPlugin, make_host
-
-PLACE = ("supplier-invoices", "xero")
-ONE, OTHER = (Subject(kind=CONNECTION_KIND, subject_id=name) for name in ("c-1", "c-2"))
 
 
 @pytest.fixture
@@ -28,38 +25,8 @@ def plugin() -> LedgerPlugin:
 
 @pytest.fixture
 def host(tmp_path: Path, plugin: LedgerPlugin) -> Iterator[SampleHost]:
-    host = make_host(tmp_path / "data", InstalledPlugin("ledger", plugin))
-    point(host, "c-1")
-    yield host
-    host.stop(1.0)
-
-
-def point(host: SampleHost, connection_id: str) -> None:
-    profile = host.profiles.get(PLACE[0])
-    assert profile is not None
-    step = profile.step(PLACE[1])
-    assert step is not None
-    host.profiles.change(PLACE[0], lambda old: with_step(old, pointed(step, ConnectionId(connection_id))))
-
-
-def step_of(host: SampleHost) -> MigrationStep:
-    profile = host.profiles.get(PLACE[0])
-    step = profile.step(PLACE[1]) if profile is not None else None
-    assert isinstance(step, MigrationStep)
-    return step
-
-
-def put(host: SampleHost) -> str:
-    return host.queue.put(PLACE[0], step_of(host)).batch_id
-
-
-def until(holds: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(1000):
-        if holds():
-            return
-        pause.wait(0.01)
-    raise AssertionError("This never came true.")
+    with queue_host(tmp_path / "data", plugin) as host:
+        yield host
 
 
 def ended(host: SampleHost, batch_id: str) -> BatchState:
@@ -73,11 +40,6 @@ def ended(host: SampleHost, batch_id: str) -> BatchState:
     batch = host.batches.get(batch_id)
     assert batch is not None
     return batch.state
-
-
-def usage_of(host: SampleHost, subject: Subject) -> Usage:
-    (usage,) = host.hooks.usages(subject)
-    return usage
 
 
 def rerun(host: SampleHost, *batch_ids: str, subject: Subject = ONE) -> tuple[RerunBatch, ...]:

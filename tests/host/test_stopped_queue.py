@@ -10,8 +10,7 @@ from sample_host.app import SampleHost
 from sample_host.batch_queue import BatchQueue
 from sample_host.kept_data import HostData
 from tests.host.ledger_plugin import LedgerPlugin
-from tests.host.running_host import InstalledPlugin, make_host
-from tests.host.test_batch_queue import ONE, point, put, usage_of
+from tests.host.queue_host import ONE, put, queue_host, usage_of
 
 
 @pytest.fixture
@@ -21,10 +20,8 @@ def plugin() -> LedgerPlugin:
 
 @pytest.fixture
 def host(tmp_path: Path, plugin: LedgerPlugin) -> Iterator[SampleHost]:
-    host = make_host(tmp_path / "data", InstalledPlugin("ledger", plugin))
-    point(host, "c-1")
-    yield host
-    host.stop(1.0)
+    with queue_host(tmp_path / "data", plugin) as host:
+        yield host
 
 
 class ChangedAfterALook(HostData):

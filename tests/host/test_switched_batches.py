@@ -14,8 +14,7 @@ from sample_host.batches import BatchState
 from sample_host.usage_dialog import UsageDialog, chosen
 from sample_host.users import HostUser
 from tests.host.ledger_plugin import LedgerPlugin
-from tests.host.running_host import InstalledPlugin, make_host
-from tests.host.test_batch_queue import ONE, OTHER, point, put, step_of, until, usage_of
+from tests.host.queue_host import ONE, OTHER, point, put, queue_host, step_of, until, usage_of
 
 
 @pytest.fixture
@@ -25,10 +24,8 @@ def plugin() -> LedgerPlugin:
 
 @pytest.fixture
 def host(tmp_path: Path, plugin: LedgerPlugin) -> Iterator[SampleHost]:
-    host = make_host(tmp_path / "data", InstalledPlugin("ledger", plugin))
-    point(host, "c-1")
-    yield host
-    host.stop(1.0)
+    with queue_host(tmp_path / "data", plugin) as host:
+        yield host
 
 
 class NeverCancelled:

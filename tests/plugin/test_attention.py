@@ -165,3 +165,21 @@ def test_a_store_in_trouble_keeps_the_last_count_and_is_asked_again_later() -> N
     counting.attention.count()
     counting.tasks.run_held()
     assert counting.attention.count() == 0
+
+
+def test_a_count_that_was_begun_before_a_change_does_not_replace_one_that_knows_it() -> None:
+    counting = Counting(2)
+    counting.attention.count()
+    real = counting.tones.summary
+
+    def overtaken(connections: Sequence[Connection]) -> Mapping[ConnectionId, ConnectionSummary]:
+        found = real(connections)
+        counting.tones.summary = real  # type: ignore[method-assign]  # from now on nobody is overtaken
+        counting.tones.by_id = {"c0": Tone.BAD}
+        counting.attention.invalidate()
+        assert counting.attention.look().attention == {"c0"}
+        return found
+
+    counting.tones.summary = overtaken  # type: ignore[method-assign]  # somebody looks while this count reads
+    counting.tasks.run_held()
+    assert counting.attention.count() == 1

@@ -74,6 +74,7 @@ class Attention:
         self._standing: Standing | None = None
         self._counted_at = float("-inf")
         self._version = 0
+        self._counted_version = 0
         self._is_counting = False
 
     def count(self) -> int:
@@ -136,6 +137,9 @@ class Attention:
             kind = attention if needs_attention(summary) else ready if is_ready(summary) else others
             kind.add(entry.connection.connection_id)
         with self._lock:
+            if version < self._counted_version:
+                return  # somebody who began later was quicker, and knows more
+            self._counted_version = version
             self._standing = Standing(frozenset(attention), frozenset(ready), frozenset(others))
             # What changed while it was counted is counted at the next look.
             if version == self._version:

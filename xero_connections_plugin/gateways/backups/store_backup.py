@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from xero_connections_plugin.gateways.backups import backup_texts as texts
 from xero_connections_plugin.gateways.store import store_errors
-from xero_connections_plugin.gateways.store.sqlite_file import BUSY_SECONDS, sync_folder
-from xero_connections_plugin.gateways.store.whole_file import move_to_free_name
+from xero_connections_plugin.gateways.store.sqlite_file import BUSY_SECONDS
+from xero_connections_plugin.gateways.store.whole_file import appearing_whole
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -65,21 +64,10 @@ def back_up(live: Path, target: Path, *, replace: bool = False) -> BackedUp:
         # A copy in its place would take away what hosts write meanwhile.
         raise texts.is_the_list(target)
     try:
-        handle, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=target.parent)  # mode 0600
-        os.close(handle)
-        fresh = Path(name)
-        _sweep(fresh)
-        try:
+        with appearing_whole(target, replace=replace, prefix=_UNFINISHED) as fresh:
+            _sweep(fresh)
             copy_store(live, fresh)
             counted = _counted(fresh)
-            if replace:
-                fresh.replace(target)
-            else:
-                move_to_free_name(fresh, target)
-        finally:
-            with suppress(OSError):
-                fresh.unlink(missing_ok=True)
-        sync_folder(target.parent)
     except FileExistsError:
         raise texts.exists(target) from None
     except OSError as trouble:

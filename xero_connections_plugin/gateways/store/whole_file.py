@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xero_connections_plugin.gateways.store.sqlite_file import sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def write_whole(path: Path, content: bytes, *, replace: bool) -> None:
@@ -22,13 +26,30 @@ def write_whole(path: Path, content: bytes, *, replace: bool) -> None:
         FileExistsError: It is there, and was left as it is.
         OSError: It cannot be written; nothing was left behind.
     """
-    handle, name = tempfile.mkstemp(prefix=".xero-connections-", dir=path.parent)  # mode 0600
+    with appearing_whole(path, replace=replace) as fresh, fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def appearing_whole(path: Path, *, replace: bool, prefix: str = ".xero-connections-") -> Iterator[Path]:
+    """An empty file of mode 0600 beside a path, which gets its name at the end of the block; on failure it is gone.
+
+    Args:
+        path: Where it appears; its folder exists.
+        replace: Overwrite a file that is there.
+        prefix: Of its name until then.
+
+    Raises:
+        FileExistsError: There is one, and was left as it is.
+        OSError: It cannot be made or renamed; nothing was left behind.
+    """
+    handle, name = tempfile.mkstemp(prefix=prefix, dir=path.parent)  # mode 0600
+    os.close(handle)
     fresh = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        yield fresh
         if replace:
             fresh.replace(path)
         else:
