@@ -57,6 +57,7 @@ def add(console: Console, /, *, name: str, type_id: str, **given: Any) -> None:
         "xero-connections edit Head-office --port 8889",
         "xero-connections edit Head-office --client-id 01… --authorize",
         'xero-connections edit Head-office --tenant "Bakehouse Ltd"',
+        "xero-connections edit Inbox --secret password",
     )
 )
 @name_argument()
@@ -130,7 +131,8 @@ def _sign_in(given: dict[str, Any]) -> SignInOptions:
 
 
 def _filling(given: dict[str, Any], *, name: str | None = None, authorize: bool | None) -> Filling:
-    return Filling(fields=typed_fields(given, name=name), tenant=given["tenant"], authorize=authorize)
+    secrets = frozenset(one.strip() for one in given["secrets"])
+    return Filling(fields=typed_fields(given, name=name), secrets=secrets, tenant=given["tenant"], authorize=authorize)
 
 
 def _open(console: Console, window: TabWindow, act: str, row_id: str) -> None:

@@ -21,13 +21,20 @@ _FIELDS: Final = {
 
 
 def definition_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds an option for each field of a Xero definition, and ``--set`` for those of any type."""
+    """Adds an option for each field of a Xero definition, and ``--set`` and ``--secret`` for those of any type."""
     command = click.option(
         "--set",
         "others",
         multiple=True,
         metavar="FIELD=VALUE",
         help="A field of the definition by its id, an option by its label or id; may be repeated. Never for a secret.",
+    )(command)
+    command = click.option(
+        "--secret",
+        "secrets",
+        multiple=True,
+        metavar="FIELD",
+        help="Ask for this secret unseen, or read it from a pipe, also where one is kept already; may be repeated.",
     )(command)
     command = click.option(
         "--further-port", "further_ports", multiple=True, metavar="PORT", help="Tried when the first port is busy."

@@ -45,6 +45,8 @@ class Filling:
 
     fields: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     """What to type, by field id."""
+    secrets: frozenset[str] = frozenset()
+    """Secrets to ask for, by field id, whether or not they are required or kept already."""
     tenant: str = ""
     """The company's name or id, where one is to be chosen."""
     authorize: bool | None = None
@@ -63,7 +65,9 @@ def complete(console: Console, window: TabWindow, filling: Filling) -> Subject |
     """
     for name, value in filling.fields.items():
         _fill(window, name, value)
-    _ask_for_missing(console, window)
+    for name in sorted(filling.secrets):
+        _require_secret(window, name)
+    _ask_for_missing(console, window, filling.secrets)
     if filling.authorize is not True and _lacks_companies(window, filling.tenant):
         # A sign-in that is here already may reach the company.
         settle(console, window, window.press(_REFRESH))
@@ -108,13 +112,23 @@ def _needs_sign_in(window: TabWindow) -> bool:
 
 
 def _fill(window: TabWindow, name: str, value: str | tuple[str, ...]) -> None:
+    window.set(name, _typed(_input(window, name), value))
+
+
+def _require_secret(window: TabWindow, name: str) -> None:
+    """Refuse what cannot be asked for, before anything is."""
+    if not isinstance(_input(window, name), SecretField):
+        raise ToldByTab(texts.no_secret(name))
+
+
+def _input(window: TabWindow, name: str) -> Input:
     inputs = {one.field_id: one for one in _fields(window) if isinstance(one, Input)}
     found = inputs.get(name)
     if found is None:
         raise ToldByTab(texts.no_such_field(name, tuple(inputs)))
     if found.disabled_reason:
         raise ToldByTab(texts.field_disabled(found.label, found.disabled_reason))
-    window.set(name, _typed(found, value))
+    return found
 
 
 def _typed(one: Input, value: str | tuple[str, ...]) -> FieldValue:
@@ -162,18 +176,17 @@ def _offered(one: ChoiceField) -> tuple[str, ...]:
     return tuple(option.label if one.field_id == TENANT_FIELD else option.value for option in one.options)
 
 
-def _ask_for_missing(console: Console, window: TabWindow) -> None:
-    """Ask at the terminal for what is required and empty."""
+def _ask_for_missing(console: Console, window: TabWindow, secrets: frozenset[str]) -> None:
+    """Ask at the terminal for what is required and empty, and for these secrets."""
     for one in tuple(_fields(window)):
         opened = window.dialog
-        if opened is None or not isinstance(one, TextField | SecretField) or not one.required or one.disabled_reason:
+        if opened is None or not isinstance(one, TextField | SecretField) or one.disabled_reason:
             continue
-        held = opened.values.get(one.field_id)
         if isinstance(one, SecretField):
-            if not one.stored:
+            if one.field_id in secrets or (one.required and not one.stored):
                 answer = console.ask.secret(one.label, option=texts.FROM_A_PIPE, from_pipe=True)
                 window.set(one.field_id, SecretStr(answer))
-        elif not held:
+        elif one.required and not opened.values.get(one.field_id):
             window.set(one.field_id, console.ask.text(one.label, option=f"--set {one.field_id}=…"))
 
 

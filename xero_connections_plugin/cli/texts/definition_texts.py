@@ -54,8 +54,14 @@ def no_such_option(label: str, typed: str, known: tuple[str, ...]) -> str:
 def secret_by_option(name: str) -> str:
     """A secret field was given on the command line."""
     return (
-        f"The field {name} is secret, and other programs can read a command line. It is asked for, or read from a pipe."
+        f"The field {name} is secret, and other programs can read a command line. Give --secret {name} instead: it is "
+        "asked for then, or read from a pipe."
     )
+
+
+def no_secret(name: str) -> str:
+    """A field was named as a secret, and is none."""
+    return f"The field {name} is not secret. Give it with --set {name}=VALUE."
 
 
 def field_disabled(label: str, reason: str) -> str:
