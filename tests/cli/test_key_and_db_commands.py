@@ -9,6 +9,8 @@ import pytest
 
 from tests.canaries import canary, find_marks
 from tests.cli.operator_site import a_site, answer_of, operate, settings_as_variables, store_of
+from tests.stories.capture_site import Site
+from tests.stories.test_key_change_stories import Plugins
 
 PASSPHRASE = canary("passphrase")
 
@@ -88,8 +90,28 @@ def test_a_change_of_keys_in_steps_shows_what_is_next_and_can_be_withdrawn(tmp_p
         assert [(key["key"], key["state"]) for key in keys[1:]] == [(begun, "pending")]
         withdrawn = operate(site.data_dir, "key", "rotate", "--withdraw", "--json", variables=here)
         assert answer_of(withdrawn)["key"] == begun
+        anew = answer_of(operate(site.data_dir, "key", "rotate", "--begin", "--json", variables=here))["key"]
+        assert anew != begun
+        keys = answer_of(operate(site.data_dir, "key", "status", "--json", variables=here))["keys"]
+        assert {key["key"]: key["state"] for key in keys[1:]} == {begun: "retired", anew: "pending"}
+        operate(site.data_dir, "key", "rotate", "--withdraw", variables=here)
         nothing = operate(site.data_dir, "key", "rotate", "--switch", variables=here)
         assert nothing.exit_code != 0
+
+
+def test_an_interrupted_change_of_keys_is_finished_by_the_same_command_which_says_so(tmp_path: Path) -> None:
+    plugins = Plugins()
+    with Site(tmp_path / "data", plugin=plugins) as site:
+        site.leave_unchecked("I4", "commands read the list too")
+        site.add(site.tab(), "Head office")
+        plugins.keys.begin_rotation()
+        new = plugins.keys.switch()
+        site.host.stop()
+        here = settings_as_variables(site)
+        finished = operate(site.data_dir, "key", "rotate", variables=here)
+        assert (finished.exit_code, f"The change to key {new}" in finished.output) == (0, True)
+        keys = answer_of(operate(site.data_dir, "key", "status", "--json", variables=here))["keys"]
+        assert [(key["state"], key["key"] == new) for key in keys] == [("retired", False), ("active", True)]
 
 
 def test_a_list_is_made_checked_backed_up_and_restored_by_commands(tmp_path: Path) -> None:

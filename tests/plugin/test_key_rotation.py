@@ -368,10 +368,49 @@ def test_a_pending_key_can_be_withdrawn_and_begun_anew(site: KeySite) -> None:
     assert (found.code, lost in str(found)) == ("KEY_ROTATION_ORDER", True)
     assert refusal(other.care.switch).code == "KEY_MISSING"
     assert other.care.withdraw() == lost
-    assert machine.states() == {old: "active"}
+    assert machine.states() == {old: "active", lost: "retired"}
     new = other.care.begin_rotation()
     assert new != lost
-    assert machine.states() == {old: "active", new: "decrypt_only"}
+    assert machine.states() == {old: "active", lost: "retired", new: "decrypt_only"}
+
+
+def test_a_key_that_was_withdrawn_is_never_taken_again_where_it_is_still_kept(site: KeySite) -> None:
+    source = KeysInMemory()
+    machine = site.machine(source)
+    machine.fill(1)
+    before = machine.secrets()
+    (old,) = machine.states()
+    given_up = [machine.care.begin_rotation(), machine.care.withdraw()]
+    given_up += [machine.care.begin_rotation(), machine.care.withdraw()]
+    assert len(set(given_up)) == 2
+    new = machine.care.begin_rotation()
+    assert new not in given_up
+    assert machine.care.status().pending == new
+    change_key(machine.care)
+    assert machine.states() == {old: "retired", **dict.fromkeys(given_up, "retired"), new: "active"}
+    assert machine.facts.rows == {new: 4}
+    assert machine.secrets() == before
+    machine.care.discard(given_up[0])
+    assert given_up[0] not in map(envelope.key_id, source.keys)
+
+
+@pytest.mark.parametrize("point", [name for name in CHECKPOINTS if name != "key: retired"])
+def test_a_change_in_one_go_that_was_killed_goes_on_with_the_same_call_and_makes_one_key(
+    tmp_path: Path, point: str
+) -> None:
+    with key_site(tmp_path) as site:
+        source = KeysInMemory()
+        dying = site.machine(source, checkpoint=killer(point), batch=1)
+        dying.fill(1)
+        (old,) = dying.states()
+        with pytest.raises(Killed):
+            dying.care.rotate()
+        after = site.machine(source)
+        new = after.care.rotate()
+        assert after.states() == {old: "retired", new: "active"}
+        assert after.facts.rows == {new: 4}
+        assert len(source.keys) == 2
+        assert after.care.rotate() not in {old, new}
 
 
 def test_a_machine_without_the_pending_key_is_not_disturbed(site: KeySite) -> None:
@@ -492,7 +531,7 @@ def test_only_one_key_can_be_pending_whoever_asks(site: KeySite) -> None:
     assert succession.withdraw("a")
     assert succession.add("b", "value")
     assert succession.retire([old, "nobody"]) == ("nobody",)
-    assert machine.states() == {old: "active", "b": "decrypt_only"}
+    assert machine.states() == {old: "active", "a": "retired", "b": "decrypt_only"}
 
 
 def test_a_grant_that_is_marked_meanwhile_stays_marked(site: KeySite) -> None:

@@ -13,7 +13,7 @@ from xero_connections_plugin.cli.texts import upkeep_texts as texts
 
 if TYPE_CHECKING:
     from xero_connections_plugin.connections.history_events import Actor
-    from xero_connections_plugin.gateways.keys.key_care import KeyLine
+    from xero_connections_plugin.gateways.keys.key_lines import KeyLine
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -119,17 +119,18 @@ def rotate(console: Console, *, step: str | None) -> None:
     """
     with console.open_house() as opened:
         keys, actor = opened.house.stores.keys, _actor()
+        before = keys.active_key()
         match step:
             case "begin":
                 key_id, told = (made := keys.begin_rotation(actor=actor)), texts.begun(made)
             case "withdraw":
                 key_id, told = (gone := keys.withdraw(actor=actor)), texts.withdrawn(gone)
             case "switch":
-                key_id, told = (new := keys.switch(actor=actor)), texts.switched(new)
+                key_id, told = (new := keys.switch(actor=actor)), texts.switched(new, is_new=new != before)
                 keys.reseal()
                 keys.retire(actor=actor)
             case _:
-                key_id, told = (new := keys.rotate(actor=actor)), texts.switched(new)
+                key_id, told = (new := keys.rotate(actor=actor)), texts.switched(new, is_new=new != before)
     console.out.say(told)
     console.out.json({"key": key_id, "step": step or "all"})
 

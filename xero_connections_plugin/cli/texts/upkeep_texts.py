@@ -52,12 +52,14 @@ def begun(key_id: str) -> str:
     )
 
 
-def switched(key_id: str) -> str:
-    return f"Key {key_id} seals from now on. {NOTHING_LEFT_TO_DO}"
+def switched(key_id: str, *, is_new: bool) -> str:
+    if is_new:
+        return f"Key {key_id} seals from now on. {NOTHING_LEFT_TO_DO}"
+    return f"The change to key {key_id}, which was interrupted, is finished. {NOTHING_LEFT_TO_DO}"
 
 
 def withdrawn(key_id: str) -> str:
-    return f"Key {key_id} was given up; nothing was sealed with it."
+    return f"Key {key_id} was given up; nothing was sealed with it, and it is not taken again."
 
 
 def discarded(key_id: str) -> str:

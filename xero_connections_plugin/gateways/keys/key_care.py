@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostspec.errors import SecretStoreUnavailable
 from xero_connections_plugin.connections.history_events import SERVICE
 from xero_connections_plugin.gateways.keys import carried_file, envelope, key_transfer
+from xero_connections_plugin.gateways.keys.key_lines import KeyLine, KeyStatus
 from xero_connections_plugin.gateways.keys.key_register import KeyState
 from xero_connections_plugin.gateways.keys.key_ring import recognized
 from xero_connections_plugin.gateways.keys.key_transfer import STRONG, KeyParcel, KeyTransferRefused, ScryptCost
@@ -28,32 +28,6 @@ if TYPE_CHECKING:
     from xero_connections_plugin.gateways.keys.key_sources import KeySource
     from xero_connections_plugin.gateways.keys.resealing import Resealed
     from xero_connections_plugin.gateways.keys.vault import Vault
-
-
-@dataclass(frozen=True)
-class KeyLine:
-    """One key, as an operator sees it."""
-
-    key_id: str
-    state: KeyState | None
-    """``None`` for a key that is kept here and that the register does not know."""
-    here: bool
-    """Whether this machine has it."""
-    rows: int
-    """How many ciphertexts it has sealed."""
-
-
-@dataclass(frozen=True)
-class KeyStatus:
-    """The keys of an installation, registered ones first, oldest first."""
-
-    installation_id: str
-    kept_in: str
-    keys: tuple[KeyLine, ...]
-    problem: SecretStoreUnavailable | None
-    """Why the place where this machine keeps its keys cannot be read, or what it lacks."""
-    pending: str | None = None
-    """Id of the key that is to seal once somebody switches to it."""
 
 
 class KeyCare:
@@ -193,6 +167,11 @@ class KeyCare:
         self._changed()
         return tuple(ring.keys)
 
+    def active_key(self) -> str | None:
+        """Id of the key that seals; asks no keychain."""
+        active = self._register.facts().active
+        return active.key_id if active is not None else None
+
     def begin_rotation(self, *, actor: Actor = SERVICE) -> str:
         """Make a new key; see ``KeyRotation.begin``. Export it then, and import it on every other workstation."""
         begun = self._register.facts().pending
@@ -209,9 +188,9 @@ class KeyCare:
 
     def switch(self, *, actor: Actor = SERVICE) -> str:
         """Seal with the new key; see ``KeyRotation.switch``. Call it once every workstation has imported it."""
-        before = self._register.facts().active
+        before = self.active_key()
         key_id = self._rotation.switch()
-        if before is None or before.key_id != key_id:
+        if before != key_id:
             self._records.switched(actor, key_id)
         return key_id
 
@@ -228,8 +207,10 @@ class KeyCare:
     def rotate(self, *, actor: Actor = SERVICE) -> str:
         """Change the key of a store that no other machine uses, in one go; goes on with what was begun.
 
+        A change that was interrupted after its switch is finished, and no further key is made.
+
         Returns:
-            Id of the new key.
+            Id of the key that seals now.
 
         Raises:
             KeyRotationRefused: The store is shared, so that other workstations must import the new key first; or
@@ -240,7 +221,9 @@ class KeyCare:
                 "Other workstations use this store too. Nothing was changed. Begin with a new key, export it, import "
                 "it on every workstation, and then switch to it."
             )
-        self.begin_rotation(actor=actor)
+        facts = self._register.facts()
+        if facts.pending is not None or not self._rotation.is_unfinished():
+            self.begin_rotation(actor=actor)
         key_id = self.switch(actor=actor)
         self.reseal()
         self.retire(actor=actor)

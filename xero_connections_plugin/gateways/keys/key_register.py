@@ -66,7 +66,8 @@ class KeyFacts:
     @property
     def pending(self) -> RegisteredKey | None:
         """The key that is to seal once somebody switches to it."""
-        return next(iter(self.keys[self._place + 1 :]), None)
+        newer = self.keys[self._place + 1 :]
+        return next((key for key in newer if key.state is KeyState.DECRYPT_ONLY), None)
 
     @property
     def _place(self) -> int:

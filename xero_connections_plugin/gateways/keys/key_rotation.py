@@ -105,7 +105,7 @@ class KeyRotation:
         return key_id
 
     def withdraw(self) -> str:
-        """Forget the pending key, which has sealed nothing; it stays where it is kept.
+        """Give up the pending key, which has sealed nothing: it is retired, stays where it is kept, and never seals.
 
         Returns:
             Its id.

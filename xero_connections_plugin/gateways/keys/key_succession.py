@@ -44,8 +44,7 @@ class KeySuccession:
         with self._database.write() as connection:
             lock_register(connection)
             known = connection.execute(sa.select(data_keys).order_by(data_keys.c.registered_at)).all()
-            states = [row.state for row in known]
-            if KeyState.ACTIVE.value not in states or states[-1] != KeyState.ACTIVE.value:
+            if KeyState.ACTIVE.value not in {row.state for row in known} or _newer_than_active(connection):
                 return False
             # The order of keys must not depend on clocks that somebody sets.
             now = max(self._database.now(connection), known[-1].registered_at + timedelta(microseconds=1))
@@ -57,7 +56,7 @@ class KeySuccession:
             return True
 
     def withdraw(self, key_id: str) -> bool:
-        """Forget a key that was to seal next and has sealed nothing.
+        """Retire a key that was to seal next and has sealed nothing. It stays known, so that nobody takes it again.
 
         Returns:
             ``False`` when it is no such key.
@@ -69,7 +68,9 @@ class KeySuccession:
             lock_register(connection)
             if key_id not in _newer_than_active(connection) or rows_by_key(connection)[key_id]:
                 return False
-            connection.execute(sa.delete(data_keys).where(data_keys.c.key_id == key_id))
+            connection.execute(
+                sa.update(data_keys).where(data_keys.c.key_id == key_id).values(state=KeyState.RETIRED.value)
+            )
             return True
 
     def switch(self, key_id: str) -> bool:
@@ -117,8 +118,10 @@ class KeySuccession:
 
 
 def _newer_than_active(connection: Connection) -> set[str]:
+    """Ids of the keys that are to seal next; those that were withdrawn are retired."""
     rows = connection.execute(sa.select(data_keys).order_by(data_keys.c.registered_at)).all()
     states = [row.state for row in rows]
     if KeyState.ACTIVE.value not in states:
         return set()
-    return {row.key_id for row in rows[states.index(KeyState.ACTIVE.value) + 1 :]}
+    newer = rows[states.index(KeyState.ACTIVE.value) + 1 :]
+    return {row.key_id for row in newer if row.state == KeyState.DECRYPT_ONLY.value}
