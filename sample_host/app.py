@@ -15,6 +15,7 @@ from hostspec.errors import StoreUnavailable
 from hostspec.loading import LoadedPlugins, PluginSource, load_plugins, make_manager
 from hostspec.services import CancelSignal
 from sample_host.batch_queue import BatchQueue
+from sample_host.batch_work import BatchWork
 from sample_host.batches import BatchBook
 from sample_host.host_plugin import HOST_PLUGIN_NAME, HostPlugin
 from sample_host.host_services import SampleHostServices, SystemBrowser, SystemClock, ThreadTasks
@@ -81,7 +82,8 @@ class SampleHost:
         self.tasks: Final = ThreadTasks()
         host_id = _host_id(self.data)
         self.profiles: Final = ProfileBook(self.data, STARTING_PROFILES)
-        self.batches: Final = BatchBook(self.data)
+        work = BatchWork(data_dir / "running", secrets.token_hex(8))
+        self.batches: Final = BatchBook(self.data, work.runner)
         self.usages: Final = HostUsages(self.profiles, self.batches, host_id, self.clock.now)
         self.storage: Final = StorageBook(self.data, lambda: secrets.token_hex(8), STARTING_LOCATIONS)
         self.manager: Final = make_manager()
@@ -103,6 +105,7 @@ class SampleHost:
             hooks=self.hooks,
             postings=self.postings,
             batches=self.batches,
+            work=work,
             tasks=self.tasks,
             clock=self.clock,
             new_key=secrets.token_hex,
@@ -114,6 +117,7 @@ class SampleHost:
             profiles=self.profiles,
             usages=self.usages,
             runs=self.runs,
+            work=work,
             tasks=self.tasks,
             clock=self.clock,
             new_id=secrets.token_hex,

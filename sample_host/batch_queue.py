@@ -10,6 +10,7 @@ from hostspec.errors import CaptureError
 from hostspec.services import CancelSignal, Clock, Tasks
 from hostspec.usages import BatchRerun, FailedBatch, RerunBatch, Subject
 from hostspec.value import Tone
+from sample_host.batch_work import BatchWork
 from sample_host.batches import Batch, BatchBook, BatchState
 from sample_host.host_usages import HostUsages
 from sample_host.kept_data import HostData
@@ -32,6 +33,7 @@ class BatchQueue:
         profiles: Whose steps they go through.
         usages: Knows what people call the steps, and tells what changed.
         runs: Processes them.
+        work: Who is at work on which.
         tasks: Runs the queue.
         clock: Wall clock for records.
         new_id: Makes an id nobody has.
@@ -45,6 +47,7 @@ class BatchQueue:
         profiles: ProfileBook,
         usages: HostUsages,
         runs: MigrationRuns,
+        work: BatchWork,
         tasks: Tasks,
         clock: Clock,
         new_id: Callable[[], str],
@@ -54,6 +57,7 @@ class BatchQueue:
         self._profiles = profiles
         self._usages = usages
         self._runs = runs
+        self._work = work
         self._tasks = tasks
         self._clock = clock
         self._new_id = new_id
@@ -68,7 +72,7 @@ class BatchQueue:
 
     def begin(self) -> None:
         """Go on where the last process of this host ended."""
-        self._batches.recover()
+        self._batches.recover(self._work.is_at_work)
         self._wake()
 
     def stop(self) -> None:
@@ -145,9 +149,9 @@ class BatchQueue:
             if self._is_at_work:
                 return
             self._is_at_work = True
-        self._tasks.start("queue", self._work)
+        self._tasks.start("queue", self._run)
 
-    def _work(self, cancelled: CancelSignal) -> None:
+    def _run(self, cancelled: CancelSignal) -> None:
         try:
             while not cancelled.is_set() and self._go_on(cancelled):
                 pass

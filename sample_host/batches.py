@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -75,17 +75,23 @@ class Figures:
 
 
 class BatchBook:
-    """The batches of this host; any thread and any process of the host may use it."""
+    """The batches of this host; any thread and any process of the host may use it.
 
-    def __init__(self, data: HostData) -> None:
+    Args:
+        data: Where they are kept.
+        runner: What this process is called, as the one that runs a batch.
+    """
+
+    def __init__(self, data: HostData, runner: str = "") -> None:
         self._data = data
+        self._runner = runner
 
     def add(self, batch: Batch) -> None:
         """Keep a new batch. One that failed at the same step, with no other documents than these, is replaced by it."""
         with self._data.writing() as database:
             database.execute(
-                "INSERT INTO batch (batch_id, profile_id, step_id, kind, subject_id, state, made_at, documents) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO batch (batch_id, profile_id, step_id, kind, subject_id, state, made_at, "
+                "documents, runner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     batch.batch_id,
                     batch.profile_id,
@@ -95,6 +101,7 @@ class BatchBook:
                     batch.state.value,
                     batch.made_at.isoformat(),
                     json.dumps(batch.documents),
+                    self._runner,
                 ),
             )
             failed = database.execute(
@@ -134,7 +141,8 @@ class BatchBook:
         """Change the state of a batch, unless it is another one by now; whether it was changed."""
         with self._data.writing() as database:
             changed = database.execute(
-                "UPDATE batch SET state = ? WHERE batch_id = ? AND state = ?", (after.value, batch_id, before.value)
+                "UPDATE batch SET state = ?, runner = ? WHERE batch_id = ? AND state = ?",
+                (after.value, self._runner, batch_id, before.value),
             )
             return changed.rowcount == 1
 
@@ -175,10 +183,18 @@ class BatchBook:
                 ((at - timedelta(days=KEPT_DAYS)).isoformat(),),
             )
 
-    def recover(self) -> None:
-        """What a killed process left running waits again: what it had posted is never posted twice."""
+    def recover(self, is_at_work: Callable[[str], bool]) -> None:
+        """What a killed process left running waits again: what it had posted is never posted twice.
+
+        Args:
+            is_at_work: Whether the process of that name is still at work.
+        """
         with self._data.writing() as database:
-            database.execute("UPDATE batch SET state = 'waiting' WHERE state = 'running'")
+            runners = database.execute("SELECT DISTINCT runner FROM batch WHERE state = 'running'").fetchall()
+            database.executemany(
+                "UPDATE batch SET state = 'waiting' WHERE state = 'running' AND runner = ?",
+                [(runner,) for (runner,) in runners if not is_at_work(runner)],
+            )
 
     def figures(self, kind: str, now: datetime) -> tuple[Figures, ...]:
         """What every step did with every object of a kind, in one look."""

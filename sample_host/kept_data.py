@@ -27,11 +27,15 @@ CREATE TABLE IF NOT EXISTS batch (
     step_id TEXT NOT NULL, kind TEXT NOT NULL, subject_id TEXT NOT NULL, state TEXT NOT NULL, made_at TEXT NOT NULL,
     ended_at TEXT NOT NULL DEFAULT '', settled INTEGER NOT NULL DEFAULT 0, tone TEXT NOT NULL DEFAULT 'neutral',
     result TEXT NOT NULL DEFAULT '', problem TEXT NOT NULL DEFAULT '', documents TEXT NOT NULL,
-    taken_from TEXT NOT NULL DEFAULT ''
+    taken_from TEXT NOT NULL DEFAULT '', runner TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS batch_by_place ON batch (profile_id, step_id, state);
 CREATE INDEX IF NOT EXISTS batch_by_state ON batch (state, number);
 """
+
+
+_LATER_COLUMNS: Final = ("taken_from", "runner")
+"""Those of batches that older files lack."""
 
 
 class HostData:
@@ -75,16 +79,17 @@ class HostData:
             self._path.chmod(0o600)
         with contextlib.closing(self._open()) as database:
             database.executescript(_SCHEMA)
-            self._add_column(database)
+            self._add_columns(database)
             finding = database.execute("PRAGMA quick_check(1)").fetchone()[0]
             if finding != "ok":
                 raise sqlite3.DatabaseError("the file fails SQLite's own check")
 
-    def _add_column(self, database: sqlite3.Connection) -> None:
+    def _add_columns(self, database: sqlite3.Connection) -> None:
         """A file from before a column was thought of gets it; of processes that start at once, one adds it."""
         database.execute("BEGIN IMMEDIATE")
-        if not any(name == "taken_from" for _, name, *_ in database.execute("PRAGMA table_info(batch)")):
-            database.execute("ALTER TABLE batch ADD COLUMN taken_from TEXT NOT NULL DEFAULT ''")
+        there = {name for _, name, *_ in database.execute("PRAGMA table_info(batch)")}
+        for missing in [name for name in _LATER_COLUMNS if name not in there]:
+            database.execute(f"ALTER TABLE batch ADD COLUMN {missing} TEXT NOT NULL DEFAULT ''")
         database.execute("COMMIT")
 
     def _open(self) -> sqlite3.Connection:

@@ -12,68 +12,20 @@ from hostspec.connections import HttpSession
 from hostspec.errors import CaptureError, PluginFailed
 from hostspec.services import CancelSignal, Clock, Hooks, Tasks
 from hostspec.usages import CONNECTION_KIND, Subject
-from hostspec.value import ConnectionId, Remedy, Tone, Value
+from hostspec.value import ConnectionId, Remedy, Tone
+from sample_host.batch_work import BatchWork
 from sample_host.batches import Batch, BatchBook, BatchState
 from sample_host.migration import Company, Contact, OutcomeKind, XeroMigration
 from sample_host.postings import PostingBook
 from sample_host.profiles import MigrationStep
+from sample_host.run_records import Problem, Run, line_of
 from sample_host.sample_invoices import CapturedDocument, all_documents, captured_documents
 
 CONTACTS_SHOWN: Final = 100
 
-_UNSETTLED: Final = (OutcomeKind.FAILED, OutcomeKind.UNKNOWN)
 _NOT_SURE: Final = "Xero did not say whether the documents arrived. They are looked for before anything is sent again."
 
 _log = logging.getLogger("sample_host")
-
-
-class Problem(Value):
-    """What ended a run, and what to do about it."""
-
-    text: str
-    remedy: Remedy
-
-    @classmethod
-    def of(cls, error: CaptureError) -> Problem:
-        return cls(text=str(error), remedy=error.remedy)
-
-
-class RunLine(Value):
-    """One document of a run."""
-
-    document_id: str
-    title: str
-    detail: str
-    outcome: OutcomeKind | None = None
-    """``None`` while it waits."""
-    text: str = ""
-
-
-class Run(Value):
-    """A migration under way or ended."""
-
-    started_at: datetime
-    running: bool
-    tenant_name: str = ""
-    lines: tuple[RunLine, ...] = ()
-    problem: Problem | None = None
-
-    @property
-    def done(self) -> int:
-        """How many documents have a result."""
-        return sum(line.outcome is not None for line in self.lines)
-
-    @property
-    def unfinished(self) -> frozenset[str]:
-        """Documents to try again."""
-        settled = (OutcomeKind.POSTED, OutcomeKind.ALREADY_POSTED)
-        return frozenset(line.document_id for line in self.lines if line.outcome not in settled)
-
-    @property
-    def to_repeat(self) -> tuple[str, ...]:
-        """Documents that may succeed unchanged: those the connection failed for, and those nobody knows of."""
-        repeated = (OutcomeKind.UNKNOWN, None) if self.problem is None else (*_UNSETTLED, None)
-        return tuple(line.document_id for line in self.lines if line.outcome in repeated)
 
 
 class MigrationRuns:
@@ -83,6 +35,7 @@ class MigrationRuns:
         hooks: Opens the sessions.
         postings: What was posted before.
         batches: Remembers which documents went through what, and with what result.
+        work: Shows the other processes of this host that this one is at work.
         tasks: Runs them.
         clock: Wall clock for records.
         new_key: Makes a key or an id that nobody has.
@@ -95,6 +48,7 @@ class MigrationRuns:
         hooks: Hooks,
         postings: PostingBook,
         batches: BatchBook,
+        work: BatchWork,
         tasks: Tasks,
         clock: Clock,
         new_key: Callable[[], str],
@@ -103,6 +57,7 @@ class MigrationRuns:
         self._hooks = hooks
         self._postings = postings
         self._batches = batches
+        self._work = work
         self._changed = changed
         self._tasks = tasks
         self._clock = clock
@@ -158,11 +113,16 @@ class MigrationRuns:
         batch = new_batch(self._new_key(), place, connection_id, documents, BatchState.RUNNING, run.started_at)
 
         def work(cancelled: CancelSignal) -> None:
-            self._run(batch, step, documents, cancelled)
+            try:
+                self._run(batch, step, documents, cancelled)
+            finally:
+                self._work.end()
 
+        self._work.begin()
         try:
             self._batches.add(batch)
         except BaseException:
+            self._work.end()
             self._change(place, running=False)
             raise
         self._changed()
@@ -176,15 +136,17 @@ class MigrationRuns:
         if self._begin(place, documents) is None:
             return False
         claimed = False
+        self._work.begin()
         try:
             claimed = self._batches.move_on(batch.batch_id, BatchState.WAITING, BatchState.RUNNING)
+            if claimed:
+                self._changed()
+                # From now on no switch takes it along; one may have since it was read.
+                self._run(self._batches.get(batch.batch_id) or batch, step, documents, cancelled)
         finally:
             if not claimed:
                 self._change(place, running=False)
-        if claimed:
-            self._changed()
-            # From now on no switch takes it along; one may have since it was read.
-            self._run(self._batches.get(batch.batch_id) or batch, step, documents, cancelled)
+            self._work.end()
         return True
 
     def _begin(self, place: tuple[str, str], documents: tuple[CapturedDocument, ...]) -> Run | None:
@@ -193,7 +155,7 @@ class MigrationRuns:
             under_way = self._runs.get(place)
             if under_way is not None and under_way.running:
                 return None
-            run = Run(started_at=self._clock.now(), running=True, lines=tuple(_line(d) for d in documents))
+            run = Run(started_at=self._clock.now(), running=True, lines=tuple(line_of(d) for d in documents))
             self._runs[place] = run
             return run
 
@@ -286,12 +248,4 @@ def new_batch(
         documents=tuple(document.document_id for document in documents),
         state=state,
         made_at=made_at,
-    )
-
-
-def _line(document: CapturedDocument) -> RunLine:
-    return RunLine(
-        document_id=document.document_id,
-        title=f"{document.number}, {document.contact}",
-        detail=f"{document.total:,.2f}, {document.file_name}",
     )

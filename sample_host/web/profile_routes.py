@@ -13,8 +13,8 @@ from starlette.routing import BaseRoute, Route
 from hostspec.connections import ConnectionChoice
 from hostspec.errors import CaptureError
 from hostspec.value import TypeId, Value
-from sample_host.migration_runs import Problem, Run
 from sample_host.profiles import DocumentType, FieldMapping, FieldTarget, MigrationStep, Profile, StorageStep
+from sample_host.run_records import Problem, Run
 from sample_host.storage_locations import StorageLocation
 from sample_host.web.acting import act_beneath
 from sample_host.web.frame import PROFILES_TITLE, read_body, unreadable

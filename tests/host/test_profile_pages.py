@@ -10,8 +10,8 @@ import pytest
 from hostspec.errors import ProviderUnavailable
 from hostspec.usages import CONNECTION_KIND
 from sample_host.app import SampleHost
-from sample_host.migration_runs import Run
 from sample_host.profiles import DocumentType, MigrationStep, StorageStep
+from sample_host.run_records import Run
 from tests.host.fake_ledger import Fault
 from tests.host.ledger_plugin import LedgerPlugin
 from tests.host.page_client import PageClient

@@ -8,6 +8,7 @@ import pytest
 from hostspec.testing import FakeTasks, TaskMode
 from sample_host.app import SampleHost
 from sample_host.batch_queue import BatchQueue
+from sample_host.batch_work import BatchWork
 from sample_host.kept_data import HostData
 from tests.host.ledger_plugin import LedgerPlugin
 from tests.host.queue_host import ONE, put, queue_host, usage_of
@@ -52,6 +53,7 @@ def test_what_is_queued_after_a_stop_is_not_begun_by_a_worker_that_looked_before
         profiles=host.profiles,
         usages=host.usages,
         runs=host.runs,
+        work=BatchWork(tmp_path / "running", "worker"),
         tasks=FakeTasks(TaskMode.INLINE),
         clock=host.clock,
         new_id=lambda: "unused",
