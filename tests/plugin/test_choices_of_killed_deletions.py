@@ -66,6 +66,15 @@ def test_who_takes_an_entry_back_takes_back_what_was_chosen() -> None:
     assert office.provider.done == []
 
 
+@pytest.mark.parametrize("keep_days", [7, 0])
+def test_who_takes_an_entry_back_while_it_is_being_deleted_takes_back_what_was_chosen(keep_days: int) -> None:
+    office = Office(Remembering(), keep_days=keep_days)
+    office.acts["removal: hidden"] = lambda: office.deleted.take_back(ID, "Head office", actor=ADA)
+    assert office.removal.remove(ID, frozenset({"cut"}), actor=ADA) == ()
+    assert office.provider.done == []
+    assert office.entries.get(ID) is not None
+
+
 @pytest.mark.parametrize("later", [None, Confused()])
 def test_a_choice_that_cannot_be_handed_on_keeps_no_other_waiting(later: Plain | None) -> None:
     office = Office(Remembering(), keep_days=0)

@@ -105,6 +105,28 @@ def test_a_grant_renewed_elsewhere_while_it_is_revoked_is_revoked_by_its_newest_
         other.access_token(grant, refused=2)
 
 
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_who_signs_in_again_keeps_that_sign_in_when_the_earlier_one_is_revoked(bench: Bench, when: str) -> None:
+    grant = bench.signed_in()
+    [record] = bench.keeper.records([grant]).values()
+    waiting = [1]
+
+    def sign_in_again() -> None:
+        while waiting:
+            waiting.pop()
+            bench.clock.advance(1)
+            bench.signed_in("again")
+
+    if when == "before":
+        sign_in_again()
+    else:
+        bench.xero.during = sign_in_again
+    revoked = bench.another("two").revoke(grant, signed_in_at=record.authorized_at)
+    assert revoked == (when == "meanwhile")
+    assert bench.xero.revoked == ([canary("refresh 0")] if revoked else [])
+    assert bench.another("three").access_token(grant).value.get_secret_value() == canary("access again")
+
+
 def test_a_revocation_that_fails_changes_nothing(bench: Bench) -> None:
     grant = bench.signed_in()
     bench.xero.faults = [unanswered()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
@@ -108,6 +109,8 @@ class Office:
         self.changes: list[ConnectionsChange] = []
         self.steps: list[str] = []
         self.dies_at = ""
+        self.acts: dict[str, Callable[[], object]] = {}
+        """What others do meanwhile, by the step at which they do it."""
         self.history = History(MemoryHistoryStore(), self.clock, FakeTasks(), "Workstation", iter("123456789").__next__)
         types = ConnectionTypes(cast(Hooks, self.host))
         keep = timedelta(days=keep_days)
@@ -135,6 +138,7 @@ class Office:
 
     def _step(self, name: str) -> None:
         self.steps.append(name)
+        self.acts.pop(name, lambda: None)()
         if name == self.dies_at:
             raise Killed
 

@@ -186,6 +186,8 @@ class Removal:
         remarks: tuple[str, ...] = ()
         if choices:
             self.hand_on(connection.connection_id)
+            if self._bin.get(connection.connection_id) is None:
+                return ()  # somebody has taken it back, and what was chosen with it
             self._checkpoint("removal: noted")
             remarks = provider.disconnect(connection, choices, actor.user_name)
         if not self._keeps:
@@ -196,6 +198,7 @@ class Removal:
     def _hand_on(self, wish: RemovalWish) -> None:
         connection = wish.connection
         provider = self._types.provider(connection.type_id)
+        self._checkpoint("removal: handing on")
         if isinstance(provider, Resumable):
             provider.note_choices(connection, wish.choices, wish.by, wish.asked_at)
         self._bin.settle(connection.connection_id)

@@ -34,6 +34,17 @@ class Ended(StrEnum):
     """It is gone here, so that the server could not be told which one to end."""
     LATER = "later"
     """The server cannot be reached or is busy: the grant stays sealed, and is ended as soon as possible."""
+    WANTED = "wanted"
+    """Somebody has signed in again, or taken back the entry that it was to end with: it is left alone."""
+
+
+@dataclass(frozen=True)
+class EndingWish:
+    """Somebody who deleted an entry wanted its grant to end with it."""
+
+    entry_id: str
+    asked_at: datetime
+    """By the clock of the store (UTC)."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,7 @@ class EndableGrants(Protocol):
 
     def record(self, grant_id: GrantId) -> GrantRecord | None: ...
 
-    def revoke(self, grant_id: GrantId) -> bool: ...
+    def revoke(self, grant_id: GrantId, *, signed_in_at: datetime) -> bool: ...
 
     def drop(self, grant_id: GrantId) -> None: ...
 
@@ -61,8 +72,11 @@ class EndingStore(Protocol):
 
     def now(self) -> datetime: ...
 
-    def mark_ending(self, grant_id: GrantId) -> None:
-        """Note that a grant is to end; nothing when it is gone."""
+    def mark_ending(self, grant_id: GrantId, wish: EndingWish | None = None) -> bool:
+        """Note that a grant is to end; ``False`` when it is gone.
+
+        With a wish, also ``False`` when the entry was taken back, the wish is settled, or somebody has signed in since.
+        """
 
     def ending(self) -> tuple[GrantId, ...]:
         """The grants that are to end."""
@@ -84,28 +98,35 @@ class GrantEndings:
         self._not_before: dict[GrantId, float] = {}
         self._at_work: set[GrantId] = set()
 
-    def note(self, grant_id: GrantId) -> None:
+    def note(self, grant_id: GrantId, wish: EndingWish) -> bool:
         """Note that a grant is to end, as soon as possible; no entry can use it from now on. The same again changes
         nothing.
+
+        Returns:
+            ``False`` when nobody wishes it any more, or it is gone: nothing was changed.
         """
-        self._store.mark_ending(grant_id)
-        self._grants.drop(grant_id)
+        noted = self._store.mark_ending(grant_id, wish)
+        if noted:
+            self._grants.drop(grant_id)
+        return noted
 
     def end(self, grant_id: GrantId) -> Ended:
-        """End a grant at the server, now or as soon as possible; no entry can use it from now on.
+        """End a grant at the server that was noted as one that is to end, now or as soon as possible.
 
         Raises:
             CaptureError: The server will not do it, or the grant cannot be opened; it has ended here all the same.
         """
-        if self._grants.record(grant_id) is None:
-            return Ended.GONE
         with self._lock:
             self._at_work.add(grant_id)
         try:
-            self.note(grant_id)
+            record = self._grants.record(grant_id)
+            if record is None:
+                return Ended.GONE
+            if record.state is GrantState.ACTIVE:
+                return Ended.WANTED
             try:
                 # Where it is gone by now, another program has ended it: nobody else wipes what is to end.
-                self._grants.revoke(grant_id)
+                self._grants.revoke(grant_id, signed_in_at=record.authorized_at)
             except ProviderUnavailable as problem:
                 self._wait(grant_id, problem)
                 return Ended.LATER
@@ -142,7 +163,7 @@ class GrantEndings:
             # An unused refresh token dies by itself.
             if self._store.now() - record.refreshed_at < IDLE_LIMIT:
                 try:
-                    self._grants.revoke(grant_id)
+                    self._grants.revoke(grant_id, signed_in_at=record.authorized_at)
                 except ProviderUnavailable as later:
                     self._wait(grant_id, later)
                     continue

@@ -12,6 +12,7 @@ from xero_connections_plugin.oauth.token_sealing import open_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, MutableMapping
+    from datetime import datetime
 
     from pydantic import SecretStr
 
@@ -26,6 +27,7 @@ def revoke_by_all(
     grant_id: GrantId,
     unsaved: MutableMapping[GrantId, RefreshRun],
     drop: Callable[[GrantId], None],
+    signed_in_at: datetime | None,
 ) -> bool:
     """End a grant at the server (RFC 7009), and note it.
 
@@ -34,9 +36,10 @@ def revoke_by_all(
         grant_id: The grant.
         unsaved: Renewals whose answers lie in memory only; that of this grant is taken out.
         drop: Lets go of the tokens in memory.
+        signed_in_at: Of the sign-in that is to end: a later one is left alone. ``None`` for the present one.
 
     Returns:
-        ``False`` when it is gone here, so that the server could not be told which one to end.
+        ``False`` when it is gone here, or somebody has signed in since, so that the server was not asked.
 
     Raises:
         ConnectionProblem: It could not be done; the grant is as it was.
@@ -44,6 +47,10 @@ def revoke_by_all(
     revoked = 0
     # A grant that was renewed meanwhile is revoked once more.
     while (stored := ports.store.read(grant_id)) is not None and stored.record.generation != revoked:
+        signed_in_at = signed_in_at or stored.record.authorized_at
+        # One that somebody has signed in to meanwhile is not: they want to keep it.
+        if stored.record.authorized_at != signed_in_at:
+            break
         revoked = stored.record.generation
         try:
             for token in _living_tokens(ports.box, stored, unsaved.get(grant_id)):

@@ -23,6 +23,7 @@ from xero_connections_plugin.oauth.unattended import recover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
+    from datetime import datetime
 
     from hostspec.services import Clock
     from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, Identity, TokenAnswer
@@ -138,16 +139,13 @@ class TokenKeeper:
         """What is known about these grants, in one query; missing ones are left out, nothing is opened."""
         return self._store.records(grant_ids)
 
-    def revoke(self, grant_id: GrantId) -> bool:
-        """End the grant at the server (RFC 7009).
-
-        Returns:
-            ``False`` when it is gone here, so that the server could not be told which one to end.
+    def revoke(self, grant_id: GrantId, *, signed_in_at: datetime | None = None) -> bool:
+        """End the grant at the server (RFC 7009); see ``grant_revocation.revoke_by_all``.
 
         Raises:
             ConnectionProblem: It could not be done; the grant is as it was.
         """
-        return revoke_by_all(self._ports, grant_id, self._unsaved, self._held.drop)
+        return revoke_by_all(self._ports, grant_id, self._unsaved, self._held.drop, signed_in_at)
 
     def forget(self, grant_id: GrantId) -> None:
         """Wipe a grant with everything that was sealed for it, unless an entry that stays names it by now.

@@ -10,7 +10,7 @@ from hostspec.messages import Notification
 from hostspec.providers import Condition
 from hostspec.value import ConnectionId, Tone
 from xero_connections_plugin.connections.history import EventKind
-from xero_connections_plugin.oauth.grant_endings import Ended
+from xero_connections_plugin.oauth.grant_endings import Ended, EndingWish
 from xero_connections_plugin.xero.kept_settings import kept_settings
 from xero_connections_plugin.xero.late_unlinks import LateUnlink, Unlinked
 from xero_connections_plugin.xero.removal_offers import REVOKE, UNLINK, offered, tenant_of
@@ -42,7 +42,7 @@ class Grants(Protocol):
 class Endings(Protocol):
     """How a grant ends at Xero."""
 
-    def note(self, grant_id: GrantId) -> None: ...
+    def note(self, grant_id: GrantId, wish: EndingWish) -> bool: ...
 
     def end(self, grant_id: GrantId) -> Ended: ...
 
@@ -143,10 +143,8 @@ class Disconnecting:
         if kept.grant_id is None:
             return
         if REVOKE in choices:
-            record = self._grants.records([kept.grant_id]).get(kept.grant_id)
-            # Whoever has signed in since wants to keep that sign-in.
-            if record is not None and record.authorized_at <= asked_at:
-                self._endings.note(kept.grant_id)
+            # Whoever has signed in since, or taken the entry back, wants to keep that sign-in.
+            if self._endings.note(kept.grant_id, EndingWish(connection.connection_id, asked_at)):
                 revoked = self._condition(_NEEDS_SIGN_IN, texts.revoked_here(by, asked_at))
                 self._note(connection, self._others(connection), revoked)
         elif UNLINK in choices and kept.tenant_id:
@@ -237,6 +235,8 @@ class Disconnecting:
         match ended:
             case Ended.GONE:
                 return (texts.REVOKE_GONE, texts.REMOVE_BY_HAND)
+            case Ended.WANTED:
+                return (texts.REVOKE_UNWANTED,)
             case Ended.LATER:
                 self._note(connection, others, self._condition(_NEEDS_SIGN_IN, cause))
                 return (texts.REVOKE_LATER, texts.REMOVE_BY_HAND)

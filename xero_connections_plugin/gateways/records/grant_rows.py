@@ -26,6 +26,27 @@ _CHUNK = 500
 
 _ENDING = GrantState.ENDING.value
 
+_RECORD = tuple(
+    # Not what is sealed: a list asks for many, and the sealed parts are most of what lies there.
+    grants.c[name]
+    for name in (
+        "grant_id",
+        "client_id",
+        "user_id",
+        "account",
+        "scopes",
+        "state",
+        "cause",
+        "generation",
+        "key_id",
+        "created_at",
+        "authorized_at",
+        "refreshed_at",
+        "access_expires_at",
+        "ending_since",
+    )
+)
+
 _NO_INTENT = dict.fromkeys(
     ("intent_place", "intent_generation", "intent_candidate_id", "intent_presented_at", "intent_fencing")
 )
@@ -68,7 +89,7 @@ class GrantRows:
         found: dict[GrantId, GrantRecord] = {}
         wanted = list(dict.fromkeys(grant_ids))
         for start in range(0, len(wanted), _CHUNK):
-            query = sa.select(grants).where(grants.c.grant_id.in_(wanted[start : start + _CHUNK]))
+            query = sa.select(*_RECORD).where(grants.c.grant_id.in_(wanted[start : start + _CHUNK]))
             for row in self._connection.execute(query):
                 record = _record(row)
                 found[record.grant_id] = record
@@ -137,15 +158,6 @@ class GrantRows:
     def mark(self, grant_id: GrantId, cause: SignInCause) -> None:
         self._update(grant_id, state=GrantState.NEEDS_SIGN_IN.value, cause=cause.value, **_NO_INTENT)
 
-    def mark_ending(self, grant_id: GrantId) -> None:
-        query = sa.select(grants.c.ending_since).where(grants.c.grant_id == grant_id, grants.c.state == _ENDING)
-        since = self._connection.execute(query.with_for_update()).scalar()
-        self._update(grant_id, state=_ENDING, ending_since=since or self._now())
-
-    def ending(self) -> list[GrantId]:
-        query = sa.select(grants.c.grant_id).where(grants.c.state == _ENDING)
-        return [GrantId(found) for found in self._connection.execute(query.order_by(grants.c.grant_id)).scalars()]
-
     def with_intents(self) -> list[GrantId]:
         query = sa.select(grants.c.grant_id).where(grants.c.intent_place.is_not(None)).order_by(grants.c.grant_id)
         return [GrantId(found) for found in self._connection.execute(query).scalars()]
@@ -172,20 +184,6 @@ class GrantRows:
         if authorized_at is None or grant_needs.is_needed(self._connection, grant_id):
             return False
         return not grant_needs.may_be_unsaved(self._connection, grant_id, authorized_at, self._now())
-
-    def close_ended(self, grant_id: GrantId) -> bool:
-        """Wipe a grant that the server has ended, or keep it as one that needs a new sign-in for the entries that name
-        it; ``False`` when it is gone, or somebody has signed in to it again.
-        """
-        query = sa.select(grants.c.state).where(grants.c.grant_id == grant_id).with_for_update()
-        state = self._connection.execute(query).scalar()
-        if state is None or state == GrantState.ACTIVE.value:
-            return False
-        if grant_needs.is_listed(self._connection, grant_id):
-            self.mark(grant_id, SignInCause.REVOKED)
-        else:
-            self.forget(grant_id)
-        return True
 
     def forget(self, grant_id: GrantId) -> None:
         self._connection.execute(sa.delete(candidates).where(candidates.c.grant_id == grant_id))

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from xero_connections_plugin.gateways.records.ending_rows import EndingRows
     from xero_connections_plugin.gateways.records.grant_rows import GrantRows
     from xero_connections_plugin.gateways.store.database import Database
     from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
     from xero_connections_plugin.oauth.grant import GrantId, GrantRecord
+    from xero_connections_plugin.oauth.grant_endings import EndingWish
     from xero_connections_plugin.oauth.grant_ports import Intent, KeptToken, StoredGrant
     from xero_connections_plugin.oauth.rotation_words import Token
 
@@ -161,14 +163,14 @@ class SqlGrantStore:
 
         self._writing(mark)
 
-    def mark_ending(self, grant_id: GrantId) -> None:
-        self._writing(lambda rows: rows.mark_ending(grant_id))
+    def mark_ending(self, grant_id: GrantId, wish: EndingWish | None = None) -> bool:
+        return self._database.writing(lambda connection: self._endings(connection).mark(grant_id, wish))
 
     def ending(self) -> tuple[GrantId, ...]:
-        return self._reading(lambda rows: tuple(rows.ending()))
+        return self._database.reading(lambda connection: tuple(self._endings(connection).all()))
 
     def close_ended(self, grant_id: GrantId) -> bool:
-        return self._writing(lambda rows: rows.close_ended(grant_id))
+        return self._database.writing(lambda connection: self._endings(connection).close(grant_id))
 
     def with_intents(self) -> tuple[GrantId, ...]:
         noted = self._reading(lambda rows: rows.with_intents())
@@ -206,6 +208,11 @@ class SqlGrantStore:
             ]
 
         return self._database.reading(look) if grant_ids else []
+
+    def _endings(self, connection: Connection) -> EndingRows:
+        from xero_connections_plugin.gateways.records.ending_rows import EndingRows
+
+        return EndingRows(connection, self._database.clock(connection))
 
     def _reading(self, ask: Callable[[GrantRows], T]) -> T:
         from xero_connections_plugin.gateways.records.grant_rows import GrantRows

@@ -96,6 +96,10 @@ def revoke_failed(problem: str) -> str:
 
 
 REVOKE_GONE: Final = "The sign-in could not be revoked at Xero, because it was removed here before."
+REVOKE_UNWANTED: Final = (
+    "The sign-in was not revoked, because somebody has signed in again or taken the connection back. It goes on "
+    "working."
+)
 REVOKE_LATER: Final = (
     "Xero cannot be reached right now or is busy. The sign-in stays sealed here and is revoked as soon as Xero "
     "answers, while this program runs or at its next start."
