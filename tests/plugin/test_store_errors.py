@@ -20,6 +20,7 @@ from xero_connections_plugin.gateways.store import store_errors
         (sqlite3.SQLITE_CORRUPT, "STORE_DAMAGED"),
         (sqlite3.SQLITE_NOTADB, "STORE_DAMAGED"),
         (sqlite3.SQLITE_IOERR_READ, "STORE_UNREACHABLE"),
+        (sqlite3.SQLITE_IOERR_WRITE, "DISK_FULL"),
     ],
 )
 def test_each_failure_of_sqlite_has_its_code(code: int, name: str) -> None:
@@ -29,6 +30,14 @@ def test_each_failure_of_sqlite_has_its_code(code: int, name: str) -> None:
     assert problem.code == name
     assert "secret details" not in str(problem)
     assert "/a/file" in str(problem)
+
+
+def test_a_failing_disk_is_told_as_one_and_not_as_a_server_that_does_not_run() -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHORT_READ
+    told = str(store_errors.translated(error, "/a/file"))
+    assert "Check the disk" in told
+    assert "running" not in told
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ from hostspec.errors import ConnectionProblem
 from hostspec.value import Remedy
 
 _NOTHING: Final = "Nothing was changed."
+DAMAGED: Final = "is damaged, or no list of connections"
 
 
 class BackupRefused(ConnectionProblem):
     """A backup cannot be made or restored; the store is as it was.
 
     Codes: ``BACKUP_EXISTS``, ``BACKUP_UNUSABLE``, ``BACKUP_FOREIGN``, ``BACKUP_NEWER``, ``HOSTS_RUNNING``,
-    ``STORE_CHANGED``, ``STORE_SHARED``.
+    ``STORE_CHANGED``, ``STORE_SHARED``, ``DISK_FAILS``.
     """
 
     default_code = "BACKUP_UNUSABLE"
@@ -49,6 +50,22 @@ def nothing_there(path: Path) -> BackupRefused:
 
 def unusable(path: Path, why: str) -> BackupRefused:
     return BackupRefused(f"The file {_short(path)} {why}. {_NOTHING} Choose a file that `db backup` has made.")
+
+
+def unreadable(path: Path, why: str) -> BackupRefused:
+    return BackupRefused(
+        f"The backup {_short(path)} cannot be read ({why}). {_NOTHING} Check the disk that it lies on and the rights "
+        "of the file, or choose another backup.",
+        code="DISK_FAILS",
+    )
+
+
+def present_list_unread(path: Path) -> BackupRefused:
+    return BackupRefused(
+        f"The disk reports an error for the present list, {_short(path)}. {_NOTHING} Check the disk and try again. If "
+        "the error stays, move that file away and restore then; sign-ins renewed since the backup are lost.",
+        code="DISK_FAILS",
+    )
 
 
 def newer(path: Path) -> BackupRefused:

@@ -75,8 +75,13 @@ def back_up(live: Path, target: Path, *, replace: bool = False) -> BackedUp:
     return BackedUp(target, target.stat().st_size, *counted)
 
 
-def copy_store(source: Path, target: Path) -> None:
+def copy_store(source: Path, target: Path, *, where: Path | None = None) -> None:
     """Copy one database into an empty file, and make sure that all of it came over and is on the disk.
+
+    Args:
+        source: Of the copy.
+        target: Exists, and is empty.
+        where: What errors name; the source, where nothing is given.
 
     Raises:
         StoreUnavailable, StoredDataDamaged: The source cannot be read.
@@ -88,11 +93,15 @@ def copy_store(source: Path, target: Path) -> None:
             whole.backup(copy)
             said = copy.execute("PRAGMA integrity_check(1)").fetchone()
     except sqlite3.Error as trouble:
-        if (trouble.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_FULL:
-            raise OSError(None, "the disk is full") from None
-        raise store_errors.translated(trouble, str(source)) from None
+        # Nothing but the copy is written.
+        if store_errors.is_unwritten(trouble):
+            raise OSError(None, "the disk is full, a quota is used up, or the disk fails") from None
+        if getattr(trouble, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+            # A file whose tables SQLite does not understand.
+            raise store_errors.damaged(str(where or source)) from None
+        raise store_errors.translated(trouble, str(where or source)) from None
     if said != ("ok",):
-        raise store_errors.damaged(str(source))
+        raise store_errors.damaged(str(where or source))
     descriptor = os.open(target, os.O_RDWR)
     try:
         os.fsync(descriptor)

@@ -15,10 +15,11 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from hostspec.errors import ConnectionProblem
+from hostspec.errors import StoredDataDamaged
 from xero_connections_plugin.gateways.backups import backup_texts as texts
+from xero_connections_plugin.gateways.backups import restore_troubles
 from xero_connections_plugin.gateways.backups.kept_sign_ins import TakenOver, take_over
 from xero_connections_plugin.gateways.backups.store_backup import copy_store
 from xero_connections_plugin.gateways.store import store_errors
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hostspec.services import Clock
-
-_PASSING: Final = frozenset(
-    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM}
-)
-"""What says nothing about the present file: to go on without its sign-ins would lose them."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +87,8 @@ class StoreRestore:
             yield self._prepare(backup)
         except OSError as trouble:
             raise store_errors.file_trouble(trouble, str(self._live)) from None
+        except sqlite3.Error as trouble:
+            raise store_errors.translated(trouble, str(self._live)) from None
         finally:
             self._unwatch()
             with suppress(OSError):
@@ -141,10 +139,10 @@ class StoreRestore:
         own = self._beside("source")
         _private(own)
         try:
-            shutil.copyfile(backup, own)
-            copy_store(own, self._staged)
-        except ConnectionProblem:
-            raise texts.unusable(backup, "is damaged, or no list of connections") from None
+            restore_troubles.copy_in(backup, own)
+            copy_store(own, self._staged, where=self._live)
+        except StoredDataDamaged:
+            raise texts.unusable(backup, texts.DAMAGED) from None
         finally:
             own.unlink(missing_ok=True)
 
@@ -161,8 +159,8 @@ class StoreRestore:
                 if revision > schema.HEAD:
                     raise texts.newer(backup)
                 schema.bring_up_to_date(connection, _never_new, str(backup))
-        except exc.DBAPIError:
-            raise texts.unusable(backup, "is damaged, or no list of connections") from None
+        except exc.DBAPIError as trouble:
+            raise restore_troubles.of_copy(trouble.orig, self._live, backup) from None
 
     def _taken(self, staged: sqlite3.Connection, known_as: str) -> TakenOver | None:
         from sqlalchemy import exc
@@ -185,11 +183,10 @@ class StoreRestore:
             self._seen = _version(self._watch)
             present = self._present_brought_up_to_date() if revision < schema.HEAD else self._live
             return take_over(staged, present)
-        except (exc.DBAPIError, sqlite3.Error, UnicodeDecodeError) as trouble:
+        except (exc.DBAPIError, sqlite3.Error, UnicodeDecodeError, StoredDataDamaged) as trouble:
             said = trouble.orig if isinstance(trouble, exc.DBAPIError) else trouble
-            code = getattr(said, "sqlite_errorcode", None)
-            if isinstance(code, int) and code & 0xFF in _PASSING:
-                raise store_errors.translated(said, str(self._live)) from None
+            if (why := restore_troubles.of_present_list(said, self._live)) is not None:
+                raise why from None
             # It is the damaged one that the backup is to replace.
             self._unwatch()
             return None
@@ -200,7 +197,7 @@ class StoreRestore:
 
         copy = self._beside("present")
         _private(copy)
-        copy_store(self._live, copy)
+        copy_store(self._live, copy, where=self._live)
         with file_engine(copy).connect() as connection:
             schema.bring_up_to_date(connection, _never_new, str(self._live))
         return copy

@@ -17,6 +17,10 @@ _READ_ONLY: Final = "The list of connections cannot be written. What was saved b
 _BUSY: Final = (
     "The list of connections is busy: another program has been writing it for too long. Nothing was changed. "
 )
+_FAILING: Final = (
+    "The disk reports an error where the list of connections lies, so it could not be used. The file was left as it "
+    "is. Check the disk, then try again"
+)
 _AWAY: Final = "The store of the connections does not answer. What was saved before is safe. "
 
 # SQLSTATE classes of PostgreSQL, https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -107,9 +111,10 @@ def _sqlite(trouble: sqlite3.Error, where: str) -> ConnectionProblem:
     primary = code & 0xFF if isinstance(code, int) else None
     if primary == sqlite3.SQLITE_FULL:
         return _unavailable("DISK_FULL", _FULL, where)
-    if code in {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}:
-        # SQLite calls only ENOSPC a full disk; quotas and limits of size arrive as these.
+    if is_unwritten(trouble):
         return _unavailable("DISK_FULL", _UNWRITTEN, where)
+    if primary == sqlite3.SQLITE_IOERR:
+        return StoreUnavailable(f"{_FAILING} ({where}).", code="STORE_UNREACHABLE")
     if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
         return _unavailable("STORE_READONLY", _READ_ONLY, where)
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}:
@@ -117,6 +122,18 @@ def _sqlite(trouble: sqlite3.Error, where: str) -> ConnectionProblem:
     if is_damage(trouble):
         return damaged(where)
     return _unavailable("STORE_UNREACHABLE", _AWAY, where)
+
+
+def is_unwritten(trouble: BaseException | None) -> bool:
+    """Whether SQLite could not write: there is no room, or the disk fails."""
+    code = getattr(trouble, "sqlite_errorcode", None)
+    # SQLite calls only ENOSPC a full disk; quotas and limits of size arrive as the others.
+    return code in {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_DIR_FSYNC,
+    }
 
 
 def is_damage(trouble: BaseException | None) -> bool:
