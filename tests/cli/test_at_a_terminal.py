@@ -133,6 +133,22 @@ def test_a_company_is_asked_for_by_number(site: ConsoleSite) -> None:
     assert {one["company"] for one in site.told("list")} == {"Bakehouse Ltd", "Harbour Coffee"}
 
 
+@pytest.mark.parametrize(
+    ("organisation", "options"), [("bakehouse", ()), ("harbour", ("--tenant", "Harbour Coffee"))], ids=["one", "two"]
+)
+def test_nobody_is_told_to_press_what_a_terminal_does_not_have(
+    site: ConsoleSite, organisation: str, options: tuple[str, ...]
+) -> None:
+    if options:
+        site.add("Branch")
+    running = site.begin("add", "Head office", *site.definition, "--no-browser", *options)
+    ended = running.end(site.back(running.address(), organisation=organisation) + "\n")
+    assert ended.code == ExitCode.FINE, ended.err
+    assert "The connection uses this sign-in once" in ended.err
+    assert "and save." not in ended.err
+    assert ended.out.startswith("Saved: Head office")
+
+
 def test_a_question_answered_with_no_changes_nothing(site: ConsoleSite) -> None:
     site.add("Head office")
     with at_terminal(site, "delete", "Head office", "--confirm-unused") as terminal:

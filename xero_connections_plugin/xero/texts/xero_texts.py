@@ -159,8 +159,9 @@ def success(account: str, tenants: int, just_approved: tuple[str, ...]) -> str:
     return f"{who} {reach}{approved}"
 
 
-SUCCESS_CHOOSE: Final = "Choose the tenant and save."
-SUCCESS_SAVE: Final = "Check the tenant and save."
+# What is so, not what to press: a command line reads it too, and saves by itself.
+SUCCESS_CHOOSE: Final = "The connection uses this sign-in once its company is chosen and it is saved."
+SUCCESS_SAVE: Final = "The connection uses this sign-in once it is saved."
 
 
 def success_without_tenants(problem: str) -> str:
