@@ -12,7 +12,7 @@ import pytest
 
 from hostspec import Answers, BatchRerun, HookCalls, RerunBatch, SwitchedUsage, UserAct, hookimpl
 from hostspec.testing import FakeClock, FakePermissions, FakeProfiles, FakeTasks, HostContract, TaskMode
-from hostspec.testing.contract_rules import ContractViolation, NotAnswered
+from hostspec.testing.contract_rules import ContractViolation, NotAnswered, threads_now
 from hostspec.testing.fake_tasks import FakeTask
 from hostspec.testing.host_rules import HostRule
 from hostspec.testing.host_subject import HEAD_OFFICE
@@ -340,16 +340,25 @@ CASES = (
 )
 
 
+def still_running(before: frozenset[threading.Thread]) -> list[str]:
+    """Threads that were begun since and do not come to their end."""
+    begun = threads_now() - before
+    for thread in begun:
+        thread.join(5.0)
+    return [thread.name for thread in begun if thread.is_alive()]
+
+
 @pytest.mark.parametrize("broken", CASES, ids=lambda one: f"{one.rule.name}-{one.finding}")
 def test_a_host_that_breaks_a_rule_is_told_which(
     tmp_path: Path, broken: Broken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("contract_rules", "host_subject"):
         monkeypatch.setattr(f"hostspec.testing.{module}.PATIENCE", 0.3)
-    suite = PlainContract()
+    suite, before = PlainContract(), threads_now()
     vars(suite)["kind"] = broken.kind
     with pytest.raises(ContractViolation) as caught:
         getattr(suite, f"test_{broken.check}")(tmp_path)
+    assert not still_running(before), "work of the suite goes on after its verdict"
     rule, text = broken.rule.value, str(caught.value)
     assert caught.value.rule is rule, text
     assert text.startswith(f"{rule.about}: ")
