@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, Protocol
 
 from xero_connections_plugin.gateways.sign_in.callback_pages import SECURITY_HEADERS
 from xero_connections_plugin.oauth.callback_verdict import IncomingRequest, Page
-
-if TYPE_CHECKING:
-    from xero_connections_plugin.gateways.sign_in.callback_server import LoopbackListener
 
 _DRAIN_SECONDS: Final = 0.3
 _REQUEST_LINE: Final = re.compile(rb"[!-~]+ [!-~]+ HTTP/1\.[01]\r?\n")
@@ -34,6 +31,22 @@ class ListenerLimits:
     """How long the port outlives an accepted answer when the clean page is not asked for, or the end of the wait."""
     connections: int = 32
     """Open at once; beyond that the oldest goes, since browsers open connections that they never use."""
+
+
+class Reception(Protocol):
+    """Who visitors are dealt with for."""
+
+    @property
+    def limits(self) -> ListenerLimits: ...
+
+    def monotonic(self) -> float:
+        """Seconds that only go forward."""
+
+    def render(self, page: Page) -> bytes:
+        """A page as it is sent."""
+
+    def serve(self, request: IncomingRequest, visitor: Visitor) -> None:
+        """Answer this visitor."""
 
 
 def sole_holder_option(platform: object) -> int:
@@ -53,7 +66,7 @@ class LoopbackServer(ThreadingMixIn, HTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, listener: LoopbackListener, family: socket.AddressFamily, host: str, port: int) -> None:
+    def __init__(self, listener: Reception, family: socket.AddressFamily, host: str, port: int) -> None:
         self.listener = listener
         self.address_family = family
         self._connections: dict[socket.socket, float] = {}
