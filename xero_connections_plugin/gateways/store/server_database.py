@@ -91,7 +91,7 @@ class ServerDatabase:
         from sqlalchemy import exc
 
         # A child of a fork has no thread that could give back what its parent's threads took.
-        self._places = self._free_places()
+        self._places, self._returning = self._free_places(), threading.Lock()
         try:
             from xero_connections_plugin.gateways.store import schema, server_link
 
@@ -130,13 +130,11 @@ class ServerDatabase:
             try:
                 yield connection
             finally:
-                with suppress(exc.DBAPIError):
-                    connection.rollback()
-                with self._returning:
-                    # Its pool was given up meanwhile, and would keep it open.
-                    if rests != self._rests and not connection.invalidated:
-                        connection.detach()
-                    connection.close()
+                try:
+                    with suppress(exc.DBAPIError):
+                        connection.rollback()
+                finally:
+                    self._give_back(connection, rests)
         finally:
             places.release()
 
@@ -147,8 +145,16 @@ class ServerDatabase:
     def rest(self, engine: Engine) -> None:
         """Keep no session open that nobody uses."""
         with self._returning:
-            self._rests += 1
             engine.dispose()
+            # Only now: who takes a session while the old pool is being emptied may still get it from that.
+            self._rests += 1
+
+    def _give_back(self, connection: Connection, rests: int) -> None:
+        """Give a session back to its pool, or end it when that was given up since ``rests`` was read."""
+        with self._returning:
+            if rests != self._rests:
+                connection.invalidate()
+            connection.close()
 
     def _connected(self, engine: Engine, *, reads: bool) -> Connection:
         """A transaction. While the server stops, starts or is full, the time of the call is used up."""

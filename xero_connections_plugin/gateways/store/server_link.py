@@ -139,6 +139,8 @@ def begin(engine: sa.Engine, limit: CallLimit, *, reads: bool) -> sa.Connection:
         found = connection.execute(sa.select(clock, *bounds)).one()
         connection.info["read_at"] = found[0] if reads else None
     except BaseException:
+        # Not given back: its pool may have been given up meanwhile, and would keep it open.
+        connection.invalidate()
         connection.close()
         raise
     return connection
