@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from hostspec import (
     Action,
     AddAct,
@@ -28,7 +30,8 @@ from hostspec import (
     UserAct,
     hookimpl,
 )
-from hostspec.forms import TableField
+from hostspec.errors import ProviderUnavailable
+from hostspec.forms import NoteField, TableField
 from hostspec.ui import Cell, Column
 from tests.stories.capture_site import Site
 
@@ -85,8 +88,11 @@ class LimitedShelves(PlainShelves):
     def __init__(self) -> None:
         self.boxes = ["Red", "Blue"]
         self.looked_at: list[str] = []
+        self.trouble: Exception | None = None
 
     def limits(self, selected: Connection | None, go_on: Callable[[], bool]) -> Form:
+        if self.trouble is not None:
+            raise self.trouble
         self.looked_at.append(selected.display_name if selected is not None else "")
         rows = tuple(
             Row(
@@ -161,6 +167,43 @@ def test_another_types_limits_are_shown_and_ended_in_its_own_words(tmp_path: Pat
         assert tab.titles == []
         tab.press("History")
         assert "The Red box is empty." in tab.dialog.model_dump_json()
+        tab.escape()
+        site.leave_unchecked("I3", "its last host does not know shelves")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (
+            ProviderUnavailable("The cellar is dark. Try again in a minute."),
+            "The cellar is dark. Try again in a minute.",
+        ),
+        (ValueError("a mistake of this provider"), "because of a fault in the program"),
+    ],
+)
+def test_what_was_ended_is_told_also_where_the_look_after_it_fails(
+    tmp_path: Path, trouble: Exception, told: str
+) -> None:
+    with Site(tmp_path) as site:
+        shelves = LimitedShelves()
+        site.host.register("shelves", ShelfPlugin(shelves))
+        tab = site.tab()
+        add_shelf(tab, "Cellar")
+        tab.row("Cellar")
+        tab.press("Calls and links")
+        tab.continue_until()
+        shelves.trouble = trouble
+        tab.press_in_row("Red box", "Clear")
+        tab.press("Clear")
+        tab.continue_until()
+        said = [field.text for field in tab.dialog.form.fields if isinstance(field, NoteField)]
+        assert said[0] == "The Red box is empty."
+        assert told in said[1]
+        assert "a mistake" not in said[1]
+        shelves.trouble = None
+        tab.press("Ask again")
+        tab.continue_until()
+        assert tab.table_rows() == ["Blue box"]
         tab.escape()
         site.leave_unchecked("I3", "its last host does not know shelves")
 

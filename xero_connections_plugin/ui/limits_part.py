@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hostspec.errors import ConnectionProblem
+from hostspec.errors import CaptureError, ConnectionProblem
 from hostspec.forms import Form, NoteField, TableField
 from hostspec.messages import MessageBox, MessageButton
 from hostspec.permissions import Permission
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from xero_connections_plugin.connections.connection_types import ConnectionTypes
     from xero_connections_plugin.connections.history import History
     from xero_connections_plugin.ui.row_choice import RowChoice
+
+_log = logging.getLogger(__name__)
 
 OPEN_ACT: Final = "limits"
 END_ACT: Final = "end_link"
@@ -169,7 +172,14 @@ class LimitsPart:
             self._history.record(
                 EventKind.UNLINKED, actor=Actor.of(look.origin), connection=look.selected, passed=True, text=said
             )
-        look.form = limited.limits(look.selected, lambda: not cancel.is_set())
+        try:
+            look.form = limited.limits(look.selected, lambda: not cancel.is_set())
+        except Exception as trouble:
+            if not ended:
+                raise
+            # What was ended has ended, whatever can be found out about the rest.
+            look.form = None
+            return _dialog(dialog_id, _not_known(trouble), said, may_manage=True)
         may_manage = self._access.allows(look.origin.user_id, Permission.MANAGE)
         return _dialog(dialog_id, look.form, said, may_manage=may_manage)
 
@@ -203,6 +213,14 @@ def _dialog(dialog_id: str, form: Form, said: str, *, may_manage: bool) -> ShowD
             cancel=Action(action_id="dismiss", label=texts.CLOSE),
         )
     )
+
+
+def _not_known(trouble: Exception) -> Form:
+    if isinstance(trouble, CaptureError):
+        return Form(fields=(NoteField(text=texts.rest_not_known(str(trouble)), tone=Tone.WARNING),))
+    # Its words may hold a secret.
+    _log.error("What is left at the other side was not found out: %s", type(trouble).__name__)
+    return Form(fields=(NoteField(text=texts.REST_NOT_KNOWN, tone=Tone.WARNING),))
 
 
 def _without_buttons(one: Field) -> Field:

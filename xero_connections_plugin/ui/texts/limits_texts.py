@@ -15,6 +15,14 @@ END: Final = "End it"
 FAILED: Final = "It could not be found out because of a fault in the program. Nothing was changed; tell support."
 NOTHING_LIMITED: Final = "No kind of connection here has limits to look at."
 NOT_YOURS: Final = "This was opened in another window. Open “Calls and links” there."
+REST_NOT_KNOWN: Final = (
+    "What is left could not be found out after that, because of a fault in the program. Tell support if it stays so."
+)
+
+
+def rest_not_known(problem: str) -> str:
+    """Why the list is missing although something was just ended."""
+    return f"What is left could not be found out after that. {problem}"
 
 
 def question_title(label: str, name: str) -> str:
