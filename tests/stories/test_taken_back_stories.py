@@ -50,6 +50,24 @@ def test_a_deleted_connection_is_out_of_reach_and_its_name_is_free(tmp_path: Pat
         assert second != connection_id
 
 
+@pytest.mark.parametrize("deleted_by", ["this program", "another one"])
+def test_an_open_session_ends_at_its_next_use_when_its_connection_is_deleted(tmp_path: Path, deleted_by: str) -> None:
+    with Site(tmp_path) as site, site.make_host("host-b") as other:
+        connection_id = site.add(site.tab(), "Head office")
+        with site.session(connection_id) as session:
+            assert session.http.get("Organisation").status_code == 200
+            host = site.host if deleted_by == "this program" else other
+            tab = host.tab("Connections")
+            delete(tab, "Head office")
+            asked = site.xero.control.state().requests["accounting"]
+            for _ in range(2):
+                with pytest.raises(ConnectionNotFound, match=r"Head office was deleted by Ada Admin on"):
+                    session.http.get("Organisation")
+            assert site.xero.control.state().requests["accounting"] == asked, "nothing was sent"
+            take_back(tab, "Head office")
+            assert session.http.get("Organisation").status_code == 200
+
+
 def test_a_connection_taken_back_is_the_one_it_was(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         tab = site.tab()

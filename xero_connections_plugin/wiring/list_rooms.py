@@ -13,6 +13,7 @@ from xero_connections_plugin.connections.book import Book
 from xero_connections_plugin.connections.choices import Choices
 from xero_connections_plugin.connections.connection_types import ConnectionTypes
 from xero_connections_plugin.connections.deleted_entries import DeletedEntries
+from xero_connections_plugin.connections.entry_presence import EntryPresence
 from xero_connections_plugin.connections.entry_tests import EntryTests
 from xero_connections_plugin.connections.entry_uses import EntryUses
 from xero_connections_plugin.connections.failed_batches import FailedBatches
@@ -48,6 +49,7 @@ class ListRooms:
     reach: Reachability
     tests: EntryTests
     book: Book
+    presence: EntryPresence
     choices: Choices
     switching: Switching
     failed: FailedBatches
@@ -118,6 +120,7 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
         used=EntryUses(entries, host.clock, host.tasks).note,
     )
     return ListRooms(
+        presence=EntryPresence(entries.get, deleted.why_gone, host.clock),
         types=types,
         access=access,
         listing=listing,

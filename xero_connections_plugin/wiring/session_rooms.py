@@ -46,15 +46,19 @@ class Sessions:
         keeper, book = self.stores.keeper, self.around.book
         grant_id = bound_grant(connection, kept)
 
-        def tokens(*, refused: int | None = None) -> AccessToken:
+        def token(*, refused: int | None = None) -> AccessToken:
             try:
                 return keeper.access_token(grant_id, refused=refused)
             except ConnectionProblem as problem:
                 self._found(connection, problem)
                 raise
 
+        def tokens(*, refused: int | None = None) -> AccessToken:
+            self.around.presence.require(connection)
+            return token(refused=refused)
+
         # A sign-in that has ended is told now, not at the first request.
-        tokens()
+        token()
         return XeroSession(
             ConnectionRef(
                 connection_id=connection.connection_id,
