@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 from typing import TYPE_CHECKING
@@ -130,6 +131,11 @@ def test_a_company_is_asked_for_by_number(site: ConsoleSite) -> None:
         terminal.wait_for("Number")
         terminal.enter(offered.partition(".")[0])
         assert terminal.end() == ExitCode.FINE
+    # The countdown gives its line to whatever is said next, and leaves none behind.
+    said = [re.split("\r\x1b\\[K", line)[-1] for line in terminal.raw.replace("\r\n", "\n").split("\n")]
+    assert not [line for line in said if "s left" in line]
+    assert any(line.startswith("You are signed in") for line in said)
+    assert said[-2:] == [f"Saved: Harbor ({site.told('show', 'Harbor')['id']})", ""]
     assert {one["company"] for one in site.told("list")} == {"Bakehouse Ltd", "Harbour Coffee"}
 
 

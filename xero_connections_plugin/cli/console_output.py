@@ -17,6 +17,9 @@ Json = bool | int | float | str | None | list["Json"] | dict[str, "Json"]
 """What can be written as JSON."""
 
 _MARKS: Final = {"good": ("●", "green"), "waiting": ("◌", "cyan"), "warning": ("▲", "yellow"), "bad": ("✖", "red")}
+_FROM_ITS_BEGINNING: Final = "\r\x1b[K"
+"""Write the line of a terminal anew."""
+
 _NARROW_GAP: Final = "  "
 
 
@@ -48,6 +51,7 @@ class Output:
         self.has_told_json = False
         """Whether the result was printed as JSON: a program that reads it expects one value."""
         self._environment = environment
+        self._is_passing = False
 
     @property
     def is_drawn(self) -> bool:
@@ -58,11 +62,25 @@ class Output:
     def say(self, text: str = "") -> None:
         """A line of the result."""
         if not self.as_json:
+            self.end_passing()
             click.echo(plain(text, breaks=True))
 
     def note(self, text: str) -> None:
         """A line beside the result, for the person only."""
+        self.end_passing()
         click.echo(plain(text, breaks=True), err=True)
+
+    def passing(self, text: str) -> None:
+        """A line for the person at the terminal that the next one takes the place of; nothing where there is none."""
+        if sys.stderr.isatty():
+            click.echo(f"{_FROM_ITS_BEGINNING}{plain(text)}", nl=False, err=True)
+            self._is_passing = True
+
+    def end_passing(self) -> None:
+        """Take away the line that was to pass, if one is there."""
+        if self._is_passing:
+            click.echo(_FROM_ITS_BEGINNING, nl=False, err=True)
+            self._is_passing = False
 
     def write(self, text: str) -> None:
         """A file, exactly as it is."""
@@ -73,6 +91,7 @@ class Output:
     def json(self, value: Json) -> None:
         """The result as JSON; prints nothing unless that is wanted."""
         if self.as_json:
+            self.end_passing()
             self.has_told_json = True
             click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
@@ -86,6 +105,7 @@ class Output:
         """
         if self.as_json:
             return
+        self.end_passing()
         cells = [[plain(cell) for cell in row] for row in rows]
         if self.is_drawn:
             self._draw(columns, cells, tones)
@@ -102,6 +122,7 @@ class Output:
         """Facts in lines of their own; several of one label in a row name it once."""
         if self.as_json:
             return
+        self.end_passing()
         width = max((len(label) for label, _ in facts), default=0)
         last = ""
         for label, text in facts:

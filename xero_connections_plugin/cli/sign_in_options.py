@@ -72,5 +72,5 @@ def signing_in(console: Console, options: SignInOptions) -> Iterator[tuple[OpenH
         except KeyboardInterrupt:
             raise Canceled(texts.SIGN_IN_CANCELED) from None
         finally:
-            watch.end_line()
+            console.out.end_passing()
             window.leave()

@@ -8,12 +8,9 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from hostspec.forms import TextField
 from hostspec.ui import UserAct
 from xero_connections_plugin.cli.command_ends import NobodyToAsk
-from xero_connections_plugin.cli.console_output import plain
 from xero_connections_plugin.cli.tab_window import fields_of
 from xero_connections_plugin.cli.texts import definition_texts as texts
 
@@ -88,7 +85,6 @@ class SignInWatch:
         self._error = ""
         self._has_pasted = False
         self._seconds = -1
-        self._is_counting = False
 
     def __call__(self, wait: Wait) -> UserAct | None:
         """What to send instead of going on waiting, if anything.
@@ -98,7 +94,6 @@ class SignInWatch:
         """
         is_new = bool(wait.address) and wait.address != self._address
         if wait.text != self._told:
-            self.end_line()
             self._told = wait.text
             if not (is_new and self._takes_paste):
                 self._out.note(wait.text)
@@ -127,15 +122,8 @@ class SignInWatch:
         self._out.note(texts.address(wait.address))
         self._out.note(texts.paste(round(wait.seconds_left)) if self._takes_paste else texts.NO_BROWSER_HERE)
 
-    def end_line(self) -> None:
-        """End the line of the countdown, if one is there."""
-        if self._is_counting:
-            click.echo(err=True)
-            self._is_counting = False
-
     def _count(self, wait: Wait) -> None:
         seconds = round(wait.seconds_left)
-        if seconds == self._seconds or not sys.stderr.isatty():
-            return
-        self._seconds, self._is_counting = seconds, True
-        click.echo(f"\r\x1b[K{plain(texts.left(seconds))}", nl=False, err=True)
+        if seconds != self._seconds:
+            self._seconds = seconds
+            self._out.passing(texts.left(seconds))
