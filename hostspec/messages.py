@@ -53,3 +53,5 @@ class Notification(Value):
     """What a person should do next."""
     subject: Subject | None = None
     """What it is about, so that a host can lead there."""
+    replaces: tuple[str, ...] = ()
+    """Ids of earlier notifications that are over with this one: a host that still shows them takes them down."""

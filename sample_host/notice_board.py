@@ -64,12 +64,16 @@ class NoticeBoard:
         self._number = max((one.number for one in self._heard.values()), default=0)
 
     def notify(self, notification: Notification) -> None:
-        """Keep a notification; one of the same id takes the place of the earlier one, and is new only if it differs."""
+        """Keep a notification instead of those that it replaces; one of the same id takes the place of the earlier one,
+        and is new only if it differs.
+        """
         with self._guard:
             before = self._heard.pop(notification.notification_id, None)
             if before is not None and before.notification == notification:
                 self._heard[notification.notification_id] = before
                 return
+            for replaced in notification.replaces:
+                self._heard.pop(replaced, None)
             self._number += 1
             self._heard[notification.notification_id] = HeardNotice(self._number, notification, self._now())
             for oldest in list(self._heard)[:-KEPT_NOTICES]:

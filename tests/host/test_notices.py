@@ -80,6 +80,16 @@ def test_the_same_notice_again_is_not_new_and_a_changed_one_replaces_it_and_is(b
     assert len(board.latest()) == 1
 
 
+def test_a_notice_takes_the_place_of_those_that_it_replaces(board: NoticeBoard, tmp_path: Path) -> None:
+    board.notify(told(1))
+    board.notify(told(2))
+    board.put_away(ADA, 1)
+    board.notify(told(3).model_copy(update={"title": "Bakery 1 works again", "replaces": ("n1", "unknown")}))
+    for one in (board, board_of(tmp_path)):
+        assert titles(one) == ["Bakery 1 works again", "Bakery 2 needs a sign-in"]
+        assert len(one.latest()) == 2
+
+
 def test_each_person_puts_notices_away_for_themselves_one_or_all(board: NoticeBoard) -> None:
     for number in (1, 2, 3):
         board.notify(told(number))

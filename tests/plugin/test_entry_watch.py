@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
@@ -226,7 +226,50 @@ def test_a_break_is_told_with_its_cause_and_its_end_with_all_who_work_again() ->
     one.status, two.status = READY, ConnectionStatus.UNTESTED
     assert office.look() == ["Bakery and Head office work again"]
     assert office.heard[-1].tone is Tone.GOOD
+    assert office.heard[-1].replaces == (notice.notification_id,)
     assert office.look() == []
+
+
+def test_a_notice_about_several_is_taken_down_with_the_last_that_works_again() -> None:
+    office = Office()
+    one, two = office.add("Head office"), office.add("Bakery")
+    one.status = two.status = NEEDS
+    office.look()
+    one.status = READY
+    office.look()
+    assert office.heard[-1].replaces == ()
+    office.clock.advance(60)
+    two.status = READY
+    office.look()
+    assert office.heard[-1].title == "Bakery works again"
+    assert office.heard[-1].replaces == (office.heard[0].notification_id,)
+    assert office.store.told("host-a", "") == frozenset()
+
+
+class Forgetful(MemoryNoticeStore):
+    """One whose disk is full, or that is away, whenever it is to say which notice is about what."""
+
+    def note(self, host_id: str, events: Collection[str], told_at: datetime) -> frozenset[str]:
+        self._refuse(*events)
+        return super().note(host_id, events, told_at)
+
+    def told(self, host_id: str, prefix: str) -> frozenset[str]:
+        self._refuse(prefix)
+        return super().told(host_id, prefix)
+
+    def _refuse(self, *names: str) -> None:
+        if any(name.startswith("stands|") for name in names):
+            raise StoreUnavailable("The disk is full.", code="DISK_FULL")
+
+
+def test_where_it_is_not_known_what_a_notice_is_about_the_news_is_told_all_the_same() -> None:
+    office = Office(store=Forgetful())
+    entry = office.add("Head office")
+    entry.status = NEEDS
+    assert office.look() == ["Head office needs a new sign-in"]
+    entry.status = READY
+    assert office.look() == ["Head office works again"]
+    assert office.heard[-1].replaces == ()
 
 
 def test_the_same_may_break_again() -> None:
@@ -276,10 +319,13 @@ def test_one_trouble_after_another_is_no_recovery() -> None:
     entry = office.add("Head office")
     entry.status = NEEDS
     office.look()
+    office.clock.advance(60)
     entry.status = WITHDRAWN
     assert office.look() == ["Head office can no longer reach its company"]
+    assert office.heard[1].replaces == (office.heard[0].notification_id,)
     entry.status = READY
     assert office.look() == ["Head office works again"]
+    assert office.heard[2].replaces == (office.heard[1].notification_id,)
 
 
 def test_what_was_deleted_neither_recovers_nor_leaves_anything_behind() -> None:
@@ -329,6 +375,7 @@ def test_an_outage_is_told_after_an_hour_and_so_is_its_end() -> None:
     assert office.look() == []
     office.reach.worked(head_office)
     assert office.look() == ["Connections can be reached again"]
+    assert office.heard[-1].replaces == (office.heard[-2].notification_id,)
     assert office.look() == []
 
 

@@ -20,6 +20,9 @@ _log = logging.getLogger(__name__)
 REMEMBERED: Final = timedelta(days=400)
 """How long an event is remembered that nobody forgot before."""
 
+_STANDS: Final = "stands|"
+"""Begins the events that say which notice is about what."""
+
 
 class NoticeStore(Protocol):
     """Remembers, for each host, which events it was told of. Every method is one transaction.
@@ -77,6 +80,24 @@ class Notices:
             self._notify(notification)
         return is_new
 
+    def stand_for(self, notification_id: str, about: Collection[str]) -> None:
+        """Remember what a notice is about, until that is over. Where the store fails, nothing takes its place later."""
+        try:
+            self.claim({f"{_STANDS}{notification_id}|{one}" for one in about})
+        except CaptureError as problem:
+            _log.warning("What a notice is about could not be noted: %s", problem.code)
+
+    def over(self, about: Collection[str]) -> tuple[str, ...]:
+        """That is over: the ids of the notices that were about nothing else, each answered once."""
+        try:
+            standing = self.told(_STANDS)
+            ended = self.give_up({event for event in standing if event.rpartition("|")[2] in about})
+        except CaptureError as problem:
+            _log.warning("What notices are about is not known: %s", problem.code)
+            return ()
+        left = {_notice_of(event) for event in standing - ended}
+        return tuple(sorted({_notice_of(event) for event in ended} - left))
+
     def claim(self, events: Collection[str]) -> frozenset[str]:
         """Note many events at once; the caller tells those that are answered, in as few notices as it likes.
 
@@ -120,3 +141,7 @@ class Notices:
             StoreUnavailable, StoredDataDamaged: Nothing was forgotten.
         """
         return self._store.prune(self._clock.now() - REMEMBERED)
+
+
+def _notice_of(event: str) -> str:
+    return event.removeprefix(_STANDS).rpartition("|")[0]

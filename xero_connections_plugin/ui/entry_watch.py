@@ -48,6 +48,9 @@ _WORKING: Final = frozenset({ConnectionStatus.READY, ConnectionStatus.EXPIRING, 
 _ENDS: Final = "ends|"
 _BROKE: Final = "broken|"
 _UNREACHABLE: Final = "unreachable|"
+_OUTAGE: Final = "outage"
+_ENDS_SOON: Final = "ends"
+_BROKEN_NOW: Final = "broken-"
 _LONGEST_NAME: Final = 128
 _SHARE_OF_TIME: Final = 20.0
 """A look at thousands of entries takes a while: the next one comes after so many times as long."""
@@ -163,14 +166,14 @@ class EntryWatch:
             groups = _by_sign_in(fresh)
             if len(groups) > MOST_AT_ONCE:
                 title, text = texts.many_broken_title(status, len(fresh)), texts.many(_names(fresh))
-                self._tell(f"broken-{status.value}", title, text, Tone.BAD, Remedy.SIGN_IN_AGAIN, fresh)
+                self._tell(f"{_BROKEN_NOW}{status.value}", title, text, Tone.BAD, Remedy.SIGN_IN_AGAIN, fresh)
                 continue
             for group in groups:
                 summary = group[0].summary
                 repair = summary.repair.label if summary.repair is not None else ""
                 text = texts.broken(summary.cause, repair)
                 title = texts.broken_title(status, _names(group))
-                self._tell(f"broken-{status.value}", title, text, summary.tone, Remedy.SIGN_IN_AGAIN, group)
+                self._tell(f"{_BROKEN_NOW}{status.value}", title, text, summary.tone, Remedy.SIGN_IN_AGAIN, group)
 
     def _tell_recovered(self, seen: _Seen) -> None:
         over: dict[str, ListedEntry | None] = {}
@@ -180,6 +183,9 @@ class EntryWatch:
                 over[event] = seen.working.get(connection_id)
         given_up = self._notices.give_up(over.keys())
         again = [entry for event, entry in over.items() if event in given_up and entry is not None]
+        gone = {event.rpartition("|")[2] for event in given_up if over[event] is None}
+        if gone:
+            self._notices.over(gone - {event.rpartition("|")[2] for event in seen.broken})
         groups = _by_sign_in(again)
         if len(groups) > MOST_AT_ONCE:
             groups = [again]
@@ -197,14 +203,14 @@ class EntryWatch:
             all_of_them = sorted((entry for group in groups for entry in group), key=_ends_at)
             last = days_left(_ends_at(all_of_them[-1]), today)
             title, text = texts.many_ending_title(len(groups), last), texts.many(_names(all_of_them))
-            self._tell("ends", title, text, Tone.WARNING, Remedy.NOTHING, all_of_them)
+            self._tell(_ENDS_SOON, title, text, Tone.WARNING, Remedy.NOTHING, all_of_them)
             return
         for group in groups:
             ends, days = _ends_at(group[0]), days_left(_ends_at(group[0]), today)
             repair = group[0].summary.repair
             text = texts.ending(_names(group), day(ends), days, repair.label if repair is not None else "")
             title = texts.ending_title(_names(group), days)
-            self._tell("ends", title, text, Tone.WARNING, Remedy.NOTHING, group)
+            self._tell(_ENDS_SOON, title, text, Tone.WARNING, Remedy.NOTHING, group)
 
     def _tell_outage(self) -> None:
         outage = self._outage()
@@ -217,7 +223,8 @@ class EntryWatch:
                 tone=Tone.WARNING,
                 remedy=Remedy.RETRY_LATER,
             )
-            self._notices.tell_once(notice, event=_UNREACHABLE)
+            if self._notices.tell_once(notice, event=_UNREACHABLE):
+                self._notices.stand_for(notice.notification_id, (_OUTAGE,))
         elif self._anything_works() and self._notices.forget(_UNREACHABLE):
             self._tell("reachable", texts.OUTAGE_OVER_TITLE, texts.OUTAGE_OVER, Tone.GOOD, Remedy.NOTHING, ())
 
@@ -225,15 +232,22 @@ class EntryWatch:
         entries = list(about)
         first = entries[0].connection if entries else None
         name = f"-{first.connection_id}" if first is not None else ""
+        # The same may happen again another day; then it is told again.
+        notification_id = f"{what}{name}-{self._clock.now():%Y%m%dT%H%M%S}"
+        ids = [entry.connection.connection_id for entry in entries] or [_OUTAGE]
+        # What was told of them before is no longer so; an end to come says nothing about that.
+        replaces = self._notices.over(ids) if what != _ENDS_SOON else ()
+        if what.startswith(_BROKEN_NOW):
+            self._notices.stand_for(notification_id, ids)
         self._notices.tell(
             Notification(
-                # The same may happen again another day; then it is told again.
-                notification_id=f"{what}{name}-{self._clock.now():%Y%m%dT%H%M%S}",
+                notification_id=notification_id,
                 title=title,
                 text=text,
                 tone=tone,
                 remedy=remedy,
                 subject=connection_subject(first.connection_id, first.display_name) if first is not None else None,
+                replaces=replaces,
             )
         )
 
