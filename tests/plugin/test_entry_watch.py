@@ -94,6 +94,10 @@ class Office:
         self.entries.append(Entry(name, sign_in, self.clock.now() + timedelta(days=ends_in)))
         return self.entries[-1]
 
+    def replaced(self) -> list[str]:
+        """The notices whose place the latest one takes."""
+        return list(self.heard[-1].replaces)
+
     def look(self, *, forecast: bool = True) -> list[str]:
         """The titles of what is new."""
         before = len(self.heard)
@@ -226,7 +230,7 @@ def test_a_break_is_told_with_its_cause_and_its_end_with_all_who_work_again() ->
     one.status, two.status = READY, ConnectionStatus.UNTESTED
     assert office.look() == ["Bakery and Head office work again"]
     assert office.heard[-1].tone is Tone.GOOD
-    assert office.heard[-1].replaces == (notice.notification_id,)
+    assert office.replaced() == [notice.notification_id]
     assert office.look() == []
 
 
@@ -237,12 +241,12 @@ def test_a_notice_about_several_is_taken_down_with_the_last_that_works_again() -
     office.look()
     one.status = READY
     office.look()
-    assert office.heard[-1].replaces == ()
+    assert office.replaced() == []
     office.clock.advance(60)
     two.status = READY
     office.look()
     assert office.heard[-1].title == "Bakery works again"
-    assert office.heard[-1].replaces == (office.heard[0].notification_id,)
+    assert office.replaced() == [office.heard[0].notification_id]
     assert office.store.told("host-a", "") == frozenset()
 
 
@@ -269,7 +273,7 @@ def test_where_it_is_not_known_what_a_notice_is_about_the_news_is_told_all_the_s
     assert office.look() == ["Head office needs a new sign-in"]
     entry.status = READY
     assert office.look() == ["Head office works again"]
-    assert office.heard[-1].replaces == ()
+    assert office.replaced() == []
 
 
 def test_the_same_may_break_again() -> None:
@@ -375,7 +379,7 @@ def test_an_outage_is_told_after_an_hour_and_so_is_its_end() -> None:
     assert office.look() == []
     office.reach.worked(head_office)
     assert office.look() == ["Connections can be reached again"]
-    assert office.heard[-1].replaces == (office.heard[-2].notification_id,)
+    assert office.replaced() == [office.heard[-2].notification_id]
     assert office.look() == []
 
 

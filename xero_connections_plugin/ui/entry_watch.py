@@ -234,7 +234,7 @@ class EntryWatch:
         name = f"-{first.connection_id}" if first is not None else ""
         # The same may happen again another day; then it is told again.
         notification_id = f"{what}{name}-{self._clock.now():%Y%m%dT%H%M%S}"
-        ids = [entry.connection.connection_id for entry in entries] or [_OUTAGE]
+        ids: list[str] = [entry.connection.connection_id for entry in entries] or [_OUTAGE]
         # What was told of them before is no longer so; an end to come says nothing about that.
         replaces = self._notices.over(ids) if what != _ENDS_SOON else ()
         if what.startswith(_BROKEN_NOW):
