@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from hostspec.value import ConnectionId
 from xero_connections_plugin.connections.deleted_entries import DeletedEntry, RemovalWish
 from xero_connections_plugin.connections.entries import EntryGone
-from xero_connections_plugin.gateways.records.connection_rows import entry_from, folded
+from xero_connections_plugin.gateways.records.connection_rows import folded
+from xero_connections_plugin.gateways.records.entry_reading import ENTRY, entry_from
 from xero_connections_plugin.gateways.store.tables import connections, grants
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _KEPT = (connections.c.removing, connections.c.removed_at.is_not(None))
 _GOING = (connections.c.removing, connections.c.removed_at.is_(None))
+_DELETED = (*ENTRY, connections.c.removed_at, connections.c.removed_by)
 
 
 class BinRows:
@@ -49,12 +51,12 @@ class BinRows:
 
     def deleted(self, limit: int | None) -> tuple[DeletedEntry, ...]:
         newest_first = (connections.c.removed_at.desc(), connections.c.connection_id)
-        query = sa.select(connections).where(*_KEPT).order_by(*newest_first)
+        query = sa.select(*_DELETED).where(*_KEPT).order_by(*newest_first)
         found = self._connection.execute(query if limit is None else query.limit(limit))
         return tuple(_deleted(row) for row in found)
 
     def get(self, connection_id: ConnectionId) -> DeletedEntry | None:
-        query = sa.select(connections).where(connections.c.connection_id == connection_id, *_KEPT)
+        query = sa.select(*_DELETED).where(connections.c.connection_id == connection_id, *_KEPT)
         row = self._connection.execute(query).first()
         return _deleted(row) if row is not None else None
 
@@ -87,7 +89,9 @@ class BinRows:
 
     def wishes(self) -> tuple[RemovalWish, ...]:
         """What is still to be done at the other side; what cannot be read is nothing anybody could do."""
-        query = sa.select(connections).where(*_KEPT, connections.c.removal_choices.is_not(None))
+        query = sa.select(*_DELETED, connections.c.removal_choices).where(
+            *_KEPT, connections.c.removal_choices.is_not(None)
+        )
         rows = self._connection.execute(query.order_by(connections.c.removed_at, connections.c.connection_id))
         return tuple(
             RemovalWish(
@@ -120,7 +124,7 @@ class BinRows:
         self._update(connection_id, removing=True, name_key=None)
 
     def going(self) -> tuple[Connection, ...]:
-        query = sa.select(connections).where(*_GOING).order_by(connections.c.connection_id)
+        query = sa.select(*ENTRY).where(*_GOING).order_by(connections.c.connection_id)
         return tuple(entry_from(row) for row in self._connection.execute(query))
 
     def finish_removal(self, connection_id: ConnectionId) -> None:

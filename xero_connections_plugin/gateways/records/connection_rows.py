@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
-from hostspec.connections import ConnectionStatus
-from hostspec.providers import Condition, Connection, ConnectionTest, SavedConnection
-from hostspec.value import ConnectionId, TypeId
+from hostspec.value import ConnectionId
+from xero_connections_plugin.gateways.records.entry_reading import ENTRY, entry_from
 from xero_connections_plugin.gateways.records.trial_rows import asked_for
 from xero_connections_plugin.gateways.store.tables import connections, grants
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from hostspec.providers import Condition, Connection, ConnectionTest, SavedConnection
     from xero_connections_plugin.connections.entries import EntryQuery
     from xero_connections_plugin.oauth.grant_ports import Sealed
 
@@ -52,6 +52,13 @@ class SavedValues:
     saved: SavedConnection
     changed_at: datetime
     sealed: Sealed | None
+
+
+class LockedEntry(NamedTuple):
+    """An entry that nobody else changes until the end of the transaction."""
+
+    changed_at: datetime
+    display_name: str
 
 
 def values_of(entry: Connection, name_key: str, sealed: Sealed | None) -> SavedValues:
@@ -106,39 +113,39 @@ class ConnectionRows:
 
     def holds(self, connection_id: ConnectionId, values: SavedValues) -> bool:
         """Whether an entry is exactly what a save makes of it."""
-        row = self._row(connection_id)
+        row = self._row(connection_id, *connections.c)
         return row is not None and all(row._mapping[name] == value for name, value in _saved_columns(values).items())
 
-    def changed_at(self, connection_id: ConnectionId) -> datetime | None:
-        """When an entry was last saved, with its row locked; ``None`` when it is gone or going."""
+    def to_change(self, connection_id: ConnectionId) -> LockedEntry | None:
+        """What a save goes by, with the row locked; ``None`` when the entry is gone or going."""
         query = (
-            sa.select(connections.c.changed_at)
+            sa.select(connections.c.changed_at, connections.c.display_name)
             .where(connections.c.connection_id == connection_id, ~connections.c.removing)
             .with_for_update()
         )
-        found: datetime | None = self._connection.execute(query).scalar()
-        return found
+        row = self._connection.execute(query).first()
+        return LockedEntry(row.changed_at, str(row.display_name)) if row is not None else None
 
     def get(self, connection_id: ConnectionId) -> Connection | None:
-        row = self._row(connection_id)
+        row = self._row(connection_id, *ENTRY)
         return entry_from(row) if row is not None else None
 
     def get_sealed(self, connection_id: ConnectionId) -> tuple[Connection, bytes | None] | None:
-        row = self._row(connection_id)
+        row = self._row(connection_id, *ENTRY, connections.c.sealed)
         return (entry_from(row), row.sealed) if row is not None else None
 
     def many(self, connection_ids: Sequence[ConnectionId]) -> tuple[Connection, ...]:
         found: dict[ConnectionId, Connection] = {}
         wanted = list(dict.fromkeys(connection_ids))
         for start in range(0, len(wanted), _CHUNK):
-            query = sa.select(connections).where(
+            query = sa.select(*ENTRY).where(
                 connections.c.connection_id.in_(wanted[start : start + _CHUNK]), ~connections.c.removing
             )
             found.update((ConnectionId(row.connection_id), entry_from(row)) for row in self._connection.execute(query))
         return tuple(found[connection_id] for connection_id in connection_ids if connection_id in found)
 
     def find(self, query: EntryQuery) -> tuple[Connection, ...]:
-        return tuple(entry_from(row) for row in self._connection.execute(self._part(query, connections)))
+        return tuple(entry_from(row) for row in self._connection.execute(self._part(query, *ENTRY)))
 
     def stamps(self, query: EntryQuery) -> tuple[Stamp, ...]:
         """For each entry of ``find``, its id and what differs whenever the entry does; much quicker."""
@@ -146,7 +153,7 @@ class ConnectionRows:
         # In parts, and not the texts: of ten thousand entries these alone are seven megabytes.
         return tuple((ConnectionId(row[0]), hash(tuple(row))) for part in found.partitions(_CHUNK) for row in part)
 
-    def _part(self, query: EntryQuery, *what: sa.ColumnElement[Any] | sa.Table) -> sa.Select[Any]:
+    def _part(self, query: EntryQuery, *what: sa.ColumnElement[Any]) -> sa.Select[Any]:
         statement = sa.select(*what).where(*self._matches(query))
         column = connections.c.subtitle_sort if query.sort == "subtitle" else connections.c.name_sort
         for key in (self._by_code_point(column), connections.c.connection_id):
@@ -169,7 +176,7 @@ class ConnectionRows:
         return ConnectionId(found) if found is not None else None
 
     def sharing(self, sign_in: str) -> tuple[Connection, ...]:
-        query = sa.select(connections).where(connections.c.sign_in == sign_in, ~connections.c.removing)
+        query = sa.select(*ENTRY).where(connections.c.sign_in == sign_in, ~connections.c.removing)
         ordered = query.order_by(self._by_code_point(connections.c.name_sort), connections.c.connection_id)
         return tuple(entry_from(row) for row in self._connection.execute(ordered))
 
@@ -192,12 +199,13 @@ class ConnectionRows:
 
     def _hold_grant(self, saved: SavedConnection) -> None:
         """Keep a grant from being wiped as unbound while an entry is bound to it; renewing it goes on."""
-        if saved.sign_in is not None:
+        # SQLite has one writer at a time, and we are it.
+        if saved.sign_in is not None and self._connection.dialect.name != "sqlite":
             query = sa.select(grants.c.grant_id).where(grants.c.grant_id == saved.sign_in)
             self._connection.execute(query.with_for_update(read=True, key_share=True))
 
-    def _row(self, connection_id: ConnectionId) -> sa.Row[Any] | None:
-        query = sa.select(connections).where(connections.c.connection_id == connection_id, ~connections.c.removing)
+    def _row(self, connection_id: ConnectionId, *what: sa.ColumnElement[Any]) -> sa.Row[Any] | None:
+        query = sa.select(*what).where(connections.c.connection_id == connection_id, ~connections.c.removing)
         return self._connection.execute(query).first()
 
     def _update(self, connection_id: ConnectionId, **values: object) -> None:
@@ -246,49 +254,3 @@ def _condition_columns(condition: Condition | None) -> dict[str, object]:
         "condition_cause": condition.cause if condition is not None else None,
         "condition_since": condition.since if condition is not None else None,
     }
-
-
-def entry_from(row: sa.Row[Any]) -> Connection:
-    """An entry without its sealed part."""
-    return Connection(
-        connection_id=ConnectionId(row.connection_id),
-        type_id=TypeId(str(row.type_id)),
-        display_name=str(row.display_name),
-        saved=SavedConnection(
-            # What is no object is damaged; its provider says so, about this entry only.
-            settings=row.settings if isinstance(row.settings, dict) else {},
-            subtitle=str(row.subtitle),
-            sign_in=row.sign_in if isinstance(row.sign_in, str) else None,
-        ),
-        created_at=row.created_at,
-        changed_at=row.changed_at,
-        condition=_condition(row),
-        tested=_test(row),
-        used_at=row.used_at,
-        source=row.source or "",
-        has_secret=row.sealed is not None,
-    )
-
-
-def _condition(row: sa.Row[Any]) -> Condition | None:
-    if row.condition_status is None:
-        return None
-    try:
-        return Condition(
-            status=ConnectionStatus(row.condition_status), cause=row.condition_cause, since=row.condition_since
-        )
-    except ValueError:
-        return None  # found out again when the entry is used
-
-
-def _test(row: sa.Row[Any]) -> ConnectionTest | None:
-    if row.tested_at is None:
-        return None
-    return ConnectionTest(
-        tested_at=row.tested_at,
-        passed=bool(row.test_passed),
-        text=row.test_text or "",
-        milliseconds=max(0, row.test_milliseconds or 0),
-        correlation_id=row.test_correlation_id or "",
-        transient=bool(row.test_transient),
-    )

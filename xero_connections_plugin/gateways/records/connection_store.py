@@ -87,11 +87,11 @@ class ConnectionStore:
         )
 
         def replace(rows: ConnectionRows) -> None:
-            stored = rows.changed_at(connection_id)
+            stored = rows.to_change(connection_id)
             if stored is None:
                 raise EntryGone
-            if stored == seen_changed_at:
-                rows.replace(connection_id, with_name_of_now(rows, connection_id, values, seen_name))
+            if stored.changed_at == seen_changed_at:
+                rows.replace(connection_id, with_name_of_now(values, stored.display_name, seen_name))
             elif not rows.holds(connection_id, values):
                 raise EntryChanged
 

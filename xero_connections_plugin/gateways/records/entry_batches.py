@@ -87,20 +87,17 @@ def rename(
     )
 
 
-def with_name_of_now(
-    rows: ConnectionRows, connection_id: ConnectionId, values: SavedValues, seen_name: str | None
-) -> SavedValues:
+def with_name_of_now(values: SavedValues, stored_name: str, seen_name: str | None) -> SavedValues:
     """What a save puts into an entry that somebody may have renamed since it was read.
 
     Raises:
         EntryChanged: Both gave it another name.
     """
-    entry = rows.get(connection_id)
-    if entry is None or seen_name is None or entry.display_name in {seen_name, values.display_name}:
+    if seen_name is None or stored_name in {seen_name, values.display_name}:
         return values
     if values.display_name != seen_name:
         raise EntryChanged
-    return replace(values, display_name=entry.display_name, name_key=name_key(entry.display_name))
+    return replace(values, display_name=stored_name, name_key=name_key(stored_name))
 
 
 def configured(transaction: sa.Connection) -> tuple[Connection, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -13,6 +13,7 @@ from xero_connections_plugin.gateways.store import store_errors
 from xero_connections_plugin.gateways.store.server_database import BUDGET_SECONDS, LinkLost, ServerDatabase
 from xero_connections_plugin.gateways.store.sql_loading import load_sql
 from xero_connections_plugin.gateways.store.sqlite_file import SqliteFile
+from xero_connections_plugin.gateways.store.sqlite_texts import UnreadableText, is_unreadable_text, trust_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,6 +99,9 @@ class Database:
         Raises:
             StoreUnavailable, StoredDataDamaged: See the port that is being performed.
         """
+        if self._server is None:
+            with suppress(UnreadableText):
+                return self._repeated(work, reads=True, trusts_texts=True)
         return self._repeated(work, reads=True)
 
     def writing(self, work: Callable[[Connection], T]) -> T:
@@ -190,13 +194,18 @@ class Database:
             raise self._told(lost) from None
 
     def _repeated(
-        self, work: Callable[[Connection], T], *, reads: bool, checkpoint: Callable[[str], None] | None = None
+        self,
+        work: Callable[[Connection], T],
+        *,
+        reads: bool,
+        checkpoint: Callable[[str], None] | None = None,
+        trusts_texts: bool = False,
     ) -> T:
         self._begin_call()
         is_uncertain = False
         for attempt in count():
             try:
-                with self._transaction(reads=reads, checkpoint=checkpoint) as connection:
+                with self._transaction(reads=reads, checkpoint=checkpoint, trusts_texts=trusts_texts) as connection:
                     return work(connection)
             except LinkLost as lost:
                 is_uncertain = is_uncertain or lost.is_uncertain
@@ -214,7 +223,9 @@ class Database:
         return self._server.told(lost)
 
     @contextmanager
-    def _transaction(self, *, reads: bool, checkpoint: Callable[[str], None] | None = None) -> Iterator[Connection]:
+    def _transaction(
+        self, *, reads: bool, checkpoint: Callable[[str], None] | None = None, trusts_texts: bool = False
+    ) -> Iterator[Connection]:
         load_sql()
         from sqlalchemy import exc
 
@@ -222,6 +233,8 @@ class Database:
         engine = self._ready()
         try:
             with self._begun(engine, reads=reads) as connection:
+                if trusts_texts:
+                    trust_texts(connection)
                 yield connection
                 if not reads:
                     checkpoint("store:before-commit")
@@ -236,6 +249,8 @@ class Database:
         except exc.DBAPIError as trouble:
             if self._server is not None:
                 raise self._server.explained(trouble) from None
+            if trusts_texts and is_unreadable_text(trouble.orig):
+                raise UnreadableText from None
             raise self._file.explained(trouble.orig) from None
         except UnicodeDecodeError:
             # Python's driver, about a message of SQLite's that quotes a damaged schema.

@@ -16,6 +16,7 @@ from hostspec.errors import StoreUnavailable
 from xero_connections_plugin.gateways.store import store_errors
 from xero_connections_plugin.gateways.store.file_guard import guard_file, guard_folder
 from xero_connections_plugin.gateways.store.left_journal import belongs_to_another
+from xero_connections_plugin.gateways.store.sqlite_texts import as_far_as_readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -234,7 +235,7 @@ def file_engine(path: Path, *, read_only: bool = False) -> Engine:
             for pragma in PRAGMAS:
                 connection.execute(pragma)
             _leave_write_ahead(connection)
-            connection.text_factory = _text
+            connection.text_factory = as_far_as_readable
         except BaseException:
             connection.close()
             raise
@@ -245,11 +246,6 @@ def file_engine(path: Path, *, read_only: bool = False) -> Engine:
     return sa.create_engine(
         "sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True, json_deserializer=_json
     )
-
-
-def _text(stored: bytes) -> str:
-    """Text as far as it can be read: one damaged byte must not cost the whole list."""
-    return stored.decode("utf-8", "replace")
 
 
 def _json(stored: str) -> object:

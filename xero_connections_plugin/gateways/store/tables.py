@@ -34,15 +34,21 @@ class UtcTime(sa.TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
         """A time that is none reads as long ago: one damaged row must not cost the whole list."""
-        read = super().result_processor(dialect, coltype) or (lambda value: value)
+        read = self.impl_instance.result_processor(dialect, coltype)
 
-        def tolerant(value: Any) -> datetime | None:
+        # One call for each of the thousands of times in a list, most of which are empty.
+        def in_utc(value: Any) -> datetime | None:
+            if value is None:
+                return None
             try:
-                return read(value)
+                found = value if read is None else read(value)
             except (TypeError, ValueError):
                 return LONG_AGO
+            if not isinstance(found, datetime):
+                return LONG_AGO
+            return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
-        return tolerant
+        return in_utc
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -51,12 +57,6 @@ class UtcTime(sa.TypeDecorator[datetime]):
             raise ValueError("times are aware")
         in_utc = value.astimezone(UTC)
         return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- the override names it
-        if value is None:
-            return None
-        found: datetime = value
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 metadata: Final = sa.MetaData(naming_convention=NAMING)
