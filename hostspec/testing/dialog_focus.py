@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hostspec.forms import ActionField, Section, TableField
-from hostspec.testing.form_filling import Input, walk
+from hostspec.hosting.form_values import Input, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,10 +43,10 @@ def focus_named(dialog: Dialog) -> str:
     if not dialog.focus:
         return ""
     buttons = (action for action in (dialog.primary, dialog.cancel) if action is not None)
-    fields = (one for one in walk(dialog.form) if isinstance(one, Input))
+    fields = (one for one in fields_of(dialog.form) if isinstance(one, Input))
     labels = {
         **{action.action_id: action.label for action in buttons},
-        **{one.action_id: one.label for one in walk(dialog.form) if isinstance(one, ActionField)},
+        **{one.action_id: one.label for one in fields_of(dialog.form) if isinstance(one, ActionField)},
         **{one.field_id: one.label for one in fields},
     }
     if dialog.focus not in labels:
@@ -55,7 +55,7 @@ def focus_named(dialog: Dialog) -> str:
 
 
 def _in_error(dialog: Dialog) -> str:
-    return next((one.label for one in walk(dialog.form) if isinstance(one, Input) and one.error), "")
+    return next((one.label for one in fields_of(dialog.form) if isinstance(one, Input) and one.error), "")
 
 
 def _first_to_use(dialog: Dialog) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hostspec.forms import TableField
-from hostspec.testing.form_filling import NotThere, walk
+from hostspec.hosting.form_values import fields_of
+from hostspec.testing.form_filling import NotThere
 
 if TYPE_CHECKING:
     from hostspec.forms import FieldValue, Form
@@ -18,7 +19,7 @@ def find_table(form: Form, label: str | None) -> TableField:
     Raises:
         NotThere: There is none, or there are several.
     """
-    tables = [one for one in walk(form) if isinstance(one, TableField)]
+    tables = [one for one in fields_of(form) if isinstance(one, TableField)]
     found = [one for one in tables if label is None or one.label == label]
     if len(found) != 1:
         wanted = "" if label is None else f' labelled "{label}"'

@@ -1,31 +1,8 @@
 """Filling in a described form by its labels, as a person would."""
 
-from collections.abc import Iterator
-from typing import assert_never
-
-from pydantic import SecretStr
-
-from hostspec.forms import (
-    ActionField,
-    CheckField,
-    ChoiceField,
-    ChoiceOption,
-    CopyableField,
-    FactsField,
-    Field,
-    FieldValue,
-    FileField,
-    Form,
-    ListField,
-    NoteField,
-    NumberField,
-    SecretField,
-    Section,
-    TableField,
-    TextField,
-)
-
-Input = TextField | NumberField | ChoiceField | CheckField | SecretField | ListField | FileField
+from hostspec.forms import CheckField, ChoiceField, ChoiceOption, FieldValue, FileField, Form, TextField
+from hostspec.hosting.form_values import Input, fields_of
+from hostspec.hosting.form_values import typed as held
 
 
 class NotThere(AssertionError):
@@ -40,48 +17,15 @@ class Disabled(AssertionError):
         self.reason = reason
 
 
-def walk(form: Form) -> Iterator[Field]:
-    """Every field from top to bottom, those in sections after the section."""
-    pending = list(form.fields)
-    while pending:
-        field = pending.pop(0)
-        yield field
-        if isinstance(field, Section):
-            pending = [*field.fields, *pending]
-
-
-def first_values(form: Form) -> dict[str, FieldValue]:
-    """The values of an untouched form, by field id; disabled fields and folded sections included."""
-    values: dict[str, FieldValue] = {}
-    for field in walk(form):
-        match field:
-            case TextField() | ChoiceField() | CheckField() | ListField():
-                values[field.field_id] = field.value
-            case NumberField():
-                values[field.field_id] = field.shown or field.value
-            case SecretField():
-                values[field.field_id] = SecretStr("")
-            case FileField():
-                values[field.field_id] = ""
-            case TableField():
-                if field.tickable:
-                    values[field.field_id] = field.value
-            case CopyableField() | FactsField() | NoteField() | ActionField() | Section():
-                pass
-            case _:
-                assert_never(field)
-    return values
-
-
 def find_input(form: Form, label: str) -> Input:
     """The one field with that label that a person can change.
 
     Raises:
         NotThere: There is none, or there are several.
     """
-    found = [field for field in walk(form) if isinstance(field, Input) and field.label == label]
+    found = [field for field in fields_of(form) if isinstance(field, Input) and field.label == label]
     if len(found) != 1:
-        labels = [field.label for field in walk(form) if isinstance(field, Input)]
+        labels = [field.label for field in fields_of(form) if isinstance(field, Input)]
         raise NotThere(f'{len(found)} fields are labelled "{label}"; there are {labels}.')
     return found[0]
 
@@ -94,24 +38,11 @@ def typed(field: Input, text: str) -> FieldValue:
         NotThere: Nothing can be typed into this kind of field.
     """
     refuse_disabled(field.label, field.disabled_reason)
-    match field:
-        case TextField():
-            if len(text) > field.max_length:
-                raise Disabled(field.label, f"at most {field.max_length} characters")
-            return text
-        case NumberField():
-            try:
-                return int(text.strip()) if text.strip() else None
-            except ValueError:
-                return text
-        case SecretField():
-            return SecretStr(text)
-        case ListField():
-            return tuple(line.strip() for line in text.splitlines() if line.strip())
-        case ChoiceField() | CheckField() | FileField():
-            raise NotThere(f'Nothing can be typed into "{field.label}": it is a {field.kind} field.')
-        case _:
-            assert_never(field)
+    if isinstance(field, ChoiceField | CheckField | FileField):
+        raise NotThere(f'Nothing can be typed into "{field.label}": it is a {field.kind} field.')
+    if isinstance(field, TextField) and len(text) > field.max_length:
+        raise Disabled(field.label, f"at most {field.max_length} characters")
+    return held(field, text)
 
 
 def chosen(field: Input, option_label: str) -> str:

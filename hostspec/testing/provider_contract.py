@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from hostspec.errors import CaptureError
 from hostspec.forms import ActionField, ChoiceField, Form, SecretField
+from hostspec.hosting.form_values import Input, fields_of, first_values
 from hostspec.providers import AddAct, ConnectionProvider, SavedConnection
 from hostspec.testing.contract_rules import (
     answer_of,
@@ -21,7 +22,6 @@ from hostspec.testing.contract_rules import (
     threads_now,
     without_network,
 )
-from hostspec.testing.form_filling import Input, first_values, walk
 from hostspec.testing.provider_entries import ProviderEntries
 from hostspec.testing.provider_rules import ProviderRule
 from hostspec.ui import UserAct
@@ -68,7 +68,7 @@ class ProviderContract(ProviderEntries):
     def test_a_form_is_drawn_for_a_new_draft(self, tmp_path: Path) -> None:
         with self.provided(tmp_path) as (kind, draft):
             form = self.drawn(kind.provider, draft)
-            wrong = [one.label for one in walk(form) if isinstance(one, Input) and one.error]
+            wrong = [one.label for one in fields_of(form) if isinstance(one, Input) and one.error]
             require(not wrong, ProviderRule.FORM_FRESH.value, f"A new draft complains about {', '.join(wrong)}.")
 
     def test_a_form_shows_what_was_typed(self, tmp_path: Path) -> None:
@@ -87,7 +87,9 @@ class ProviderContract(ProviderEntries):
         with self.provided(tmp_path) as (kind, draft):
             empty = first_values(self.drawn(kind.provider, draft))
             typed = self.typed(kind.provider, draft)
-            changes = {one.field_id: one.on_change for one in walk(kind.provider.form(typed)) if isinstance(one, Input)}
+            changes = {
+                one.field_id: one.on_change for one in fields_of(kind.provider.form(typed)) if isinstance(one, Input)
+            }
             for field_id in self.values():
                 without = typed.model_copy(update={"values": {**typed.values, field_id: empty.get(field_id)}})
                 matters = kind.provider.obstacles(without) != kind.provider.obstacles(typed)
@@ -195,14 +197,14 @@ class ProviderContract(ProviderEntries):
             form = self.require_form(result_of(rule, "form", kind.provider.form, edited), rule)
             shown = first_values(form)
             # Options may be named anew each time, so of a choice it only counts that there is one.
-            choices = {one.field_id for one in walk(form) if isinstance(one, ChoiceField) and one.value}
+            choices = {one.field_id for one in fields_of(form) if isinstance(one, ChoiceField) and one.value}
             for field_id, value in complete.values.items():
                 if not isinstance(value, SecretStr) and field_id in shown and field_id not in choices:
                     found = shown[field_id]
                     require(found == value, rule, f"The field {field_id!r} shows {found!r}, not what was saved.")
             # A field that is always there may be empty for this entry, such as the password of a sign-in by key.
             kept = {name for name, value in complete.values.items() if isinstance(value, SecretStr) and value}
-            secret_fields = [one for one in walk(form) if isinstance(one, SecretField) and one.field_id in kept]
+            secret_fields = [one for one in fields_of(form) if isinstance(one, SecretField) and one.field_id in kept]
             unmarked = [one.label for one in secret_fields if not one.stored]
             require(not unmarked, rule, f"{', '.join(unmarked)} does not say that a value is stored.")
             for what, draw in (("untouched", edited), ("drawn", edited.model_copy(update={"values": shown}))):
@@ -260,8 +262,8 @@ class ProviderContract(ProviderEntries):
 
 def _acts_of(form: Form) -> list[str]:
     """What a person can press in a form, and what it sends by itself while somebody types."""
-    buttons = [one.action_id for one in walk(form) if isinstance(one, ActionField) and not one.disabled_reason]
-    changes = [one.on_change for one in walk(form) if isinstance(one, Input) and one.on_change is not None]
+    buttons = [one.action_id for one in fields_of(form) if isinstance(one, ActionField) and not one.disabled_reason]
+    changes = [one.on_change for one in fields_of(form) if isinstance(one, Input) and one.on_change is not None]
     return list(dict.fromkeys([*buttons, *changes]))
 
 

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from hostspec.connections import ConnectionStatus, Session
 from hostspec.errors import CaptureError, ConnectionProblem
+from hostspec.hosting.form_values import first_values
 from hostspec.provider_skills import Copyable, Portable, Testable
 from hostspec.providers import ConnectionSummary, ConnectionTest
 from hostspec.testing.contract_rules import (
@@ -17,7 +18,6 @@ from hostspec.testing.contract_rules import (
     require_sentences,
     result_of,
 )
-from hostspec.testing.form_filling import first_values
 from hostspec.testing.provider_rules import ProviderRule
 from hostspec.testing.provider_subject import ProviderSubject
 

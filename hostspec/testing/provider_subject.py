@@ -9,6 +9,7 @@ from pluggy import PluginValidationError
 from pydantic import SecretStr
 
 from hostspec.forms import Form, NoteField, Section
+from hostspec.hosting.form_values import fields_of, first_values
 from hostspec.provider_skills import Copyable, Portable
 from hostspec.providers import Connection, Draft, SavedConnection
 from hostspec.testing.contract_rules import (
@@ -19,7 +20,6 @@ from hostspec.testing.contract_rules import (
 )
 from hostspec.testing.fake_clock import START
 from hostspec.testing.fake_host import ADMINISTRATOR, FakeHost
-from hostspec.testing.form_filling import first_values, walk
 from hostspec.testing.plugin_subject import listening
 from hostspec.testing.provider_rules import ProviderRule
 from hostspec.value import ConnectionId, TypeId
@@ -139,7 +139,9 @@ class ProviderSubject:
             breach(rule, "The form does not survive being written down as JSON.")
         require(whole == form, rule, "The form does not survive being written down as JSON.")
         ids = [
-            one.field_id for one in walk(form) if not isinstance(one, NoteField | Section) and hasattr(one, "field_id")
+            one.field_id
+            for one in fields_of(form)
+            if not isinstance(one, NoteField | Section) and hasattr(one, "field_id")
         ]
         twice = sorted({one for one in ids if ids.count(one) > 1})
         require(not twice, rule, f"Two fields have the id {', '.join(twice)}.")

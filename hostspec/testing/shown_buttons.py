@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from hostspec.forms import ActionField
-from hostspec.testing.form_filling import walk
+from hostspec.hosting.form_values import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,5 +61,5 @@ def all_of(actions: Iterable[Action | None], *, row_selected: bool) -> list[Butt
 
 
 def _of_form(form: Form) -> list[Button]:
-    found = [one for one in walk(form) if isinstance(one, ActionField)]
+    found = [one for one in fields_of(form) if isinstance(one, ActionField)]
     return [Button(one.label, one.disabled_reason, one.action_id) for one in found]

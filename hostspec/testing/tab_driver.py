@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from pydantic import TypeAdapter
 
 from hostspec.errors import CaptureError
+from hostspec.hosting.open_windows import OpenDialog, OpenMessage, OpenUsage, OpenWait
 from hostspec.messages import MessageBox
 from hostspec.testing.dialog_tables import find_row, find_table, ticked_with
 from hostspec.testing.form_filling import NotThere, chosen, chosen_file, refuse_disabled, typed
-from hostspec.testing.open_windows import OpenDialog, OpenMessage, OpenUsage, OpenWait
 from hostspec.testing.tab_screen import CLOSE_USAGE, TabScreen
 from hostspec.ui import Close, Download, ShowView, Step, TableQuery, UserAct, View
 from hostspec.value import Tone
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hostspec.forms import FieldValue
-    from hostspec.testing.form_filling import Input
+    from hostspec.hosting.form_values import Input
     from hostspec.ui import Origin, Row, TabController
     from hostspec.usages import Subject
 
@@ -33,7 +33,7 @@ class TabDriver(TabScreen):
 
     Only the window on top can be used, as on a screen: the tab itself while nothing is open above it. What is
     disabled refuses with ``Disabled`` and its reason; what is not there, or there twice, with ``NotThere`` and what
-    is. ``hostspec.testing.open_windows`` has the rules for windows. A ``CaptureError`` from an act becomes a message
+    is. ``hostspec.hosting.open_windows`` has the rules for windows. A ``CaptureError`` from an act becomes a message
     box; any other exception of the controller reaches the test.
 
     Acts carry what hosts send: from the tab the selected row, from a dialog its id and the values of all its fields

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from hostspec.errors import CaptureError
 from hostspec.forms import SecretField
+from hostspec.hosting.form_values import fields_of
+from hostspec.hosting.open_windows import OpenDialog, OpenMessage, OpenUsage, OpenWait
 from hostspec.testing.contract_rules import ContractViolation, answer_of, breach, require, require_step
-from hostspec.testing.form_filling import NotThere, walk
-from hostspec.testing.open_windows import OpenDialog, OpenMessage, OpenUsage, OpenWait
+from hostspec.testing.form_filling import NotThere
 from hostspec.testing.plugin_rules import PluginRule
 from hostspec.testing.tab_driver import TabDriver
 from hostspec.ui import TableQuery, View
@@ -136,7 +137,7 @@ def _press(driver: TabDriver, label: str) -> None:
 def _close(driver: TabDriver, tried: set[tuple[str, str]]) -> None:
     match driver.windows.top:
         case OpenDialog(dialog=dialog):
-            for field in walk(dialog.form):
+            for field in fields_of(dialog.form):
                 if isinstance(field, SecretField) and not field.disabled_reason:
                     driver.fill(field.label, TYPED_SECRET)
             if isinstance(driver.windows.top, OpenDialog):

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hostspec.forms import ChoiceField, CopyableField, FactsField, Form, NoteField
+from hostspec.hosting.form_values import Input, fields_of
+from hostspec.hosting.open_windows import OpenDialog, OpenMessage, OpenUsage, OpenWait, title_of
 from hostspec.testing.dialog_tables import cells_by_column, find_row, find_table
-from hostspec.testing.form_filling import Input, NotThere, find_input, walk
-from hostspec.testing.open_windows import OpenDialog, OpenMessage, OpenUsage, OpenWait, OpenWindows, title_of
+from hostspec.testing.focused_windows import FocusedWindows
+from hostspec.testing.form_filling import NotThere, find_input
 from hostspec.testing.shown_buttons import Button, all_of, of_dialog, of_view, of_wait
 from hostspec.ui import TableQuery, View
 
@@ -32,7 +34,7 @@ class TabScreen:
 
     def __init__(self, controller: TabController, origin: Origin, changes: Callable[[], int]) -> None:
         self.origin = origin
-        self.windows = OpenWindows()
+        self.windows = FocusedWindows()
         self.selected: str | None = None
         """Id of the selected row."""
         self.transcript: list[str] = []
@@ -75,7 +77,7 @@ class TabScreen:
             NotThere: Something else is on top.
         """
         if isinstance(self.windows.top, OpenDialog):
-            return self.windows.top.focused
+            return self.windows.focused(self.windows.top.dialog.dialog_id)
         raise NotThere(f"No dialog is on top; open are {self.titles}.")
 
     @property
@@ -180,7 +182,7 @@ class TabScreen:
         Raises:
             NotThere: There is none with that label.
         """
-        found = [one for one in walk(self._form()[0]) if isinstance(one, CopyableField) and one.label == label]
+        found = [one for one in fields_of(self._form()[0]) if isinstance(one, CopyableField) and one.label == label]
         if len(found) != 1:
             raise NotThere(f'{len(found)} copyable texts are labelled "{label}".')
         return found[0].value
@@ -222,7 +224,7 @@ class TabScreen:
     def facts(self) -> dict[str, str]:
         """The facts listed in the window on top, by label; several of one label are joined by line breaks."""
         facts: dict[str, str] = {}
-        for one in walk(self._form()[0]):
+        for one in fields_of(self._form()[0]):
             for fact in one.facts if isinstance(one, FactsField) else ():
                 facts[fact.label] = f"{facts[fact.label]}\n{fact.text}" if fact.label in facts else fact.text
         return facts
@@ -230,7 +232,7 @@ class TabScreen:
     @property
     def notes(self) -> list[str]:
         """The notes in the window on top."""
-        return [one.text for one in walk(self._form()[0]) if isinstance(one, NoteField)]
+        return [one.text for one in fields_of(self._form()[0]) if isinstance(one, NoteField)]
 
     def _draw(self) -> View:
         self._seen = self._changes()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).parents[2]
 _HOOK_ROOMS: Final = ("hooks", "batch_hooks")
 _TESTING: Final = "testing"
+_HOSTING: Final = "hosting"
 
 
 class ContractNames:
@@ -28,10 +29,13 @@ class ContractNames:
             raise TypeError("hostspec is no package")
         rooms = loaded.modules
         # What hosts and plugins use comes first, where tests know something by the same name.
-        self._rooms = [room for room in rooms.values() if room.name != _TESTING]
+        self._rooms = [room for room in rooms.values() if room.name not in (_HOSTING, _TESTING)]
+        self._rooms += rooms[_HOSTING].modules.values()
         self._rooms += rooms[_TESTING].modules.values()
         self.public = _exported(loaded)
         """What the front door offers, sorted."""
+        self.for_hosts = _exported(rooms[_HOSTING])
+        """What ``hostspec.hosting`` offers, sorted."""
         self.for_tests = _exported(rooms[_TESTING])
         """What ``hostspec.testing`` offers, sorted."""
 

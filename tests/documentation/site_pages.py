@@ -22,6 +22,7 @@ FROM_PROJECT: Final = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "README.md": "index.md",
+    "examples/desktop_host/README.md": "desktop-host.md",
     "examples/imap_provider/README.md": "imap-mailboxes.md",
 }
 """Pages in the project's folder, and where the site has them; the README's place is taken by a page of its own."""
@@ -31,7 +32,7 @@ _DECISIONS: Final = "decisions"
 _LINK: Final = re.compile(
     r"""
     ^```.*?^```$                                            # a block of code, or
-    | (?<!!)\[ (?P<shown> (?:`[^`]*`|[^\[\]])* ) \] \( (?P<address> [^)\s]+ ) \)   # a link that is no picture, or
+    | (?P<picture> !? ) \[ (?P<shown> (?:`[^`]*`|[^\[\]])* ) \] \( (?P<address> [^)\s]+ ) \)   # a link or a picture, or
     | `[^`\n]*`                                             # code in a line
     """,
     re.MULTILINE | re.DOTALL | re.VERBOSE,
@@ -87,8 +88,10 @@ def site_links(markdown: str, source: str, page: str) -> str:
         if found is None and target.startswith(f"{_DOCS}/"):
             found = target.removeprefix(f"{_DOCS}/")
             found = f"{found}/README.md" if address.endswith("/") else found
+        if found is None and link["picture"]:
+            return link[0]
         if found is None:
             return shown if shown.startswith("`") else f"`{shown}`" if shown == posixpath.basename(path) else shown
-        return f"[{shown}]({posixpath.relpath(found, posixpath.dirname(page) or '.')}{sharp}{anchor})"
+        return f"{link['picture']}[{shown}]({posixpath.relpath(found, posixpath.dirname(page) or '.')}{sharp}{anchor})"
 
     return _LINK.sub(mended, markdown)

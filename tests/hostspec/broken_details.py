@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hostspec import UserAct
+from hostspec.hosting.open_windows import OpenMessage, OpenWait
 from hostspec.testing.host_rules import HostRule
-from hostspec.testing.open_windows import OpenMessage, OpenWait
 from tests.hostspec.plain_host import PlainWindow
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from hostspec import CaptureError, UserAct
 from hostspec.forms import CheckField, ChoiceField
+from hostspec.hosting.open_windows import OpenDialog, OpenMessage, OpenUsage, OpenWait
 from hostspec.testing import FakeClock, FakeHost, HostContract, TabDriver
 from hostspec.testing.fake_host import ADMINISTRATOR
-from hostspec.testing.open_windows import OpenDialog, OpenMessage, OpenUsage, OpenWait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,6 +7,7 @@ import griffe
 import pytest
 
 import hostspec
+import hostspec.hosting
 import hostspec.testing
 from hostspec import tool_hosts
 from tests.documentation.contract_names import ContractNames
@@ -93,6 +94,14 @@ def test_everything_for_tests_and_tools_is_described() -> None:
     assert set(hostspec.testing.__all__) | tools <= described
     classes = [found for name in described if isinstance(found := NAMES.find(name), griffe.Class)]
     silent = {one.name: undescribed(one) for one in classes if not one.name.endswith("Contract")}
+    assert {name: members for name, members in silent.items() if members} == {}
+
+
+def test_everything_ready_made_is_described() -> None:
+    described = {name for page, name in PAGES.headings() if page == "hosting.md"}
+    assert set(hostspec.hosting.__all__) == described
+    classes = [found for name in described if isinstance(found := NAMES.find(name), griffe.Class)]
+    silent = {one.name: undescribed(one) for one in classes}
     assert {name: members for name, members in silent.items() if members} == {}
 
 

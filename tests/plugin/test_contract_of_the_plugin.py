@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from hostspec import ActionField, ChoiceField, ShowMessage, UserAct, Wait
+from hostspec.hosting.form_values import fields_of, first_values
 from hostspec.testing import FakeBrowser, FakeClock, FakeHost, PluginContract, ProviderContract
-from hostspec.testing.form_filling import first_values, walk
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from tests.stories.capture_site import Site, make_marked_plugin
 
@@ -91,7 +91,7 @@ class TestXeroType(ProviderContract):
         """Signs in with the browser and chooses the first company."""
         (authorize,) = (
             one.action_id
-            for one in walk(provider.form(draft))
+            for one in fields_of(provider.form(draft))
             if isinstance(one, ActionField) and one.label == "Authorize"
         )
         step = provider.act(draft, UserAct(action_id=authorize, dialog_id=draft.draft_id))
@@ -103,6 +103,6 @@ class TestXeroType(ProviderContract):
             step = provider.act(draft, UserAct(action_id="continue", wait_id=step.wait_id))
         assert isinstance(step, ShowMessage), step
         form = provider.form(draft)
-        (tenant,) = (one for one in walk(form) if isinstance(one, ChoiceField) and one.field_id == "tenant")
+        (tenant,) = (one for one in fields_of(form) if isinstance(one, ChoiceField) and one.field_id == "tenant")
         company = next(option.value for option in tenant.options if not option.disabled_reason)
         return draft.model_copy(update={"values": {**first_values(form), **self.values(), "tenant": company}})

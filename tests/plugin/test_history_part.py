@@ -13,11 +13,11 @@ import pytest
 
 from hostspec.errors import ConnectionNotFound, NotAllowed, PluginFailed, StoreUnavailable
 from hostspec.forms import ActionField, ChoiceField, NoteField, TableField
+from hostspec.hosting.form_values import fields_of
 from hostspec.permissions import Permission
 from hostspec.providers import Connection, SavedConnection
 from hostspec.testing import FakeClock, FakeHost, FakeTasks, TaskMode
 from hostspec.testing.fake_host import ADMINISTRATOR
-from hostspec.testing.form_filling import walk
 from hostspec.ui import Close, Download, Origin, ShowDialog, Step, UserAct, Wait
 from hostspec.value import ConnectionId, TypeId, UserId
 from tests.plugin.memory_history import MemoryHistoryStore
@@ -110,24 +110,26 @@ def event(number: int, *, entry: ConnectionId | None = OFFICE, label: str = "Hea
 
 def shown(step: Step) -> list[str]:
     assert isinstance(step, ShowDialog)
-    table = next(field for field in walk(step.dialog.form) if isinstance(field, TableField))
+    table = next(field for field in fields_of(step.dialog.form) if isinstance(field, TableField))
     return [row.cells[-1].text for row in table.rows]
 
 
 def buttons(step: Step) -> dict[str, str]:
     assert isinstance(step, ShowDialog)
-    return {field.label: field.action_id for field in walk(step.dialog.form) if isinstance(field, ActionField)}
+    return {field.label: field.action_id for field in fields_of(step.dialog.form) if isinstance(field, ActionField)}
 
 
 def note(step: Step) -> str:
     assert isinstance(step, ShowDialog)
-    return " ".join(field.text for field in walk(step.dialog.form) if isinstance(field, NoteField))
+    return " ".join(field.text for field in fields_of(step.dialog.form) if isinstance(field, NoteField))
 
 
 def chosen(step: Step, field_id: str) -> str:
     assert isinstance(step, ShowDialog)
     return next(
-        field.value for field in walk(step.dialog.form) if isinstance(field, ChoiceField) and field.field_id == field_id
+        field.value
+        for field in fields_of(step.dialog.form)
+        if isinstance(field, ChoiceField) and field.field_id == field_id
     )
 
 
@@ -190,7 +192,9 @@ def test_an_entry_that_nothing_was_recorded_of_is_called_by_its_name() -> None:
     desk = Desk(events=0)
     step = desk.do("history", row_id=OFFICE)
     assert isinstance(step, ShowDialog)
-    (field,) = [f for f in walk(step.dialog.form) if isinstance(f, ChoiceField) and f.field_id == "history_connection"]
+    (field,) = [
+        f for f in fields_of(step.dialog.form) if isinstance(f, ChoiceField) and f.field_id == "history_connection"
+    ]
     assert [option.label for option in field.options] == ["All connections", "Head office"]
     assert "Export as CSV" not in buttons(step)
 

@@ -11,9 +11,9 @@ import pytest
 from hostspec.connections import ChoiceQuery
 from hostspec.errors import CaptureError, ConnectionNotFound
 from hostspec.forms import ActionField, Field, Form, Section
+from hostspec.hosting.form_values import Input
 from hostspec.testing import FakeHost
 from hostspec.testing.fake_host import ADMINISTRATOR
-from hostspec.testing.form_filling import Input
 from hostspec.ui import ShowDialog, TabController, TableQuery, UserAct, Wait
 from hostspec.value import ConnectionId
 from tests.reliability.invariants import unchanged_definitions

@@ -10,9 +10,9 @@ import pytest
 
 from hostspec.errors import AccessWithdrawn, NotAllowed, SignInNeeded
 from hostspec.forms import TableField
+from hostspec.hosting.form_values import fields_of
 from hostspec.permissions import Permission
 from hostspec.testing import TabDriver
-from hostspec.testing.form_filling import walk
 from hostspec.ui import Origin
 from hostspec.value import UserId
 from tests.canaries import find_marks
@@ -31,7 +31,7 @@ def opened(site: Site, row: str | None = None, origin: Origin | None = None) -> 
 
 
 def events(tab: TabDriver) -> list[dict[str, str]]:
-    table = next(field for field in walk(tab.dialog.form) if isinstance(field, TableField))
+    table = next(field for field in fields_of(tab.dialog.form) if isinstance(field, TableField))
     labels = [column.label for column in table.columns]
     return [dict(zip(labels, (cell.text for cell in row.cells), strict=True)) for row in table.rows]
 
@@ -150,7 +150,7 @@ def test_the_details_of_an_entry_end_with_what_happened_last(tmp_path: Path) -> 
             tab.press("Save")
         tab.row("Office 6")
         tab.press("Details")
-        facts = [fact.text for field in walk(tab.dialog.form) if field.kind == "facts" for fact in field.facts]
+        facts = [fact.text for field in fields_of(tab.dialog.form) if field.kind == "facts" for fact in field.facts]
         latest = [text for text in facts if "Changed (Ada Admin)" in text]
         assert len(latest) == 5
         assert latest[0].endswith("The name is Office 6 now; it was Office 5.")

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hostspec.connections import ChoiceQuery
+from hostspec.hosting.form_values import fields_of
 from hostspec.testing import FakeClock, TabDriver
 from hostspec.testing.fake_host import ADMINISTRATOR
-from hostspec.testing.form_filling import walk
 from hostspec.usages import CONNECTION_KIND, Subject, UsageSwitch
 from hostspec.value import ConnectionId
 from sample_host.xero_simulator.addresses import LEGACY_CLIENT_ID
@@ -24,7 +24,7 @@ def need(site: Site, connection_id: ConnectionId, *needs: str, enabled: bool = T
 
 
 def noted(tab: TabDriver) -> str:
-    return " ".join(field.text for field in walk(tab.dialog.form) if field.kind == "note")
+    return " ".join(field.text for field in fields_of(tab.dialog.form) if field.kind == "note")
 
 
 def repaired(site: Site, tab: TabDriver, label: str) -> None:

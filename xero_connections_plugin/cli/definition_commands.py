@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hostspec.forms import ChoiceField
+from hostspec.hosting.form_values import fields_of
 from hostspec.ui import ShowDialog
 from xero_connections_plugin.cli.command_ends import ToldByTab
 from xero_connections_plugin.cli.console import Console, examples, with_json, with_yes
@@ -16,7 +17,6 @@ from xero_connections_plugin.cli.entry_rows import as_json, find_row, statuses
 from xero_connections_plugin.cli.name_argument import name_argument
 from xero_connections_plugin.cli.sign_in_options import SignInOptions, sign_in_options, signing_in
 from xero_connections_plugin.cli.step_answers import settle
-from xero_connections_plugin.cli.tab_window import fields_of
 from xero_connections_plugin.cli.texts import definition_texts as texts
 
 if TYPE_CHECKING:

@@ -17,10 +17,11 @@ from hostspec.forms import (
     SecretField,
     TextField,
 )
+from hostspec.hosting.form_values import fields_of
 from hostspec.ui import Close, ShowDialog
 from xero_connections_plugin.cli.command_ends import ToldByTab
+from xero_connections_plugin.cli.definition_options import option_for
 from xero_connections_plugin.cli.step_answers import field_errors, refuse_dialog, settle
-from xero_connections_plugin.cli.tab_window import fields_of
 from xero_connections_plugin.cli.texts import definition_texts as texts
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from xero_connections_plugin.cli.console import Console
     from xero_connections_plugin.cli.tab_window import Shown, TabWindow
 
-NAME_FIELD: Final = "display_name"
 TENANT_FIELD: Final = "tenant"
 AUTHORIZE: Final = "authorize"
 _REFRESH: Final = "refresh_tenants"
@@ -187,7 +187,7 @@ def _ask_for_missing(console: Console, window: TabWindow, secrets: frozenset[str
                 answer = console.ask.secret(one.label, option=texts.FROM_A_PIPE, from_pipe=True)
                 window.set(one.field_id, SecretStr(answer))
         elif one.required and not opened.values.get(one.field_id):
-            window.set(one.field_id, console.ask.text(one.label, option=f"--set {one.field_id}=…"))
+            window.set(one.field_id, console.ask.text(one.label, option=option_for(one.field_id)))
 
 
 def _choose_tenant(console: Console, window: TabWindow, wanted: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hostspec.forms import ChoiceField
+from hostspec.hosting.form_values import fields_of
 from hostspec.ui import ShowDialog, ShowView
 from xero_connections_plugin.cli.command_ends import ToldByTab
 from xero_connections_plugin.cli.console import Console, examples, with_json, with_yes
@@ -14,7 +15,7 @@ from xero_connections_plugin.cli.dialog_printing import notes_of, table_of
 from xero_connections_plugin.cli.entry_rows import find_row
 from xero_connections_plugin.cli.name_argument import name_argument
 from xero_connections_plugin.cli.step_answers import settle
-from xero_connections_plugin.cli.tab_window import TabWindow, fields_of
+from xero_connections_plugin.cli.tab_window import TabWindow
 from xero_connections_plugin.cli.texts import act_texts as texts
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hostspec.forms import FactsField, NoteField, TableField
-from xero_connections_plugin.cli.tab_window import fields_of
+from hostspec.hosting.form_values import fields_of
 
 if TYPE_CHECKING:
     from hostspec.forms import Fact

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hostspec.forms import ActionField, ChoiceField
+from hostspec.hosting.form_values import fields_of
 from hostspec.ui import Download, ShowDialog
 from xero_connections_plugin.cli.command_ends import ToldByTab
 from xero_connections_plugin.cli.console import Console, examples, with_json
 from xero_connections_plugin.cli.dialog_printing import table_of
 from xero_connections_plugin.cli.entry_rows import find_row, moment
 from xero_connections_plugin.cli.name_argument import name_argument
-from xero_connections_plugin.cli.tab_window import TabWindow, fields_of
+from xero_connections_plugin.cli.tab_window import TabWindow
 from xero_connections_plugin.cli.texts import act_texts as texts
 from xero_connections_plugin.cli.texts import definition_texts
 

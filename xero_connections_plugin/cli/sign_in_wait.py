@@ -9,9 +9,9 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from hostspec.forms import TextField
+from hostspec.hosting.form_values import fields_of
 from hostspec.ui import UserAct
 from xero_connections_plugin.cli.command_ends import NobodyToAsk
-from xero_connections_plugin.cli.tab_window import fields_of
 from xero_connections_plugin.cli.texts import definition_texts as texts
 
 if TYPE_CHECKING:

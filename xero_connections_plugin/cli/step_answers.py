@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
+from hostspec.hosting.form_values import fields_of
 from hostspec.ui import ShowDialog, ShowMessage
 from hostspec.value import Tone
 from xero_connections_plugin.cli.command_ends import Canceled, ToldByTab
 from xero_connections_plugin.cli.exit_codes import ExitCode, code_for
-from xero_connections_plugin.cli.tab_window import fields_of
 from xero_connections_plugin.cli.texts import console_texts as texts
 
 if TYPE_CHECKING:

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final
 
-from pydantic import SecretStr
-
-from hostspec.forms import (
-    ActionField,
-    CheckField,
-    ChoiceField,
-    CopyableField,
-    FactsField,
-    FileField,
-    ListField,
-    NoteField,
-    NumberField,
-    SecretField,
-    Section,
-    TableField,
-    TextField,
-)
+from hostspec.hosting.form_values import fields_of
+from hostspec.hosting.open_windows import OpenDialog, OpenWindows
 from hostspec.ui import Close, Download, ShowDialog, ShowMessage, ShowUsage, ShowView, UserAct, Wait
 from xero_connections_plugin.cli.command_ends import CommandEnded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from hostspec.forms import Field, FieldValue, Form
+    from hostspec.forms import Field, FieldValue
     from hostspec.messages import MessageBox, MessageButton
-    from hostspec.ui import Dialog, Origin, TabController
+    from hostspec.ui import Origin, TabController
     from hostspec.usages import Subject
     from xero_connections_plugin.cli.tab_news import TabNews
 
@@ -39,47 +23,6 @@ LOOK_EVERY: Final = 0.25
 
 Shown = ShowView | ShowDialog | ShowMessage | ShowUsage | Download | Close
 """What an act ends in, once everything was waited for."""
-
-
-def fields_of(form: Form) -> Iterator[Field]:
-    """Every field from top to bottom, those in sections after the section."""
-    pending = list(form.fields)
-    while pending:
-        one = pending.pop(0)
-        yield one
-        if isinstance(one, Section):
-            pending = [*one.fields, *pending]
-
-
-def first_values(form: Form) -> dict[str, FieldValue]:
-    """What the fields of an untouched form hold; disabled and folded ones included."""
-    values: dict[str, FieldValue] = {}
-    for one in fields_of(form):
-        match one:
-            case TextField() | ChoiceField() | CheckField() | ListField():
-                values[one.field_id] = one.value
-            case NumberField():
-                values[one.field_id] = one.shown or one.value
-            case SecretField():
-                values[one.field_id] = SecretStr("")
-            case FileField():
-                values[one.field_id] = ""
-            case TableField():
-                if one.tickable:
-                    values[one.field_id] = one.value
-            case CopyableField() | FactsField() | NoteField() | ActionField() | Section():
-                pass
-            case _:
-                assert_never(one)
-    return values
-
-
-@dataclass
-class OpenDialog:
-    """A dialog with what its fields hold now."""
-
-    dialog: Dialog
-    values: dict[str, FieldValue] = field(repr=False)
 
 
 class TabWindow:
@@ -103,12 +46,16 @@ class TabWindow:
         self.origin = origin
         self._news = news
         self._waiting = waiting
-        self._open: dict[str, OpenDialog] = {}
+        self._windows = OpenWindows()
 
     @property
     def dialog(self) -> OpenDialog | None:
         """The dialog on top, if one is open."""
-        return next(reversed(self._open.values()), None)
+        return next(reversed(self._dialogs), None)
+
+    @property
+    def _dialogs(self) -> tuple[OpenDialog, ...]:
+        return tuple(one for one in self._windows.stack if isinstance(one, OpenDialog))
 
     def press(self, action_id: str, *, row_id: str | None = None) -> Shown:
         """Press a button of the dialog on top, or of the tab while none is open.
@@ -131,7 +78,7 @@ class TabWindow:
         """
         if button.action_id is None:
             return None
-        beneath = self._open.get(message.dialog_id or "")
+        beneath = self._windows.dialog(message.dialog_id)
         return self.send(
             UserAct(
                 action_id=button.action_id,
@@ -184,9 +131,9 @@ class TabWindow:
 
     def leave(self) -> None:
         """Close what is open, as its Cancel buttons do; what was begun and not saved is discarded."""
-        for opened in list(reversed(self._open.values())):
+        for opened in reversed(self._dialogs):
             cancel = opened.dialog.cancel or opened.dialog.primary
-            self._open.pop(opened.dialog.dialog_id, None)
+            self._windows.close(opened)
             act = UserAct(action_id=cancel.action_id, dialog_id=opened.dialog.dialog_id, values=dict(opened.values))
             step = self._controller.act(self.origin, act)
             if isinstance(step, ShowMessage):
@@ -199,32 +146,13 @@ class TabWindow:
         self._controller.act(self.origin, UserAct(action_id=wait.cancel.action_id, wait_id=wait.wait_id))
 
     def _apply(self, act: UserAct, step: Shown) -> None:
-        match step:
-            case ShowView():
-                self._open.clear()
-            case ShowDialog(dialog=dialog):
-                known = self._open.get(dialog.dialog_id)
-                values = first_values(dialog.form)
-                if known is None:
-                    self._open[dialog.dialog_id] = OpenDialog(dialog, values)
-                else:
-                    kept = _files(dialog.form) & _files(known.dialog.form)
-                    values.update({name: known.values[name] for name in kept})
-                    known.dialog, known.values = dialog, values
-            case Close():
-                self._open.pop(act.dialog_id or "", None)
-            case ShowMessage() | ShowUsage() | Download():
-                pass
-            case _:
-                assert_never(step)
+        # Messages, usages and files are printed, and nothing of them lies open afterwards.
+        if not isinstance(step, ShowMessage | ShowUsage | Download):
+            self._windows.apply(act, step)
 
 
 def _id(one: Field) -> str:
     return str(getattr(one, "field_id", ""))
-
-
-def _files(form: Form) -> set[str]:
-    return {one.field_id for one in fields_of(form) if isinstance(one, FileField)}
 
 
 def result_of(step: Shown) -> Subject | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 import click
 
 from hostspec.forms import ChoiceField
+from hostspec.hosting.form_values import fields_of
 from hostspec.ui import Download, ShowDialog
 from hostspec.value import Tone
 from xero_connections_plugin.cli.command_ends import ToldByTab
@@ -17,7 +18,7 @@ from xero_connections_plugin.cli.entry_rows import find_row
 from xero_connections_plugin.cli.exit_codes import ExitCode
 from xero_connections_plugin.cli.name_argument import name_argument
 from xero_connections_plugin.cli.step_answers import refuse_dialog, settle
-from xero_connections_plugin.cli.tab_window import TabWindow, fields_of
+from xero_connections_plugin.cli.tab_window import TabWindow
 from xero_connections_plugin.cli.texts import act_texts as texts
 
 if TYPE_CHECKING:

@@ -22,46 +22,49 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 from hostspec.forms import FileField
-from hostspec.testing.dialog_focus import focus_drawn, focus_redrawn
-from hostspec.testing.form_filling import first_values, walk
+from hostspec.hosting.form_values import fields_of, first_values
 from hostspec.ui import Close, Dialog, Download, ShowDialog, ShowMessage, ShowUsage, ShowView, Step, UserAct, Wait
 
 if TYPE_CHECKING:
-    from hostspec.forms import FieldValue
+    from hostspec.hosting.form_values import Values
     from hostspec.messages import MessageBox
     from hostspec.usages import Subject
 
 
-@dataclass
+@dataclass(eq=False)
 class OpenDialog:
     """A dialog with what its fields hold now."""
 
     dialog: Dialog
-    values: dict[str, FieldValue] = field(repr=False)
-    focused: str = ""
-    """The label of what had the focus when it was drawn last."""
+    """As described last."""
+    values: Values = field(repr=False)
+    """What stands in its fields, as far as the host says; otherwise what the description says."""
 
 
-@dataclass
+@dataclass(eq=False)
 class OpenWait:
     """A waiting window with what its fields hold now."""
 
     wait: Wait
-    values: dict[str, FieldValue] = field(repr=False)
+    """As described last."""
+    values: Values = field(repr=False)
+    """As in a dialog."""
 
 
-@dataclass
+@dataclass(eq=False)
 class OpenMessage:
     """A message box."""
 
     message: MessageBox
+    """What it says."""
 
 
-@dataclass
+@dataclass(eq=False)
 class OpenUsage:
     """The host's own usage dialog."""
 
     subject: Subject
+    """Whose usages."""
 
 
 Window = OpenDialog | OpenWait | OpenMessage | OpenUsage
@@ -87,6 +90,7 @@ class OpenWindows:
 
     def __init__(self) -> None:
         self.stack: list[Window] = []
+        """From the lowest to the one on top."""
 
     @property
     def top(self) -> Window | None:
@@ -115,11 +119,10 @@ class OpenWindows:
             case ShowDialog(dialog=dialog):
                 open_dialog = self.dialog(dialog.dialog_id)
                 if open_dialog is None:
-                    self.stack.append(OpenDialog(dialog, first_values(dialog.form), focus_drawn(dialog)))
+                    self.stack.append(OpenDialog(dialog, first_values(dialog.form)))
                 else:
                     files = {name: open_dialog.values[name] for name in _files(dialog) & _files(open_dialog.dialog)}
                     open_dialog.dialog, open_dialog.values = dialog, first_values(dialog.form) | files
-                    open_dialog.focused = focus_redrawn(dialog, open_dialog.focused)
             case ShowMessage(message=message):
                 self.stack.append(OpenMessage(message))
             case ShowUsage(subject=subject):
@@ -137,7 +140,7 @@ class OpenWindows:
             case Download():
                 pass
             case Close():
-                self._close(source)
+                self.close(self.dialog(source))
             case _:
                 assert_never(step)
 
@@ -147,11 +150,11 @@ class OpenWindows:
         if waited is not None:
             self.stack.remove(waited)
 
-    def _close(self, dialog_id: str | None) -> None:
-        found = self.dialog(dialog_id)
-        if found is not None:
-            self.stack.remove(found)
+    def close(self, window: Window | None) -> None:
+        """Take one window away, as a message goes when one of its buttons was pressed."""
+        if window in self.stack:
+            self.stack.remove(window)
 
 
 def _files(dialog: Dialog) -> set[str]:
-    return {one.field_id for one in walk(dialog.form) if isinstance(one, FileField)}
+    return {one.field_id for one in fields_of(dialog.form) if isinstance(one, FileField)}
