@@ -1,63 +1,27 @@
-"""How do command lines of plugins work with this host's profiles? Named in the entry-point group ``capture.hosts``."""
+"""How does a command line of a plugin get this host? Named in the entry-point group ``capture.hosts``."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING
 
-from hostspec.tool_hosts import ToolRequest
-from hostspec.ui import Origin
-from sample_host.__main__ import user_data_dir
-from sample_host.app import HostOptions, SampleHost
-from sample_host.demo_wiring import demo_settings
-from sample_host.host_services import SampleHostServices
-from sample_host.tool_switches import ToolSwitches
-from sample_host.users import HostUser
+from hostspec.errors import CaptureError
+from sample_host.needed_packages import what_is_missing
 
-_END_SECONDS: Final = 4.0
-_DEMO_FILE: Final = "simulator.json"
-_DEMO_PORT: Final = 8900
-
-
-class SampleToolHost:
-    """``hostspec.tool_hosts.ToolHost``: the host without its pages, its queue and its housekeeping.
-
-    Whoever may use its data folder is its administrator.
-
-    Raises:
-        StoreUnavailable: The data folder cannot be made or used.
-    """
-
-    def __init__(self, request: ToolRequest) -> None:
-        folder = request.data_dir or user_data_dir()
-        # A demonstration's data know only the simulator of Xero.
-        demo = demo_settings(folder, _DEMO_PORT) if (folder / _DEMO_FILE).exists() else {}
-        self._host = SampleHost(
-            HostOptions(data_dir=folder, host_name="Capture sample host", settings={**demo, **request.settings})
-        )
-        self._host.start(in_background=False)
-        self.origin: Final = Origin(
-            user_id=HostUser.ADMINISTRATOR.user_id,
-            user_name=f"{request.user_name} (command line)",
-            window_id=request.window_id,
-            is_local=True,
-        )
-        self.switches: Final = ToolSwitches(self._host.usage_desk)
-
-    @property
-    def services(self) -> SampleHostServices:
-        """What the plugins were started with."""
-        return self._host.services
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What a person should know about this host."""
-        return self._host.notices
-
-    def close(self) -> None:
-        """End running work and tell the plugins."""
-        self._host.stop(_END_SECONDS)
+if TYPE_CHECKING:
+    from hostspec.tool_hosts import ToolRequest
+    from sample_host.host_for_tools import SampleToolHost
 
 
 def make_tool_host(request: ToolRequest) -> SampleToolHost:
-    """What the entry point names."""
+    """What the entry point names.
+
+    Raises:
+        CaptureError: Packages of the host are not installed; the sentence says how they are.
+        StoreUnavailable: The data folder cannot be made or used.
+    """
+    # The entry point is there wherever the plugin is, also where nobody asked for the host.
+    if (missing := what_is_missing()) is not None:
+        raise CaptureError(missing)
+    from sample_host.host_for_tools import SampleToolHost
+
     return SampleToolHost(request)

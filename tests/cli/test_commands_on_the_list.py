@@ -143,6 +143,18 @@ def test_a_name_that_nobody_has_names_those_like_it(stocked: ConsoleSite) -> Non
     assert "Head office" in stocked.run("show", "Hed ofice").stderr
 
 
+def test_an_empty_list_says_how_a_connection_is_added_and_an_empty_part_does_not(site: ConsoleSite) -> None:
+    assert "xero-connections add NAME" in site.run("list").stderr
+    for part in (("--search", "north"), ("--attention",)):
+        assert site.run("list", *part).stderr == "There are no such connections.\n"
+    assert site.told("list") == []
+
+
+def test_what_is_missing_is_named_by_its_own_option(site: ConsoleSite) -> None:
+    lacking = site.run("add", "Head office", "--type", "xero")
+    assert (lacking.exit_code, "--client-id." in lacking.stderr) == (ExitCode.WRONG_USAGE, True)
+
+
 def test_an_empty_list_names_its_folder_because_it_may_be_the_wrong_one(site: ConsoleSite) -> None:
     result = site.run("show", "Head office")
     assert result.exit_code == ExitCode.NOT_FOUND
@@ -257,6 +269,8 @@ def test_a_host_that_cannot_be_had_is_told_apart(site: ConsoleSite) -> None:
     assert "sample-host" in unknown.stderr
     absent = site.run("list", host="tests.cli.strict_host:nothing")
     assert (absent.exit_code, "AttributeError" in absent.stderr) == (ExitCode.NOT_DONE, True)
+    lacking = site.run("list", host="no_such_package.host:make")
+    assert (lacking.exit_code, "ModuleNotFoundError: no_such_package" in lacking.stderr) == (ExitCode.NOT_DONE, True)
     broken = site.run("list", host="tests.cli.strict_host:make_broken_host")
     assert (broken.exit_code, "RuntimeError" in broken.stderr) == (ExitCode.NOT_DONE, True)
     tabless = site.run("list", host="tests.cli.strict_host:make_tabless_host")

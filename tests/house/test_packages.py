@@ -29,6 +29,15 @@ from sample_host.__main__ import main
 sys.exit(main([]))
 """
 
+AS_HOST_OF_A_COMMAND = """
+import sys
+for name in ("jinja2", "psutil", "starlette", "uvicorn"):
+    sys.modules[name] = None
+from xero_connections_plugin.cli.program import main
+sys.argv = ["xero-connections", "--host", "sample-host", "--data-dir", sys.argv[1], "list"]
+main()
+"""
+
 
 def brought_by(requirements: list[str], *, found: set[str]) -> set[str]:
     """Everything that an installation of these brings, as far as it is installed here."""
@@ -56,6 +65,14 @@ def test_the_sample_host_without_its_extra_prints_the_line_that_installs_it() ->
     assert asked.returncode == 2
     assert asked.stdout == ""
     assert "uvicorn" in asked.stderr
+    assert asked.stderr.endswith(f"  {INSTALL_LINE}\n")
+
+
+def test_a_command_for_the_sample_host_without_its_extra_prints_that_line_too(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", AS_HOST_OF_A_COMMAND, str(tmp_path / "data")]
+    asked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (asked.returncode, asked.stdout) == (1, "")
+    assert "jinja2, psutil, starlette, uvicorn" in asked.stderr
     assert asked.stderr.endswith(f"  {INSTALL_LINE}\n")
 
 

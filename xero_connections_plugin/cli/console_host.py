@@ -256,7 +256,7 @@ def _make_tool_host(wish: HostWish) -> ToolHost:
         raise
     except Exception as fault:  # noqa: BLE001 -- a host is somebody else's program
         # The type only: what a foreign exception says may quote a secret.
-        raise PluginFailed(texts.host_failed(wish.name, type(fault).__name__), plugin=wish.name) from None
+        raise PluginFailed(texts.host_failed(wish.name, _kind(fault)), plugin=wish.name) from None
     return host
 
 
@@ -276,8 +276,14 @@ def _find_factory(name: str) -> ToolHostFactory:
     try:
         factory: ToolHostFactory = entry.load()
     except Exception as fault:  # noqa: BLE001 -- a host is somebody else's program
-        raise PluginFailed(texts.host_failed(name, type(fault).__name__), plugin=name) from None
+        raise PluginFailed(texts.host_failed(name, _kind(fault)), plugin=name) from None
     return factory
+
+
+def _kind(fault: Exception) -> str:
+    """What went wrong, without anything of what the exception says."""
+    kind = type(fault).__name__
+    return f"{kind}: {fault.name}" if isinstance(fault, ModuleNotFoundError) and fault.name else kind
 
 
 def _window_id() -> str:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from xero_connections_plugin.cli.definition_run import NAME_FIELD
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+NAME_FIELD: Final = "display_name"
 _FIELDS: Final = {
     "client_id": ("--client-id", "The client id of the app at Xero."),
     "application_url": ("--application-url", "The beginning of the redirect address; http://localhost as a rule."),
@@ -42,6 +41,12 @@ def definition_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for name, (option, told) in reversed(_FIELDS.items()):
         command = click.option(option, name, default=None, help=told)(command)
     return command
+
+
+def option_for(field_id: str) -> str:
+    """How a field is given on a command line."""
+    own = _FIELDS.get(field_id)
+    return own[0] if own is not None else f"--set {field_id}=…"
 
 
 def typed_fields(given: dict[str, Any], *, name: str | None = None) -> dict[str, str | tuple[str, ...]]:

@@ -52,7 +52,7 @@ def list_connections(
             known_statuses = statuses(host)
             console.out.json([as_json(row, known_statuses.get(row.row_id)) for row in found])
         elif not found:
-            console.out.note(texts.NOTHING)
+            console.out.note(texts.NOTHING if search or part else texts.EMPTY)
         else:
             console.out.table(
                 texts.HEADINGS,

@@ -179,12 +179,13 @@ KEY_GIVEN_REMEDY: Final = "Prefer the keychain or a key file, where this machine
 NO_KEY_YET: Final = "Nothing is sealed yet; the first sign-in makes the key."
 KEY_PENDING_REMEDY: Final = "Import it on every workstation, then run `xero-connections key rotate --switch`."
 
+_KEY_FILE: Final = "set key_file (XERO_CONNECTIONS_KEY_FILE) to a file that only this user can read."
 _KEY_REMEDIES: Final = {
     "KEY_MISSING": "Run `xero-connections key import FILE` with an export from a machine where sign-ins work.",
     "KEYRING_LOCKED": "Unlock the keychain, for instance by signing in to the desktop.",
     "KEYRING_SLOW": "Unlock the keychain, and try again.",
-    "KEYRING_MISSING": "Install a keychain, or set key_file to a file that only this user can read.",
-    "KEYRING_REFUSED": "Repair what it names, or set key_file to a file that only this user can read.",
+    "KEYRING_MISSING": f"Install a keychain, or {_KEY_FILE}",
+    "KEYRING_REFUSED": f"Repair what it names, or {_KEY_FILE}",
 }
 
 

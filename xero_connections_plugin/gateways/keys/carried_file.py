@@ -30,8 +30,7 @@ def write(path: Path, content: bytes, *, replace: bool) -> None:
         write_whole(path, content, replace=replace)
     except FileExistsError:
         raise KeyTransferRefused(
-            f"The file {_short(path)} exists already and was left as it is. Choose another name, or say that it may be "
-            "replaced.",
+            f"The file {_short(path)} exists already and was left as it is. Choose another name, or add --replace.",
             code="KEY_FILE_EXISTS",
         ) from None
     except OSError as trouble:
