@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sample_host.xero_simulator.simulated_world import AccessRecord, AuthorizationCode, Grant, World, XeroUser
@@ -18,7 +19,7 @@ _FORGET_ACCESS_AFTER_SECONDS = 24 * 3600
 class TokenSigner:
     """Signs and reads the tokens of one simulator.
 
-    The key is made at the first signature, since making it takes longer than everything else at start-up.
+    The key is made at the first signature in the process, since that takes longer than everything else at start-up.
     """
 
     def __init__(self, world: World, issuer: str) -> None:
@@ -104,18 +105,10 @@ class TokenSigner:
 
     def _private_key(self) -> RSAPrivateKey:
         if self._key is None:
-            from cryptography.hazmat.primitives import serialization
-            from cryptography.hazmat.primitives.asymmetric import rsa
-
             if self._world.signing_key is None:
-                made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-                self._world.signing_key = made.private_bytes(
-                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-                ).decode()
-            key = serialization.load_pem_private_key(self._world.signing_key.encode(), password=None)
-            if not isinstance(key, rsa.RSAPrivateKey):
-                raise ValueError("The simulator's signing key is not an RSA key.")
-            self._key = key
+                self._key, self._world.signing_key = _key_of_this_process()
+            else:
+                self._key = _key_from(self._world.signing_key)
         return self._key
 
     def _key_id(self) -> str:
@@ -130,3 +123,26 @@ class TokenSigner:
 
 def _subject(user_id: str) -> str:
     return user_id.replace("-", "")
+
+
+@cache
+def _key_of_this_process() -> tuple[RSAPrivateKey, str]:
+    # One for every new world of a process: making a key costs a test more than a sign-in does.
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    written = made.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return made, written.decode()
+
+
+def _key_from(written: str) -> RSAPrivateKey:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = serialization.load_pem_private_key(written.encode(), password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise ValueError("The simulator's signing key is not an RSA key.")
+    return key
