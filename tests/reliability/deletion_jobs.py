@@ -12,6 +12,7 @@ CHOICE_POINTS: Final = (
     Point("", "inside the commit that hides the entry", Doing.DELETE, (DELETING, "store:before-commit")),
     Point("", "hidden, not told", Doing.DELETE, (DELETING, "store:after-commit")),
     Point("", "hidden", Doing.DELETE, ("removal: hidden",)),
+    Point("", "about to be handed on", Doing.DELETE, ("removal: handing on",)),
     Point("", "inside the commit that hands the choice on", Doing.DELETE, ("removal: hidden", "store:before-commit")),
     Point("", "handed on, not settled", Doing.DELETE, ("removal: hidden", "store:after-commit")),
     Point("", "handed on", Doing.DELETE, ("removal: noted",)),
