@@ -10,10 +10,9 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
 from desktop_host.__main__ import MainWindow
-from desktop_host.form_widgets import FormView
-from desktop_host.host import Host, Profiles
-from desktop_host.tab_page import TabPage
-from desktop_host.windows import Window
+from desktop_host.form_view import FormView, RowList
+from desktop_host.host import Host
+from desktop_host.tab_page import TabPage, Window
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
@@ -22,12 +21,11 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QMenu,
-    QTableWidget,
     QToolButton,
     QWidget,
 )
 
-from hostspec import ChoiceQuery, ConnectionChoice, ConnectionId
+from hostspec import ChoiceQuery, ConnectionChoice
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.server import SimulatorServer
 
@@ -54,10 +52,9 @@ def button(within: QWidget, label: str) -> QAbstractButton:
     return found[0]
 
 
-def cells(table: QTableWidget) -> list[list[str]]:
+def cells(table: RowList) -> list[list[str]]:
     """What stands in a table, row by row."""
-    items = [[table.item(y, x) for x in range(table.columnCount())] for y in range(table.rowCount())]
-    return [[item.text() if item else "" for item in row] for row in items]
+    return [[line.text(x) for x in range(table.columnCount())] for line in table.lines.values()]
 
 
 def can_press(within: QWidget, label: str) -> bool:
@@ -73,7 +70,7 @@ def press(within: QWidget, label: str) -> None:
 
 def settle(page: TabPage) -> None:
     """Let every question be answered, and what came of it appear."""
-    until(lambda: not page.worker.unanswered, "an answer")
+    until(lambda: not page.questions.unanswered, "an answer")
     QApplication.processEvents()
 
 
@@ -95,8 +92,8 @@ class Desk:
 
     def __init__(self, window: MainWindow, host: Host, port: int) -> None:
         self.window, self.host, self._port = window, host, port
-        assert isinstance(host.browser, SimulatedBrowser)
-        self.browser = host.browser
+        assert isinstance(host.services.browser, SimulatedBrowser)
+        self.browser = host.services.browser
         self.window.show()
         until(lambda: "connections" in window.pages, "the Connections tab")
         self.page: TabPage = window.pages["connections"]
@@ -114,8 +111,13 @@ class Desk:
         return self.dialog.form
 
     def message(self, title: str) -> Window:
-        until(lambda: f"message {title}" in self.page.windows, f"the message {title}")
-        return self.page.windows[f"message {title}"]
+        until(lambda: title in self.titles, f"the message {title}")
+        return list(self.page.windows.values())[self.titles.index(title)]
+
+    @property
+    def titles(self) -> list[str]:
+        """Of the open windows, the one on top last."""
+        return [one.windowTitle() for one in self.page.windows.values()]
 
     def fill(self, name: str, text: str) -> None:
         line = self.form.widgets[name]
@@ -147,7 +149,7 @@ class Desk:
 
     def select(self, name: str) -> None:
         until(lambda: name in self.rows(), f"the row {name}")
-        self.page.table.selectRow(self.rows().index(name))
+        self.page.table.setCurrentItem(list(self.page.table.lines.values())[self.rows().index(name)])
 
     def more(self) -> dict[str, QAction]:
         """What stands behind More."""
@@ -158,11 +160,9 @@ class Desk:
         assert isinstance(menu, QMenu)
         return {one.text(): one for one in menu.actions()}
 
-    def choice(self, connection_id: str) -> ConnectionChoice:
-        query = ChoiceQuery(selected_id=ConnectionId(connection_id))
-        return next(
-            one for one in self.host.hooks.connection_choices(query).items if one.connection_id == connection_id
-        )
+    def choice(self, label: str) -> ConnectionChoice:
+        """What a step's dropdown says about the connection of that name."""
+        return next(one for one in self.host.services.hooks.connection_choices(ChoiceQuery()) if one.label == label)
 
     def begin(self, name: str) -> None:
         """Fill in a definition that fits the simulated Xero."""
@@ -226,8 +226,7 @@ def desk_at(data_dir: Path) -> Iterator[Desk]:
             "jwks_url": addresses.jwks_url,
             "key_file": str(data_dir / "connections.key"),
         }
-        profiles = Profiles(data_dir / "profiles.json", ("Supplier invoices", "Receipts"))
-        host = Host(data_dir, profiles, settings, SimulatedBrowser(xero))
+        host = Host(data_dir, settings, SimulatedBrowser(xero))
         window = MainWindow(host)
         try:
             yield Desk(window, host, port)

@@ -1,6 +1,5 @@
 """The desktop host keeps what every host promises: the suite that comes with the contract, with nothing left out."""
 
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +8,9 @@ from tempfile import TemporaryDirectory
 import pytest
 from desk import cells, end, press, settle, until
 from desktop_host.__main__ import MainWindow
-from desktop_host.form_widgets import FileButton
-from desktop_host.host import Host, Profiles
-from desktop_host.tab_page import TabPage
-from desktop_host.windows import Window
+from desktop_host.form_view import FileButton, RowList
+from desktop_host.host import Host
+from desktop_host.tab_page import TabPage, Window
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtTest import QTest
@@ -24,7 +22,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QTableWidget,
     QWidget,
 )
 
@@ -41,6 +38,11 @@ class Source:
 
     def load(self) -> Callable[[], object]:
         return lambda: self.plugin
+
+
+def plain(html: str) -> str:
+    """What is read in a label or a tip."""
+    return QTextDocumentFragment.fromHtml(html).toPlainText()
 
 
 class PersonAtDesk:
@@ -65,7 +67,8 @@ class PersonAtDesk:
 
     def select(self, row: str) -> None:
         settle(self._page)
-        self._page.table.selectRow([texts[0] for texts in cells(self._page.table)].index(row))
+        lines = list(self._page.table.lines.values())
+        self._page.table.setCurrentItem(next(one for one in lines if one.text(0) == row))
 
     def fill(self, label: str, text: str) -> None:
         settle(self._page)
@@ -124,7 +127,7 @@ class PersonAtDesk:
             parent = widget.parentWidget()
             layout = parent.layout() if parent else None
             shown = layout.labelForField(widget) if isinstance(layout, QFormLayout) else None
-            if isinstance(shown, QLabel) and shown.text() == label:
+            if isinstance(shown, QLabel) and plain(shown.text()) == label:
                 return widget
         raise LookupError(f"There is no field {label}.")
 
@@ -135,15 +138,15 @@ class PersonAtDesk:
                 case _ if not part.isVisibleTo(shown):
                     continue
                 case QLabel():
-                    yield QTextDocumentFragment.fromHtml(part.text()).toPlainText()
+                    yield plain(part.text())
                 case QLineEdit() | QPlainTextEdit():
                     yield part.text() if isinstance(part, QLineEdit) and not part.echoMode().value else ""
                 case QAbstractButton():
                     yield part.text()
-                    yield part.toolTip()
-                case QTableWidget():
-                    heads = [part.horizontalHeaderItem(x) for x in range(part.columnCount())]
-                    yield from (head.text() for head in heads if head)
+                    yield plain(part.toolTip())
+                case RowList():
+                    head = part.headerItem()
+                    yield from (head.text(x) for x in range(part.columnCount()))
                     yield from (text for row in cells(part) for text in row)
                 case _:
                     continue  # only holds others
@@ -153,17 +156,16 @@ class DeskUnderTest:
     """Satisfies ``hostspec.testing.HostUnderTest``."""
 
     def __init__(self, data_dir: Path, plugins: Mapping[str, object]) -> None:
-        self._host = Host(data_dir, Profiles(data_dir / "profiles.json", ()), {})
+        self._host = Host(data_dir, {})
         self._window = MainWindow(self._host, [Source(name, plugin) for name, plugin in plugins.items()])
         self._window.show()
-        until(lambda: not self._window.worker.unanswered, "the tabs")
+        until(lambda: not self._host.questions.unanswered, "the tabs")
 
     def stop(self) -> None:
         end(self._window)
 
     def use(self, subject: Subject, profile: str, *, enabled: bool) -> None:
-        self._host.profiles.choose(profile, subject.subject_id)
-        self._host.profiles.enable(profile, enabled)
+        self._host.profiles.put(profile, subject, enabled=enabled)
 
     def window(self, tab_id: str) -> PersonAtDesk:
         page = self._window.pages[tab_id]
@@ -175,13 +177,3 @@ class DeskUnderTest:
 class TestDesktopHost(HostContract):
     def start_host(self, data_dir: Path, plugins: Mapping[str, object]) -> DeskUnderTest:
         return DeskUnderTest(data_dir, plugins)
-
-
-def test_work_that_fails_is_logged_without_what_it_says(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
-    def fail(cancelled: object) -> None:
-        raise ValueError("a secret")
-
-    host = Host(tmp_path, Profiles(tmp_path / "profiles.json", ()), {})
-    with caplog.at_level(logging.ERROR):
-        host.tasks.start("counting", fail).join(10)
-    assert [one.getMessage() for one in caplog.records] == ["counting failed: ValueError"]

@@ -3,29 +3,32 @@
 from pathlib import Path
 
 from desk import Desk, can_press, cells, press, until
-from desktop_host.host import Profiles
-from PySide6.QtWidgets import QLabel, QTableWidget
+from desktop_host.form_view import RowList
+from PySide6.QtWidgets import QLabel
 
-from hostspec import CONNECTION_KIND, HttpSession
+from hostspec import CONNECTION_KIND, ConnectionId, HttpSession, Subject
+from hostspec.hosting import UsageFile
 
 
-def use(desk: Desk, profile: str, connection: str) -> None:
-    """Let a profile use a connection, through the host's own menu."""
-    menu = desk.window.profiles[profile]
-    menu.aboutToShow.emit()
-    until(lambda: connection in [one.text() for one in menu.actions()], "the choices")
-    next(one for one in menu.actions() if one.text() == connection).trigger()
-    until(lambda: desk.host.profiles.chosen[profile], "the choice on disk")
+def use(desk: Desk, profile: str, connection: str) -> str:
+    """Let a profile use a connection."""
+    chosen = desk.choice(connection).connection_id
+    desk.host.profiles.put(profile, Subject(kind=CONNECTION_KIND, subject_id=chosen))
+    return chosen
+
+
+def used_by(desk: Desk, profile: str) -> str:
+    subject = desk.host.profiles.subject_of(profile)
+    assert subject is not None
+    return subject.subject_id
 
 
 def test_from_the_first_sign_in_to_a_switch(desk: Desk, tmp_path: Path) -> None:
     desk.add("Head office")
     desk.add("Branch")
-    use(desk, "Receipts", "Head office")
-    chosen = desk.host.profiles.chosen["Receipts"]
-    assert Profiles(tmp_path / "profiles.json", ()).usages(CONNECTION_KIND) == desk.host.profiles.usages(
-        CONNECTION_KIND
-    )
+    chosen = use(desk, "Receipts", "Head office")
+    kept = UsageFile(tmp_path / "profiles.json", step="Migration")
+    assert kept.usages(CONNECTION_KIND) == desk.host.profiles.usages(CONNECTION_KIND)
 
     desk.select("Head office")
     press(desk.page, "Delete")
@@ -36,12 +39,12 @@ def test_from_the_first_sign_in_to_a_switch(desk: Desk, tmp_path: Path) -> None:
     desk.select("Head office")
     press(desk.page, "Usage")
     until(lambda: "target" in desk.form.widgets, "the list of usages")
-    used = desk.dialog.findChild(QTableWidget)
-    assert isinstance(used, QTableWidget)
-    assert cells(used) == [["Receipts", "Migration", "here"]]
+    used = desk.dialog.findChild(RowList)
+    assert isinstance(used, RowList)
+    assert cells(used) == [["Receipts", "Migration", "Here"]]
     desk.choose("target", "Branch")
     press(desk.dialog, "Switch")
-    until(lambda: desk.host.profiles.chosen["Receipts"] != chosen, "the switch")
+    until(lambda: used_by(desk, "Receipts") != chosen, "the switch")
     press(desk.dialog, "Close")
     until(lambda: not desk.page.windows, "the end of the list")
 
@@ -49,8 +52,7 @@ def test_from_the_first_sign_in_to_a_switch(desk: Desk, tmp_path: Path) -> None:
     press(desk.page, "Delete")
     press(desk.dialog, "Delete")
     until(lambda: desk.rows() == ["Branch"], "the shorter list")
-    switched = desk.host.profiles.usages(CONNECTION_KIND)[0].subject.subject_id
-    with desk.host.hooks.open_session(desk.choice(switched).connection_id) as session:
+    with desk.host.services.hooks.open_session(ConnectionId(used_by(desk, "Receipts"))) as session:
         assert isinstance(session, HttpSession)
         assert session.tenant_name == "Bakehouse Ltd"
 

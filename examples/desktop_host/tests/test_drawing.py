@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 from desk import Desk, button, press, until
-from desktop_host.form_widgets import FileButton
+from desktop_host.form_view import FileButton, RowList
 from desktop_host.tab_page import TabPage
 from pydantic import SecretStr
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QTableWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
 from written_tab import ScriptedTab
 
 import hostspec as hs
+
+TOLD = (ast.Module, ast.ClassDef, ast.FunctionDef)
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def page(desk: Desk, tab: ScriptedTab) -> TabPage:
     desk.window.tabs.addTab(found, "Scripted")
     desk.window.tabs.setCurrentWidget(found)
     desk.page = found
-    until(lambda: found.table.rowCount() == 50, "the first page")
+    until(lambda: len(found.table.lines) == 50, "the first page")
     return found
 
 
@@ -43,13 +45,11 @@ def test_every_field_is_drawn_and_comes_back(desk: Desk, page: TabPage, tab: Scr
     assert any("&lt;b&gt;plain" in label.text() for label in desk.dialog.findChildren(QLabel))
     desk.fill("secret", "typed unseen")
     (tmp_path / "chosen.txt").write_text("content")
-    file, table = desk.form.widgets["file"], desk.dialog.findChild(QTableWidget)
+    file, table = desk.form.widgets["file"], desk.dialog.findChild(RowList)
     assert isinstance(file, FileButton)
-    assert isinstance(table, QTableWidget)
+    assert isinstance(table, RowList)
     file.take(str(tmp_path / "chosen.txt"))
-    item = table.item(1, 0)
-    assert item is not None
-    item.setCheckState(Qt.CheckState.Checked)
+    table.lines["r2"].setCheckState(0, Qt.CheckState.Checked)
     tab.steps["mend"] = tab.dialog(title="Again")
     press(desk.dialog, "Mend")
     until(lambda: desk.dialog.windowTitle() == "Again", "the same dialog anew")
@@ -87,7 +87,7 @@ def test_the_windows_live_while_a_plugin_works(desk: Desk, page: TabPage, tab: S
     tab.gate.clear()
     press(page, "Open")
     until(lambda: tab.acts, "the act")
-    page.table.selectRow(1)
+    page.table.setCurrentItem(page.table.lines["row 001"])
     assert any("row 001 is broken." in label.text() for label in page.findChildren(QLabel))
     assert not page.windows
     tab.gate.set()
@@ -97,14 +97,14 @@ def test_the_windows_live_while_a_plugin_works(desk: Desk, page: TabPage, tab: S
 def test_search_sort_filter_and_pages_are_the_plugins_work(desk: Desk, page: TabPage, tab: ScriptedTab) -> None:
     press(page, "›")
     until(lambda: desk.rows()[0].endswith("row 050"), "the second page")
-    page.table.horizontalHeader().sectionClicked.emit(0)
-    page.table.horizontalHeader().sectionClicked.emit(0)
+    page.table.header().sectionClicked.emit(0)
+    page.table.header().sectionClicked.emit(0)
     until(lambda: tab.queries[-1].sort == "name", "the order")
     search = page.form.widgets["search"]
     assert isinstance(search, QLineEdit)
     search.setText("07")
     search.textEdited.emit("07")
-    until(lambda: page.table.rowCount() == 12, "what was searched")
+    until(lambda: len(page.table.lines) == 12, "what was searched")
     choice = page.form.widgets["filter_id"]
     assert isinstance(choice, QComboBox)
     assert choice.findText("Broken (3)") == 1
@@ -114,10 +114,34 @@ def test_search_sort_filter_and_pages_are_the_plugins_work(desk: Desk, page: Tab
     assert desk.rows()[0].startswith("■")
 
 
+def test_what_looks_like_markup_is_shown_as_it_is(desk: Desk, page: TabPage, tab: ScriptedTab) -> None:
+    hostile = "<b>R&D</b>"
+    reason = hs.Action(action_id="no", label=hostile, disabled_reason=hostile)
+    row = hs.Row(row_id="r", label=hostile, cells=(hs.Cell(text=hostile, exact=hostile),), repair=reason)
+    columns = (hs.Column(column_id="c", label=hostile),)
+    fields: tuple[hs.Field, ...] = (
+        hs.TextField(field_id="t", label=hostile, hint=hostile, error=hostile),
+        hs.FactsField(field_id="f", facts=(hs.Fact(label=hostile, text=hostile),)),
+        hs.TableField(field_id="l", label=hostile, columns=columns, rows=(row,)),
+    )
+    tab.steps["open"] = tab.dialog(title=hostile, form=hs.Form(fields=fields))
+    press(page, "Open")
+    until(lambda: page.windows, "the dialog")
+    labels = [one.text() for one in desk.dialog.findChildren(QLabel)]
+    tips = [one.toolTip() for one in desk.dialog.findChildren(QPushButton) if one.toolTip()]
+    table = desk.dialog.findChild(RowList)
+    assert isinstance(table, RowList)
+    rich = [text for text in (*labels, *tips, table.lines["r"].toolTip(0)) if "R" in text]
+    assert len(rich) >= 7
+    assert all("&lt;b&gt;R&amp;D&lt;/b&gt;" in text and "<b>" not in text for text in rich)
+    # What Qt shows as it is needs no escaping.
+    assert (desk.dialog.windowTitle(), table.lines["r"].text(0)) == (hostile, hostile)
+
+
 def test_a_refusal_is_told_in_its_own_words(desk: Desk, page: TabPage, tab: ScriptedTab) -> None:
     del tab.steps["open"]
     press(page, "Open")
-    box = desk.message("Not done")
+    box = desk.message("Not allowed")
     assert any("You may not do this." in one.text() for one in box.findChildren(QLabel))
     button(box, "OK").click()
 
@@ -132,8 +156,16 @@ def test_the_host_knows_nothing_but_the_contract() -> None:
             assert not roots & {"xero_connections_plugin", "imap_connections", "sample_host"}, source.name
 
 
-def test_no_module_outgrows_one_question() -> None:
-    sources = (Path(__file__).parent.parent / "desktop_host").glob("*.py")
-    lengths = {source.name: len(source.read_text("utf-8").splitlines()) for source in sources}
-    assert len(lengths) > 5
-    assert {name: length for name, length in lengths.items() if length > 300} == {}
+def test_the_whole_host_is_under_four_hundred_lines_of_code() -> None:
+    sources = [path.read_text("utf-8") for path in (Path(__file__).parent.parent / "desktop_host").glob("*.py")]
+    assert len(sources) == 5
+    assert 300 < sum(map(lines_of_code, sources)) < 400
+
+
+def lines_of_code(source: str) -> int:
+    """Without what is there for readers only: blank lines, comments and docstrings."""
+    tree = ast.parse(source)
+    texts = [node.body[0] for node in ast.walk(tree) if isinstance(node, TOLD) and ast.get_docstring(node)]
+    told = {number for text in texts for number in range(text.lineno, (text.end_lineno or text.lineno) + 1)}
+    lines = enumerate(source.splitlines(), 1)
+    return sum(bool(line.strip()) and not line.strip().startswith("#") and number not in told for number, line in lines)

@@ -66,7 +66,7 @@ def test_no_plugin_is_asked_in_the_thread_of_the_windows(desk: Desk) -> None:
     page = TabPage(desk.host, hs.Tab(tab_id="listening", title="Listening", order=1, controller=Listening()))
     desk.window.tabs.addTab(page, "Listening")
     desk.window.tabs.setCurrentWidget(page)
-    until(lambda: page.table.rowCount() == 50, "the rows")
+    until(lambda: len(page.table.lines) == 50, "the rows")
     press(page, "Open")
     until(lambda: page.windows, "the dialog")
     assert len(asked) == 1
