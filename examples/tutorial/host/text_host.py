@@ -1,14 +1,13 @@
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from text_profiles import TextProfiles
 from text_queue import TextQueue
-from text_services import Services
+from text_services import may
 from text_window import TextWindow
 
 from hostspec import (
     BatchRerun,
-    CancelSignal,
     FailedBatch,
     HookCalls,
     Notification,
@@ -22,6 +21,7 @@ from hostspec import (
     load_plugins,
     make_manager,
 )
+from hostspec.hosting import ReadyServices, every
 
 
 class HostHooks:
@@ -70,7 +70,15 @@ class TextHost:
         manager = make_manager()
         self.hooks = HookCalls(manager)
         self.profiles = TextProfiles(data_dir)
-        self.services = Services(self.profiles.host_id, data_dir, settings, self.profiles, self.hooks)
+        self.services = ReadyServices(
+            host_id=self.profiles.host_id,
+            host_name="Text host",
+            data_dir=data_dir,
+            settings=settings,
+            profiles=self.profiles,
+            hooks=self.hooks,
+            allows=may,
+        )
         self.queue = TextQueue(data_dir, self.profiles, self.hooks, self.services.clock)
         manager.register(HostHooks(self.profiles, self.queue), "text-host")
         self.plugins = load_plugins(manager, entry_points=entry_points)
@@ -90,12 +98,4 @@ class TextHost:
 
     def stop(self) -> None:
         self.hooks.shutdown()
-        self.services.tasks.end()
-
-
-def every(seconds: float, do: Callable[[], None]) -> Callable[[CancelSignal], None]:
-    def work(cancelled: CancelSignal) -> None:
-        while not cancelled.wait(seconds):
-            do()
-
-    return work
+        self.services.tasks.end(5.0)

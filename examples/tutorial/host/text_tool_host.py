@@ -1,9 +1,10 @@
 from pathlib import Path
 
 from text_host import TextHost
-from text_services import ADMINISTRATOR, Services
+from text_services import ADMINISTRATOR
 
 from hostspec import Origin
+from hostspec.hosting import ReadyServices
 from hostspec.tool_hosts import ToolRequest
 
 
@@ -23,7 +24,7 @@ class TextToolHost:
         )
 
     @property
-    def services(self) -> Services:
+    def services(self) -> ReadyServices:
         return self._host.services
 
     def close(self) -> None:
