@@ -310,6 +310,23 @@ def test_revoking_from_here_marks_only_the_generation_that_was_revoked(store: Gr
     assert read(store).record.cause is SignInCause.REVOKED
 
 
+def test_nothing_is_marked_as_revoked_while_somebody_renews_it(processes: Processes, store: GrantStore) -> None:
+    lease = take(store).lease
+    processes.two.mark_revoked(GRANT, expected=1)
+    assert read(store).record.state is GrantState.ACTIVE
+    store.let_go(lease, clear_intent=True)
+    processes.two.mark_revoked(GRANT, expected=1)
+    assert read(store).record.cause is SignInCause.REVOKED
+
+
+def test_a_grant_that_is_to_end_still_is_after_a_renewal_that_was_refused(processes: Processes) -> None:
+    store = processes.one
+    assert store.insert(replace(RECORD, state=GrantState.ENDING), b"sealed-1")
+    assert store.mark_sign_in_needed(take(store).lease, expected=1, cause=SignInCause.REVOKED)
+    assert (read(store).record.state, read(store).intent) == (GrantState.ENDING, None)
+    assert not processes.two.is_held(GRANT)
+
+
 def test_forgetting_wipes_everything_and_may_be_repeated(store: GrantStore) -> None:
     take(store)
     store.append_candidate(GRANT, candidate("a"))

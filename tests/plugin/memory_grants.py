@@ -154,7 +154,10 @@ class MemoryGrantStore:
             stored = self.shelf.grants.get(lease.grant_id)
             if not ours or stored is None or stored.record.generation != expected:
                 return False
-            self._mark(stored, cause)
+            if stored.record.state is GrantState.ENDING:
+                self._change(lease.grant_id, intent=None)
+            else:
+                self._mark(stored, cause)
             return True
 
     def insert(self, record: GrantRecord, sealed: bytes) -> bool:
@@ -180,7 +183,7 @@ class MemoryGrantStore:
         self._fail("mark_revoked")
         with self.shelf.lock:
             stored = self.shelf.grants.get(grant_id)
-            if stored is not None and stored.record.generation == expected:
+            if stored is not None and stored.record.generation == expected and not self.is_held(grant_id):
                 self._mark(stored, SignInCause.REVOKED)
 
     def with_intents(self) -> tuple[GrantId, ...]:

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from hostspec.errors import ConnectionProblem, SignInNeeded, StoreUnavailable
 from tests.canaries import canary
 from tests.plugin.grant_builders import ADA, CLIENT, SCOPES, Bench, answer, unanswered
+from tests.plugin.memory_grants import MemoryGrantStore
 from xero_connections_plugin.oauth.grant import GrantId, GrantState, TokenAnswer
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 
@@ -162,6 +163,21 @@ def test_what_a_killed_process_had_kept_is_revoked_too(bench: Bench) -> None:
     bench.shelf.dead.add("one")
     assert bench.another("two").revoke(grant)
     assert bench.xero.revoked == [canary("refresh 1"), canary("refresh 0")]
+
+
+def test_what_a_process_keeps_and_leaves_behind_while_a_grant_is_revoked_is_revoked_too(bench: Bench) -> None:
+    grant = bench.signed_in()
+    other = bench.another("two", store := MemoryGrantStore(bench.clock, bench.shelf, "two"))
+    store.trouble["commit"] = [StoreUnavailable("The disk is full.", code="DISK_FULL") for _ in range(40)]
+
+    def renew_and_end() -> None:
+        with pytest.raises(StoreUnavailable):
+            other.access_token(grant, refused=1)
+        bench.shelf.dead.add("two")
+
+    bench.xero.during = once(renew_and_end)
+    assert bench.keeper.revoke(grant)
+    assert bench.xero.revoked == [canary("refresh 0"), canary("refresh 1"), canary("refresh 0")]
 
 
 def test_a_kept_answer_that_is_damaged_does_not_keep_the_sign_in_from_being_revoked(bench: Bench) -> None:

@@ -12,7 +12,7 @@ from hostspec.testing import FakeClock
 from hostspec.value import ConnectionId
 from tests.contracts.stores_under_test import DATABASES, database_under_test
 from tests.contracts.test_entry_store_contract import NOW, entry, store_on
-from tests.contracts.test_grant_store_contract import GRANT, RECORD
+from tests.contracts.test_grant_store_contract import GRANT, RECORD, candidate
 from tests.contracts.test_unlink_store_contract import WISH
 from xero_connections_plugin.connections.entries import EntryStore
 from xero_connections_plugin.gateways.records.bin_store import SqlBinStore
@@ -110,10 +110,12 @@ def test_a_grant_that_has_ended_is_wiped_where_only_deleted_entries_name_it(stor
 def test_a_grant_that_has_ended_stays_as_one_that_needs_sign_in_for_the_entries_that_name_it(stores: Stores) -> None:
     stores.save()
     stores.grants.mark_ending(GRANT)
+    stores.grants.append_candidate(GRANT, candidate("an answer that nobody made current"))
     assert stores.grants.close_ended(GRANT)
     stored = stores.grants.read(GRANT)
     assert stored is not None
     assert (stored.record.state, stored.record.cause) == (GrantState.NEEDS_SIGN_IN, SignInCause.REVOKED)
+    assert stored.candidates == ()
     assert stores.grants.ending() == ()
 
 

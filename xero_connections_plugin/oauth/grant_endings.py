@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from hostspec.errors import CaptureError, ProviderUnavailable
 from xero_connections_plugin.oauth.grant import GrantState
+from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS
 from xero_connections_plugin.oauth.grant_views import IDLE_LIMIT
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Ended(StrEnum):
     """It is gone here, so that the server could not be told which one to end."""
     LATER = "later"
     """The server cannot be reached or is busy: the grant stays sealed, and is ended as soon as possible."""
+    RENEWED = "renewed"
+    """Somebody is renewing it right now: what that brings is ended too, soon."""
     WANTED = "wanted"
     """Somebody has signed in again, or taken back the entry that it was to end with: it is left alone."""
 
@@ -83,7 +86,7 @@ class EndingStore(Protocol):
 
     def close_ended(self, grant_id: GrantId) -> bool:
         """Wipe a grant that has ended, or keep it as one that needs a new sign-in for the entries that name it;
-        ``False`` when it is gone, or somebody has signed in to it again.
+        ``False`` when it is gone, somebody has signed in to it again, or is renewing it right now.
         """
 
 
@@ -128,13 +131,12 @@ class GrantEndings:
                 # Where it is gone by now, another program has ended it: nobody else wipes what is to end.
                 self._grants.revoke(grant_id, signed_in_at=record.authorized_at)
             except ProviderUnavailable as problem:
-                self._wait(grant_id, problem)
+                self._wait(grant_id, problem.retry_after)
                 return Ended.LATER
             except CaptureError:
-                self._store.close_ended(grant_id)
+                self._close(grant_id)
                 raise
-            self._store.close_ended(grant_id)
-            return Ended.DONE
+            return Ended.DONE if self._close(grant_id) else Ended.RENEWED
         finally:
             with self._lock:
                 self._at_work.discard(grant_id)
@@ -165,15 +167,22 @@ class GrantEndings:
                 try:
                     self._grants.revoke(grant_id, signed_in_at=record.authorized_at)
                 except ProviderUnavailable as later:
-                    self._wait(grant_id, later)
+                    self._wait(grant_id, later.retry_after)
                     continue
                 except CaptureError as refusal:
                     problem = refusal
-            self._store.close_ended(grant_id)
-            tell(LateEnding(grant_id, record.account, problem))
+            if self._close(grant_id):
+                tell(LateEnding(grant_id, record.account, problem))
 
-    def _wait(self, grant_id: GrantId, problem: ProviderUnavailable) -> None:
-        pause = _PAUSE_SECONDS if problem.retry_after is None else problem.retry_after
+    def _close(self, grant_id: GrantId) -> bool:
+        """Whether the grant has ended; otherwise somebody is renewing it right now."""
+        if self._store.close_ended(grant_id) or not self.is_ending(grant_id):
+            return True
+        self._wait(grant_id, LEASE_SECONDS)
+        return False
+
+    def _wait(self, grant_id: GrantId, seconds: float | None) -> None:
+        pause = _PAUSE_SECONDS if seconds is None else seconds
         with self._lock:
             self._not_before[grant_id] = self._clock.monotonic() + pause
 

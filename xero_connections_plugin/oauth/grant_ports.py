@@ -170,7 +170,7 @@ class GrantStore(Protocol):
         """
 
     def mark_sign_in_needed(self, lease: Lease, *, expected: int, cause: SignInCause) -> bool:
-        """Note that the grant works no longer and give the lease back; wipes nothing."""
+        """Note that the grant works no longer, unless it is to end anyway, and give the lease back; wipes nothing."""
 
     def insert(self, record: GrantRecord, sealed: bytes) -> bool:
         """Keep a new grant; ``False`` when its user and app have one already."""
@@ -179,7 +179,9 @@ class GrantStore(Protocol):
         """Put a new sign-in into a grant; what was current becomes the predecessor. ``False`` when it moved on."""
 
     def mark_revoked(self, grant_id: GrantId, *, expected: int) -> None:
-        """Note that the grant was revoked from here; nothing when it moved on."""
+        """Note that the grant was revoked from here; nothing when it moved on, or somebody is renewing it: what that
+        brings was not revoked.
+        """
 
     def with_intents(self) -> tuple[GrantId, ...]:
         """Grants with a noted intent that nobody is working on."""

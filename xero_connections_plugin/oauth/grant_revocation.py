@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.oauth.grant_ports import SecretBox, StoredGrant
     from xero_connections_plugin.oauth.refresh_run import RefreshRun
     from xero_connections_plugin.oauth.renewal import RefreshPorts
+    from xero_connections_plugin.oauth.rotation_words import Token
 
 
 def revoke_by_all(
@@ -44,19 +45,21 @@ def revoke_by_all(
     Raises:
         ConnectionProblem: It could not be done; the grant is as it was.
     """
-    revoked = 0
-    # A grant that was renewed meanwhile is revoked once more.
-    while (stored := ports.store.read(grant_id)) is not None and stored.record.generation != revoked:
+    revoked: tuple[int, frozenset[Token]] | None = None
+    # A grant that was renewed meanwhile, or got another answer, is revoked once more.
+    while (stored := ports.store.read(grant_id)) is not None and _kept_of(stored) != revoked:
         signed_in_at = signed_in_at or stored.record.authorized_at
         # One that somebody has signed in to meanwhile is not: they want to keep it.
         if stored.record.authorized_at != signed_in_at:
             break
-        revoked = stored.record.generation
+        revoked = _kept_of(stored)
         try:
             for token in _living_tokens(ports.box, stored, unsaved.get(grant_id)):
                 ports.endpoint.revoke(client_id=stored.record.client_id, refresh_token=token)
-            unsaved.pop(grant_id, None)
-            ports.store.mark_revoked(grant_id, expected=revoked)
+            run = unsaved.pop(grant_id, None)
+            if run is not None:
+                run.abandon()
+            ports.store.mark_revoked(grant_id, expected=stored.record.generation)
         except SealBroken:
             raise sign_in_needed(SignInCause.GRANT_DAMAGED) from None
         except TokenRequestFailed as failure:
@@ -64,7 +67,11 @@ def revoke_by_all(
         finally:
             # After the store knows: who read it before that holds nothing either.
             drop(grant_id)
-    return revoked > 0
+    return revoked is not None
+
+
+def _kept_of(stored: StoredGrant) -> tuple[int, frozenset[Token]]:
+    return stored.record.generation, frozenset(kept.token for kept in stored.candidates)
 
 
 def _living_tokens(box: SecretBox, stored: StoredGrant, unsaved: RefreshRun | None) -> Iterator[SecretStr]:

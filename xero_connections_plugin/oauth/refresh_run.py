@@ -89,7 +89,7 @@ class RefreshRun:
                 self._ports.checkpoint(f"after {name}")
                 self._run, self._act = rotation.step(self._run, event)
         except Exception:
-            self._abandon()
+            self.abandon()
             raise
         self._ports.heard(RefreshNews(self._stored.record, self._act.ending, self._problem))
         return self._act.ending
@@ -260,7 +260,8 @@ class RefreshRun:
         self._lease = None
         return w.Marked() if done else w.LeaseLost()
 
-    def _abandon(self) -> None:
+    def abandon(self) -> None:
+        """Give the lease back: nobody goes on with this run."""
         # The intent stays: presenting the same token again is always safe inside the grace, forgetting it is not.
         if self._lease is None:
             return

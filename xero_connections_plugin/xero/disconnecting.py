@@ -240,6 +240,9 @@ class Disconnecting:
             case Ended.LATER:
                 self._note(connection, others, self._condition(_NEEDS_SIGN_IN, cause))
                 return (texts.REVOKE_LATER, texts.REMOVE_BY_HAND)
+            case Ended.RENEWED:
+                self._note(connection, others, self._condition(_NEEDS_SIGN_IN, cause))
+                return (texts.REVOKE_SOON,)
             case Ended.DONE:
                 self._note(connection, others, self._condition(_NEEDS_SIGN_IN, cause))
                 self._unlinks.sign_in_ended(grant_id)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from xero_connections_plugin.gateways.records import grant_needs
 from xero_connections_plugin.gateways.records.grant_rows import GrantRows
-from xero_connections_plugin.gateways.store.tables import connections, grants
+from xero_connections_plugin.gateways.store.tables import candidates, connections, grants
 from xero_connections_plugin.oauth.grant import GrantId, GrantState, SignInCause
 
 if TYPE_CHECKING:
@@ -26,11 +26,15 @@ class EndingRows:
     Args:
         connection: Inside a transaction.
         now: Tells the store's time; asked after rows are locked.
+        is_held: Whether somebody is renewing a grant.
     """
 
-    def __init__(self, connection: sa.Connection, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, connection: sa.Connection, now: Callable[[], datetime], is_held: Callable[[GrantId], bool]
+    ) -> None:
         self._connection = connection
         self._now = now
+        self._is_held = is_held
 
     def mark(self, grant_id: GrantId, wish: EndingWish | None) -> bool:
         """Note that a grant is to end; ``False`` when it is gone, or nobody wishes it any more."""
@@ -53,17 +57,27 @@ class EndingRows:
         query = sa.select(grants.c.grant_id).where(grants.c.state == _ENDING)
         return [GrantId(found) for found in self._connection.execute(query.order_by(grants.c.grant_id)).scalars()]
 
+    def mark_revoked(self, grant_id: GrantId, expected: int) -> None:
+        """Note that a generation was revoked; nothing when the grant moved on, or somebody is renewing it."""
+        rows = GrantRows(self._connection, self._now)
+        stored = rows.read(grant_id, to_change=True)
+        if stored is not None and stored.record.generation == expected and not self._is_held(grant_id):
+            rows.mark(grant_id, SignInCause.REVOKED)
+
     def close(self, grant_id: GrantId) -> bool:
         """Wipe a grant that the server has ended, or keep it as one that needs a new sign-in for the entries that name
-        it; ``False`` when it is gone, or somebody has signed in to it again.
+        it; ``False`` when it is gone, somebody has signed in to it again, or is renewing it right now.
         """
         query = sa.select(grants.c.state).where(grants.c.grant_id == grant_id).with_for_update()
         state = self._connection.execute(query).scalar()
-        if state is None or state == GrantState.ACTIVE.value:
+        # What a renewal under way brings lives at the server: it has to find the grant, and is ended too.
+        if state is None or state == GrantState.ACTIVE.value or self._is_held(grant_id):
             return False
         rows = GrantRows(self._connection, self._now)
         if grant_needs.is_listed(self._connection, grant_id):
             rows.mark(grant_id, SignInCause.REVOKED)
+            # Answers that nobody made current were revoked too: none of them may bring the grant back.
+            self._connection.execute(sa.delete(candidates).where(candidates.c.grant_id == grant_id))
         else:
             rows.forget(grant_id)
         return True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from xero_connections_plugin.oauth.grant import SignInCause
+from xero_connections_plugin.oauth.grant import GrantState
 from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS, Lease, Leased
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.gateways.records.grant_rows import GrantRows
     from xero_connections_plugin.gateways.store.database import Database
     from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
-    from xero_connections_plugin.oauth.grant import GrantId, GrantRecord
+    from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, SignInCause
     from xero_connections_plugin.oauth.grant_endings import EndingWish
     from xero_connections_plugin.oauth.grant_ports import Intent, KeptToken, StoredGrant
     from xero_connections_plugin.oauth.rotation_words import Token
@@ -131,7 +132,10 @@ class SqlGrantStore:
             stored = rows.read(lease.grant_id, to_change=True)
             if stored is None or stored.record.generation != expected:
                 return False
-            rows.mark(lease.grant_id, cause)
+            if stored.record.state is GrantState.ENDING:
+                rows.clear_intent(lease.grant_id)
+            else:
+                rows.mark(lease.grant_id, cause)
             return True
 
         return self._leased(lease, mark, give_back=True)
@@ -156,12 +160,7 @@ class SqlGrantStore:
         return self._writing(supersede)
 
     def mark_revoked(self, grant_id: GrantId, *, expected: int) -> None:
-        def mark(rows: GrantRows) -> None:
-            stored = rows.read(grant_id, to_change=True)
-            if stored is not None and stored.record.generation == expected:
-                rows.mark(grant_id, SignInCause.REVOKED)
-
-        self._writing(mark)
+        self._database.writing(lambda connection: self._endings(connection).mark_revoked(grant_id, expected))
 
     def mark_ending(self, grant_id: GrantId, wish: EndingWish | None = None) -> bool:
         return self._database.writing(lambda connection: self._endings(connection).mark(grant_id, wish))
@@ -197,22 +196,22 @@ class SqlGrantStore:
         return self._writing(forget)
 
     def _are_held(self, grant_ids: Sequence[GrantId]) -> list[bool]:
+        def look(connection: Connection) -> list[bool]:
+            return [self._is_held(connection, grant_id) for grant_id in grant_ids]
+
+        return self._database.reading(look) if grant_ids else []
+
+    def _is_held(self, connection: Connection, grant_id: GrantId) -> bool:
         from xero_connections_plugin.gateways.records.grant_rows import lease_name
         from xero_connections_plugin.gateways.store import leases
 
-        def look(connection: Connection) -> list[bool]:
-            now = self._database.now(connection)
-            return [
-                leases.is_held(connection, lease_name(grant_id), self._presence, now, self._lease_length)
-                for grant_id in grant_ids
-            ]
-
-        return self._database.reading(look) if grant_ids else []
+        now = self._database.now(connection)
+        return leases.is_held(connection, lease_name(grant_id), self._presence, now, self._lease_length)
 
     def _endings(self, connection: Connection) -> EndingRows:
         from xero_connections_plugin.gateways.records.ending_rows import EndingRows
 
-        return EndingRows(connection, self._database.clock(connection))
+        return EndingRows(connection, self._database.clock(connection), partial(self._is_held, connection))
 
     def _reading(self, ask: Callable[[GrantRows], T]) -> T:
         from xero_connections_plugin.gateways.records.grant_rows import GrantRows

@@ -96,6 +96,10 @@ def revoke_failed(problem: str) -> str:
 
 
 REVOKE_GONE: Final = "The sign-in could not be revoked at Xero, because it was removed here before."
+REVOKE_SOON: Final = (
+    "Another program is renewing this sign-in right now. What comes of that is revoked too, in about a minute, or at "
+    "the next start of this program."
+)
 REVOKE_UNWANTED: Final = (
     "The sign-in was not revoked, because somebody has signed in again or taken the connection back. It goes on "
     "working."

@@ -1,0 +1,142 @@
+"""A sign-in is revoked while another process has a renewal on its way: what that brings is revoked too."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from hostspec.errors import SignInNeeded
+from hostspec.testing import FakeClock
+from tests.canaries import canary
+from tests.contracts.stores_under_test import DATABASES, database_under_test
+from tests.contracts.test_entry_store_contract import NOW, entry, store_on
+from tests.plugin.grant_builders import ADA, CLIENT, SCOPES, OpenBox, XeroInMemory, answer, refused
+from xero_connections_plugin.connections.entries import EntryStore
+from xero_connections_plugin.gateways.records.grant_store import SqlGrantStore
+from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
+from xero_connections_plugin.oauth.grant import GrantId, GrantState, SignInCause
+from xero_connections_plugin.oauth.grant_endings import Ended, GrantEndings, LateEnding
+from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS
+from xero_connections_plugin.oauth.token_keeper import TokenKeeper
+
+
+@dataclass
+class World:
+    """Two processes on one store, and a server in memory."""
+
+    clock: FakeClock
+    xero: XeroInMemory
+    entries: EntryStore
+    stores: tuple[SqlGrantStore, SqlGrantStore]
+    presences: tuple[MachinePresence, MachinePresence]
+    at_step: dict[str, Callable[[], object]] = field(default_factory=dict)
+    told: list[LateEnding] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.renewing, self.other = self._keeper(0), self._keeper(1)
+        self.endings = GrantEndings(self.other, self.stores[1], self.clock)
+        given = self.xero.gave(answer("0", self.clock))
+        record = self.other.adopt(given, client_id=CLIENT, identity=ADA, requested_scopes=SCOPES)
+        self.grant: GrantId = record.grant_id
+
+    def _keeper(self, which: int) -> TokenKeeper:
+        ids = itertools.count(1)
+        return TokenKeeper(
+            self.stores[which],
+            OpenBox(),
+            self.xero,
+            self.clock,
+            new_id=lambda: f"{which}-{next(ids)}",
+            jitter=lambda: 0.5,
+            checkpoint=self._come_by if which == 0 else lambda _: None,
+        )
+
+    def _come_by(self, step: str) -> None:
+        self.at_step.pop(step, lambda: None)()
+
+    def end(self) -> None:
+        """The other process ends the grant."""
+        self.stores[1].mark_ending(self.grant)
+        self.ended.append(self.endings.end(self.grant))
+
+    def finish(self) -> None:
+        """The other process looks again whether the grant can be ended."""
+        self.endings.finish(self.told.append)
+
+    def is_left(self) -> bool:
+        return self.stores[1].read(self.grant) is not None
+
+
+@pytest.fixture(params=DATABASES)
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    with database_under_test(request, request.param, NOW) as under_test:
+        presences = under_test.presence(), under_test.presence()
+        one, two = (SqlGrantStore(under_test.opened(), presence) for presence in presences)
+        clock = under_test.clock
+        yield World(clock, XeroInMemory(clock), store_on(under_test), (one, two), presences)
+
+
+def renewed_meanwhile(world: World, step: str) -> None:
+    """A process renews, and comes to a step; there the other one ends the grant."""
+    world.at_step[step] = world.end
+    world.renewing.access_token(world.grant, refused=1)
+    assert world.ended == [Ended.RENEWED]
+
+
+@pytest.mark.parametrize("step", ["after Send", "after KeepCandidate"])
+def test_what_a_renewal_under_way_brings_is_revoked_and_then_nothing_is_left(world: World, step: str) -> None:
+    renewed_meanwhile(world, step)
+    assert world.is_left()
+    world.finish()
+    assert world.told == [], "not before the renewal must have ended"
+    world.clock.advance(LEASE_SECONDS)
+    world.finish()
+    assert canary("refresh 1") in world.xero.revoked
+    assert [(one.account, one.problem) for one in world.told] == [("Ada Keeper", None)]
+    assert not world.is_left()
+    with pytest.raises(SignInNeeded):
+        world.renewing.access_token(world.grant, refused=2)
+
+
+def test_an_entry_that_names_the_grant_keeps_it_as_one_that_was_revoked(world: World) -> None:
+    world.entries.add(entry("Kiosk", sign_in=world.grant), name_key="kiosk")
+    renewed_meanwhile(world, "after Send")
+    world.clock.advance(LEASE_SECONDS)
+    world.finish()
+    record = world.stores[1].records([world.grant])[world.grant]
+    assert (record.state, record.cause, record.generation) == (GrantState.NEEDS_SIGN_IN, SignInCause.REVOKED, 2)
+    assert canary("refresh 1") in world.xero.revoked
+
+
+def test_a_renewal_that_comes_after_the_revocation_is_refused_and_the_grant_ends_all_the_same(world: World) -> None:
+    world.at_step["before Send"] = world.end
+    world.xero.faults = [None, refused()]
+    with pytest.raises(SignInNeeded):
+        world.renewing.access_token(world.grant, refused=1)
+    assert world.ended == [Ended.RENEWED]
+    world.clock.advance(LEASE_SECONDS)
+    world.finish()
+    assert len(world.told) == 1
+    assert not world.is_left()
+
+
+class Killed(BaseException):
+    """The process ends here: nothing of it tidies up."""
+
+
+def test_a_process_that_died_while_it_renewed_keeps_no_grant_from_ending(world: World) -> None:
+    def die() -> None:
+        raise Killed
+
+    world.at_step["before Send"] = die
+    with pytest.raises(Killed):
+        world.renewing.access_token(world.grant, refused=1)
+    assert world.stores[1].is_held(world.grant)
+    world.presences[0].close()
+    world.end()
+    assert world.ended == [Ended.DONE]
+    assert not world.is_left()
