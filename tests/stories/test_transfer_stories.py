@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hostspec import SignInNeeded
+from hostspec import PluginFailed, SignInNeeded
 from hostspec.testing import ADMINISTRATOR, Disabled, TabDriver
 from hostspec.ui import UserAct
 from hostspec.value import ConnectionId
@@ -16,6 +16,7 @@ from sample_host.xero_simulator.addresses import SECOND_CLIENT_ID
 from sample_host.xero_simulator.starting_world import fixed_id
 from tests.stories.capture_site import Site
 from tests.stories.deletion_acts import delete, take_back
+from xero_connections_plugin.connections.carrying import Carrying
 
 OTHER_WINDOW = ADMINISTRATOR.model_copy(update={"window_id": "window-2"})
 
@@ -94,6 +95,29 @@ def test_one_or_all_may_be_exported(tmp_path: Path) -> None:
         site.add(tab, "Head office")
         assert [one["name"] for one in exported(tab, only="Branch")["connections"]] == ["Branch"]
         assert [one["name"] for one in exported(tab)["connections"]] == ["Branch", "Head office"]
+
+
+def test_a_fault_while_a_file_is_written_is_told_as_that_of_an_export(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_carrying: Carrying, _some: object) -> object:
+        raise ZeroDivisionError("nobody foresaw this")
+
+    with Site(tmp_path) as site:
+        site.add(tab := site.tab(), "Head office")
+        with monkeypatch.context() as broken:
+            broken.setattr(Carrying, "write", breaks)
+            tab.press("Export")
+            download(tab)
+        assert isinstance(tab.error, PluginFailed)
+        assert "The file could not be written because of a fault" in tab.message.text
+        assert "import" not in tab.message.text
+        tab.press("OK")
+        (failure,) = site.host.tasks.failures
+        assert isinstance(failure[1], ZeroDivisionError)
+        site.host.tasks.failures.clear()
+        download(tab)
+        assert len(tab.downloads) == 1
 
 
 def moved_out(folder: Path) -> dict[str, Any]:

@@ -13,15 +13,16 @@ from xero_connections_plugin.ui.definitions import Definitions
 from xero_connections_plugin.ui.deleted_part import DeletedPart
 from xero_connections_plugin.ui.deletion_part import DeletionPart
 from xero_connections_plugin.ui.deletions import Deletions
+from xero_connections_plugin.ui.export_part import ExportPart
 from xero_connections_plugin.ui.extension_part import ExtensionPart
 from xero_connections_plugin.ui.history_part import HistoryPart
+from xero_connections_plugin.ui.import_part import ImportPart
 from xero_connections_plugin.ui.limits_part import LimitsPart
 from xero_connections_plugin.ui.repair_part import RepairPart
 from xero_connections_plugin.ui.row_choice import RowChoice
 from xero_connections_plugin.ui.testing_dialogs import trial_facts
 from xero_connections_plugin.ui.testing_part import TestingPart
 from xero_connections_plugin.ui.this_machine_part import ThisMachinePart
-from xero_connections_plugin.ui.transfer_part import TransferPart
 from xero_connections_plugin.ui.widening_part import WideningPart
 from xero_connections_plugin.wiring.store_rooms import new_id
 
@@ -101,11 +102,20 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: Carr
         announce=around.announce,
         refused=configured.refusal,
     )
-    transfer = TransferPart(
+    export = ExportPart(
         entries=stores.entries,
-        look=carried.look,
         carrying=carried.carrying,
         rows=rows,
+        access=around.access,
+        history=around.history,
+        clock=host.clock,
+        tasks=host.tasks,
+        changed=partial(host.hooks.tab_changed, TAB_ID),
+        new_id=new_id,
+    )
+    import_ = ImportPart(
+        look=carried.look,
+        carrying=carried.carrying,
         access=around.access,
         history=around.history,
         clock=host.clock,
@@ -135,7 +145,8 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: Carr
         history,
         deleted,
         limits,
-        transfer,
+        export,
+        import_,
         machine,
         widening,
         repair,

@@ -150,6 +150,10 @@ RESULTS: Final = {
     Result.FAILED: "Not imported",
 }
 STOPPED: Final = "The import was stopped. Import the same file again to go on; what is here already stays as it is."
+EXPORT_FAILED: Final = (
+    "The file could not be written because of a fault. The list is as it was. Try again, and tell support if this "
+    "happens again."
+)
 IMPORT_FAILED: Final = (
     "The import ended early because of a fault. What was imported before it stays. Import the same file again to go "
     "on, and tell support if it stays so."

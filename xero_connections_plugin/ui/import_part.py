@@ -1,4 +1,4 @@
-"""What happens at Export and Import? A file is handed out; a file is looked at, agreed to, and taken over."""
+"""What happens at Import? A file is looked at, agreed to, and taken over."""
 
 from __future__ import annotations
 
@@ -11,27 +11,17 @@ from typing import TYPE_CHECKING, Final
 from hostspec.errors import CaptureError
 from hostspec.messages import MessageBox
 from hostspec.permissions import Permission
-from hostspec.ui import Action, Close, Download, ShowMessage
-from hostspec.value import ConnectionId, Tone
+from hostspec.ui import Action, Close, ShowMessage
+from hostspec.value import Tone
 from xero_connections_plugin.connections.access import connection_subject
 from xero_connections_plugin.connections.carrying import Result
-from xero_connections_plugin.connections.entries import EntryQuery
-from xero_connections_plugin.connections.entry_file import FileRefused, read_entry_file, written
+from xero_connections_plugin.connections.entry_file import FileRefused, read_entry_file
 from xero_connections_plugin.connections.history import Actor, EventKind
 from xero_connections_plugin.ui.errands import Errands
 from xero_connections_plugin.ui.tab_parts import Offered
 from xero_connections_plugin.ui.texts import tab_texts
 from xero_connections_plugin.ui.texts import transfer_texts as texts
-from xero_connections_plugin.ui.transfer_dialogs import (
-    ALL,
-    FILE,
-    WHICH,
-    chosen,
-    export_dialog,
-    import_dialog,
-    plan_dialog,
-    result_dialog,
-)
+from xero_connections_plugin.ui.transfer_dialogs import FILE, chosen, import_dialog, plan_dialog, result_dialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,27 +31,21 @@ if TYPE_CHECKING:
     from hostspec.ui import Origin, Step, UserAct
     from xero_connections_plugin.connections.access import Access
     from xero_connections_plugin.connections.carrying import Carried, Carrying
-    from xero_connections_plugin.connections.entries import EntryStore
     from xero_connections_plugin.connections.file_findings import Choice, FileLook, Found
     from xero_connections_plugin.connections.history import History
-    from xero_connections_plugin.ui.row_choice import RowChoice
 
 _log = logging.getLogger(__name__)
 
 IMPORT: Final = "import-"
-"""Begins the ids of the windows of an import."""
+"""Begins the ids of its windows."""
 
-EXPORT: Final = "export-"
 MOST_OPEN: Final = 20
 """Imports that are open at a time: windows can vanish without a word."""
 
 MOST_RECORDED: Final = 20
 IMPORT_SECONDS: Final = 120.0
 LOOKING_SECONDS: Final = 30.0
-_ACTS: Final = frozenset(
-    {"export", "export_confirmed", "export_agreed", "export_stop"}
-    | {"import", "import_read", "import_confirmed", "import_stop", "import_left"}
-)
+_ACTS: Final = frozenset({"import", "import_read", "import_confirmed", "import_stop", "import_left"})
 
 
 @dataclass
@@ -74,14 +58,12 @@ class _Import:
     done: list[Carried] = field(default_factory=list)
 
 
-class TransferPart:
-    """A ``TabPart``: Export and Import.
+class ImportPart:
+    """A ``TabPart``: Import.
 
     Args:
-        entries: The list.
         look: Holds files against it.
-        carrying: Writes files and takes them over.
-        rows: Finds the chosen entry.
+        carrying: Takes files over.
         access: Who may.
         history: Hears what was done.
         clock: Time.
@@ -93,10 +75,8 @@ class TransferPart:
     def __init__(
         self,
         *,
-        entries: EntryStore,
         look: FileLook,
         carrying: Carrying,
-        rows: RowChoice,
         access: Access,
         history: History,
         clock: Clock,
@@ -104,13 +84,10 @@ class TransferPart:
         changed: Callable[[str], None],
         new_id: Callable[[], str],
     ) -> None:
-        self._entries = entries
         self._look = look
         self._carrying = carrying
-        self._rows = rows
         self._access = access
         self._history = history
-        self._clock = clock
         self._changed = changed
         self._errands = Errands(tasks, clock, changed, texts.IMPORT_FAILED)
         self._new_id = new_id
@@ -119,21 +96,14 @@ class TransferPart:
 
     def offers(self, origin: Origin, *, may_manage: bool) -> Offered:  # noqa: ARG002 -- the same for every window
         may_not = "" if may_manage else tab_texts.MAY_NOT_MANAGE
-        return Offered(
-            more=(
-                Action(action_id="export", label=texts.EXPORT),
-                Action(action_id="import", label=texts.IMPORT, disabled_reason=may_not),
-            )
-        )
+        return Offered(more=(Action(action_id="import", label=texts.IMPORT, disabled_reason=may_not),))
 
     def takes(self, act: UserAct) -> bool:
         if act.action_id == "continue":
-            return (act.wait_id or "").startswith((IMPORT, EXPORT))
+            return (act.wait_id or "").startswith(IMPORT)
         return act.action_id in _ACTS
 
     def act(self, origin: Origin, act: UserAct) -> Step:
-        if act.action_id.startswith("export") or (act.wait_id or "").startswith(EXPORT):
-            return self._act_of_export(origin, act)
         self._access.require(origin.user_id, Permission.MANAGE)
         match act.action_id:
             case "import":
@@ -150,59 +120,8 @@ class TransferPart:
                 self._forget(act.dialog_id or "")
                 return Close()
 
-    def _act_of_export(self, origin: Origin, act: UserAct) -> Step:
-        self._access.require(origin.user_id, Permission.VIEW)
-        match act.action_id:
-            case "export":
-                return self._ask_export(origin, act)
-            case "export_confirmed" | "export_agreed":
-                return self._export(origin, act)
-            case "export_stop":
-                return self._errands.stop(origin, act.wait_id or "")
-            case _:
-                return self._errands.go_on(origin, act.wait_id or "")
-
     def close(self) -> None:
         self._errands.close()
-
-    def _ask_export(self, origin: Origin, act: UserAct) -> Step:
-        selected = self._rows.of(origin, act, Permission.VIEW) if act.row_id else None
-        return export_dialog(f"{EXPORT}{self._new_id()}", self._entries.count(EntryQuery()), selected)
-
-    def _export(self, origin: Origin, act: UserAct) -> Step:
-        which = act.values.get(WHICH)
-        only = ConnectionId(which) if isinstance(which, str) and which not in {"", ALL} else None
-        if only is not None:
-            self._rows.with_id(origin, only, Permission.VIEW)
-        dialog_id = act.dialog_id or EXPORT
-        return self._errands.begin(
-            origin,
-            dialog_id,
-            lambda _cancel: self._write(origin, dialog_id, only, agreed=act.action_id == "export_agreed"),
-            title=texts.EXPORTING_TITLE,
-            text=lambda: texts.EXPORTING,
-            stop=Action(action_id="export_stop", label=texts.CANCEL),
-            seconds=LOOKING_SECONDS,
-        )
-
-    def _write(self, origin: Origin, dialog_id: str, only: ConnectionId | None, *, agreed: bool) -> Step:
-        some = self._entries.many([only]) if only is not None else self._entries.find(EntryQuery())
-        file, left_out = self._carrying.write(some)
-        if not file.connections or (left_out and not agreed):
-            fixed = self._carrying.types_without_file(left_out)
-            return export_dialog(dialog_id, len(file.connections), None, left_out=left_out, fixed=fixed)
-        count = len(file.connections)
-        self._history.record(
-            EventKind.EXPORTED,
-            actor=Actor.of(origin),
-            connection=some[0] if only is not None else None,
-            label="" if only is not None else texts.all_of_them(count),
-            text=texts.exported(count, left_out=len(left_out)),
-        )
-        today = self._clock.now()
-        return Download(
-            file_name=f"connections-{today:%Y-%m-%d}.json", media_type="application/json", text=written(file)
-        )
 
     def _read(self, origin: Origin, act: UserAct) -> Step:
         dialog_id = act.dialog_id or f"{IMPORT}{self._new_id()}"
