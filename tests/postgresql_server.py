@@ -52,6 +52,7 @@ class PostgresqlServer:
         self._password = secrets.token_urlsafe(24)
         self._process: subprocess.Popen[bytes] | None = None
         self._frozen: list[psutil.Process] = []
+        self._databases: list[str] = []
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
@@ -132,12 +133,18 @@ class PostgresqlServer:
         """The address of a fresh, empty database."""
         name = f"t_{secrets.token_hex(6)}"
         self.rows(self.url("postgres"), f"CREATE DATABASE {name} STRATEGY file_copy")
-        return self.url(name)
+        self._databases.append(self.url(name))
+        return self._databases[-1]
 
     def drop(self, url: str) -> None:
         """Removes a database, whoever uses it."""
         name = url.rpartition("/")[2]
         self.rows(self.url("postgres"), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def drop_new_databases(self) -> None:
+        """Removes all that ``new_database`` made: hundreds of them would hold up the end of a run."""
+        while self._databases:
+            self.drop(self._databases.pop())
 
     def url(self, database: str, *, port: int | None = None) -> str:
         """The address of a database, as the setting ``database_url`` takes it; by another port if one is given."""
@@ -238,20 +245,17 @@ def _postgresql_of_session() -> Iterator[PostgresqlServer]:
 
 @pytest.fixture
 def postgresql(_postgresql_of_session: PostgresqlServer) -> Iterator[PostgresqlServer]:
-    """The server of this run; one that a test stopped is started again after it."""
+    """The server of this run; after the test it is started again if need be, and the test's databases are gone."""
     yield _postgresql_of_session
     _postgresql_of_session.thaw()
     _postgresql_of_session.start()
+    _postgresql_of_session.drop_new_databases()
 
 
 @pytest.fixture
-def postgresql_url(postgresql: PostgresqlServer) -> Iterator[str]:
+def postgresql_url(postgresql: PostgresqlServer) -> str:
     """The address of a fresh, empty database, gone after the test."""
-    url = postgresql.new_database()
-    yield url
-    postgresql.thaw()
-    postgresql.start()
-    postgresql.drop(url)
+    return postgresql.new_database()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -4,9 +4,10 @@ import shutil
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.keychain_session import keychain_session, python_in
@@ -70,6 +71,16 @@ def test_of_several_versions_off_the_path_the_newest_is_found(tmp_path: Path, mo
     (tmp_path / "17" / "bin" / "server").unlink()
     found = OutsideProgram(("server",), "server", "", folders=(f"{tmp_path}/*/bin",)).find()
     assert found == tmp_path / "15" / "bin" / "server"
+
+
+@pytest.mark.postgresql
+def test_no_database_of_a_test_outlives_it(postgresql: PostgresqlServer) -> None:
+    url, other = postgresql.new_database(), postgresql.new_database()
+    with closing(psycopg.connect(url.replace("+psycopg", ""), connect_timeout=10)):
+        postgresql.drop_new_databases()
+    for gone in (url, other):
+        with pytest.raises(psycopg.OperationalError, match="does not exist"):
+            postgresql.rows(gone, "SELECT 1")
 
 
 @pytest.mark.postgresql
