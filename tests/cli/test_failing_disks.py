@@ -154,7 +154,8 @@ def test_a_backup_onto_a_disk_that_takes_no_more_names_the_backup_and_not_the_li
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
     assert caught.value.code == "BACKUP_UNUSABLE"
-    assert f"{target} cannot be written" in str(caught.value)
+    # The end of the path alone: a long one is cut at its beginning.
+    assert "onto/backup.sqlite3 cannot be written" in str(caught.value)
     assert "disk is full" in str(caught.value)
     assert not list(target.parent.iterdir())
     with closing(sqlite3.connect(live(site))) as store:

@@ -190,9 +190,9 @@ def test_a_lease_from_a_clock_that_was_set_back_counts_as_expired(processes: Pro
 
 def test_the_lease_of_an_owner_who_ended_is_free_at_once(processes: Processes, store: GrantStore) -> None:
     take(store)
-    assert processes.two.with_intents() == ()
+    assert processes.two.with_intents() == {}
     processes.end_one()
-    assert processes.two.with_intents() == (GRANT,)
+    assert processes.two.with_intents() == {GRANT: 1}
     take(processes.two)
 
 

@@ -186,10 +186,10 @@ class MemoryGrantStore:
             if stored is not None and stored.record.generation == expected and not self.is_held(grant_id):
                 self._mark(stored, SignInCause.REVOKED)
 
-    def with_intents(self) -> tuple[GrantId, ...]:
+    def with_intents(self) -> Mapping[GrantId, int]:
         with self.shelf.lock:
-            noted = [name for name, stored in self.shelf.grants.items() if stored.intent is not None]
-            return tuple(name for name in sorted(noted) if not self.is_held(name))
+            noted = {name: one.record.generation for name, one in self.shelf.grants.items() if one.intent is not None}
+            return {name: noted[name] for name in sorted(noted) if not self.is_held(name)}
 
     def unconfirmed(self, before: datetime) -> tuple[GrantId, ...]:
         def is_unconfirmed(stored: StoredGrant) -> bool:

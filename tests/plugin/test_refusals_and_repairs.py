@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -184,6 +185,24 @@ def test_an_intent_of_a_killed_process_is_replayed_by_recover_at_once(bench: Ben
     bench.keeper.recover()
     assert bench.shelf.grants[grant].record.generation == 2
     assert bench.xero.presented == [canary("refresh 0")] * 2
+
+
+def test_recover_does_not_renew_once_more_what_another_process_finishes_at_the_same_moment(bench: Bench) -> None:
+    grant = bench.signed_in()
+    bench.xero.lost_answers = [KeyboardInterrupt()]  # type: ignore[list-item]
+    with pytest.raises(KeyboardInterrupt):
+        bench.another("killed").access_token(grant, refused=1)
+    bench.shelf.dead.add("killed")
+    look = bench.store.with_intents
+
+    def overtaken() -> Mapping[GrantId, int]:
+        noted = look()
+        bench.another("quicker").recover()
+        return noted
+
+    bench.store.with_intents = overtaken  # type: ignore[method-assign]  # another one acts right after the look
+    bench.keeper.recover()
+    assert bench.shelf.grants[grant].record.generation == 2
 
 
 def test_recover_leaves_a_living_owner_alone_and_survives_trouble(bench: Bench) -> None:

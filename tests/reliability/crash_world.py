@@ -131,7 +131,7 @@ class CrashWorld:
             assert check_grants(kept.keeper, [grant], self.use) == {grant: USABLE}
             asked = 0 if point is not None and ANSWER_KEPT.intersection(point.way) else 1
             check_refreshes(before, self.xero.control.state(), needed=0, faults=asked)
-            assert kept.store.with_intents() == ()
+            assert kept.store.with_intents() == {}
             assert self.use(kept.keeper.access_token(grant, refused=2).value.get_secret_value()) == 200
 
     def is_made(self, place: Place, count: int = 1) -> None:

@@ -67,7 +67,7 @@ def test_c22_a_data_directory_that_was_carried_elsewhere_is_free_when_the_lease_
     with keeping(carried, dead.origin, clock=clock) as kept:
         began = clock.monotonic()
         assert kept.store.is_held(grant)
-        assert kept.store.with_intents() == ()
+        assert kept.store.with_intents() == {}
         token = kept.keeper.access_token(grant, refused=1)
         assert clock.monotonic() - began <= LEASE_SECONDS + TAKEOVER_SECONDS
         assert token.generation == 2
@@ -87,7 +87,7 @@ def test_c22_a_process_of_the_same_machine_does_not_wait_for_the_lease_of_a_dead
     ) as kept:
         began = time.monotonic()
         assert not kept.store.is_held(grant)
-        assert kept.store.with_intents() == (grant,)
+        assert kept.store.with_intents() == {grant: 1}
         kept.keeper.recover()
         assert kept.keeper.access_token(grant, refused=1).generation == 2
         assert time.monotonic() - began <= TAKEOVER_SECONDS

@@ -183,8 +183,10 @@ class GrantStore(Protocol):
         brings was not revoked.
         """
 
-    def with_intents(self) -> tuple[GrantId, ...]:
-        """Grants with a noted intent that nobody is working on."""
+    def with_intents(self) -> Mapping[GrantId, int]:
+        """Grants with a noted intent that nobody is working on, and the generation that each had when that was seen;
+        sorted by their ids.
+        """
 
     def unconfirmed(self, before: datetime) -> tuple[GrantId, ...]:
         """Working grants whose predecessor was presented more than once, for the first time before a moment."""

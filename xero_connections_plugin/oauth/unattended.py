@@ -35,13 +35,17 @@ def recover(
     Raises:
         StoreUnavailable, StoredDataDamaged: It is not known what there is to do.
     """
-    found = store.records((*unsaved, *store.with_intents()))
+    # What was seen with the intent is refused: asked later, it may be what somebody has just renewed.
+    stale = dict(store.with_intents())
+    found = store.records(unsaved)
     for grant_id in unsaved:
-        if grant_id not in found:
+        if grant_id in found:
+            stale[grant_id] = found[grant_id].generation
+        else:
             lose(grant_id)
-    for grant_id, record in found.items():
+    for grant_id, generation in stale.items():
         with suppress(ConnectionProblem):
-            access_token(grant_id, refused=record.generation)
+            access_token(grant_id, refused=generation)
     for grant_id, record in store.records(store.unconfirmed(store.now() - CONFIRM_AFTER)).items():
         with suppress(ConnectionProblem):
             # Not from memory: what is held there may be older than what is stored.

@@ -158,9 +158,10 @@ class GrantRows:
     def mark(self, grant_id: GrantId, cause: SignInCause) -> None:
         self._update(grant_id, state=GrantState.NEEDS_SIGN_IN.value, cause=cause.value, **_NO_INTENT)
 
-    def with_intents(self) -> list[GrantId]:
-        query = sa.select(grants.c.grant_id).where(grants.c.intent_place.is_not(None)).order_by(grants.c.grant_id)
-        return [GrantId(found) for found in self._connection.execute(query).scalars()]
+    def with_intents(self) -> dict[GrantId, int]:
+        noted = sa.select(grants.c.grant_id, grants.c.generation).where(grants.c.intent_place.is_not(None))
+        found = self._connection.execute(noted.order_by(grants.c.grant_id))
+        return {GrantId(grant_id): generation for grant_id, generation in found}
 
     def unconfirmed(self, before: datetime) -> list[GrantId]:
         query = sa.select(grants.c.grant_id).where(

@@ -171,9 +171,10 @@ class SqlGrantStore:
     def close_ended(self, grant_id: GrantId) -> bool:
         return self._database.writing(lambda connection: self._endings(connection).close(grant_id))
 
-    def with_intents(self) -> tuple[GrantId, ...]:
+    def with_intents(self) -> Mapping[GrantId, int]:
         noted = self._reading(lambda rows: rows.with_intents())
-        return tuple(grant_id for grant_id, held in zip(noted, self._are_held(noted), strict=True) if not held)
+        # Whoever ends between the two questions is not at work, and has made a newer generation than the one noted.
+        return {one: noted[one] for one, held in zip(noted, self._are_held(tuple(noted)), strict=True) if not held}
 
     def unconfirmed(self, before: datetime) -> tuple[GrantId, ...]:
         return self._reading(lambda rows: tuple(rows.unconfirmed(before)))
