@@ -209,6 +209,21 @@ def test_the_secrets_of_a_renewal_that_could_not_be_saved_go_with_its_grant(benc
     assert living(secrets) == 0
 
 
+def test_the_secrets_of_a_renewal_that_could_not_be_saved_go_when_its_grant_is_forgotten(bench: Bench) -> None:
+    secrets = watch_secrets(bench)
+    grant = unsaved(bench)
+    bench.keeper.forget(grant)
+    assert living(secrets) == 0
+
+
+def test_a_new_sign_in_takes_the_place_of_a_renewal_that_could_not_be_saved(bench: Bench) -> None:
+    secrets = watch_secrets(bench)
+    unsaved(bench)
+    assert living(secrets) == 2
+    bench.signed_in("anew")
+    assert living(secrets) == 0
+
+
 def test_a_keeper_that_is_closed_holds_no_secret_at_all(bench: Bench) -> None:
     secrets = watch_secrets(bench)
     unsaved(bench)

@@ -20,7 +20,7 @@ from tests.plugin.grant_builders import (
     answer,
     unanswered,
 )
-from xero_connections_plugin.oauth.grant import GrantState, Identity
+from xero_connections_plugin.oauth.grant import GrantId, GrantState, Identity
 from xero_connections_plugin.oauth.rotation_words import Place
 
 
@@ -159,6 +159,18 @@ def test_only_old_grants_that_nobody_bound_are_wiped_and_never_revoked(bench: Be
     assert set(bench.shelf.grants) == {grants[0], grants[1], young}
     assert bench.keeper.wipe_unreferenced(lambda: set(grants[:2]), timedelta(0)) == 0
     assert bench.xero.revoked == []
+
+
+def test_a_sign_in_that_is_renewed_in_the_browser_while_old_ones_are_wiped_is_kept(bench: Bench) -> None:
+    grant = bench.signed_in()
+    bench.clock.advance(86400 + 1)
+
+    def signs_in_meanwhile() -> set[GrantId]:
+        assert bench.signed_in("anew") == grant
+        return set()
+
+    assert bench.keeper.wipe_unreferenced(signs_in_meanwhile) == 0
+    assert bench.keeper.access_token(grant).generation == 2
 
 
 def test_a_grant_that_another_entry_was_bound_to_meanwhile_is_not_forgotten(bench: Bench) -> None:

@@ -63,6 +63,13 @@ def test_a_good_answer_is_read_and_what_is_unknown_is_ignored() -> None:
     assert answer.asked_at == NOW
 
 
+def test_the_date_by_the_servers_clock_goes_with_the_answer() -> None:
+    date = datetime(2026, 1, 2, tzinfo=UTC)
+    answer = read_token_answer(json.dumps(GOOD).encode(), asked_at=NOW, server_date=date)
+    assert isinstance(answer, TokenAnswer)
+    assert answer.server_date == date
+
+
 def test_no_secret_shows_in_a_printed_answer() -> None:
     assert_no_leaks(repr(good()) + str(good()), SECRETS)
 

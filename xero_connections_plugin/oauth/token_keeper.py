@@ -63,7 +63,6 @@ class TokenKeeper:
     ) -> None:
         self._store = store
         self._box = box
-        self._endpoint = endpoint
         self._clock = clock
         self._new_id = new_id
         self._ports = RefreshPorts(store, box, endpoint, clock, new_id, jitter, checkpoint, heard)
