@@ -95,8 +95,8 @@ class Forger:
 class ForgedOffice(Office):
     """A working connection whose Xero forges id tokens as told."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, scopes=OPENID, relayed=("token_url", "jwks_url"))
+    def __init__(self, folder: Path, settings: dict[str, str] | None = None) -> None:
+        super().__init__(folder, settings, scopes=OPENID, relayed=("token_url", "jwks_url"))
         self.forger = Forger()
 
     @property
@@ -113,8 +113,10 @@ def test_b20_an_id_token_that_is_right_in_every_claim_is_accepted(tmp_path: Path
 
 @pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
 @pytest.mark.sweep(sample=10)
-def test_b20_a_wrong_id_token_discards_every_token_of_the_sign_in(tmp_path: Path, forge: Forge) -> None:
-    with ForgedOffice(tmp_path) as site:
+def test_b20_a_wrong_id_token_discards_every_token_of_the_sign_in(
+    tmp_path: Path, store_settings: dict[str, str], forge: Forge
+) -> None:
+    with ForgedOffice(tmp_path, store_settings) as site:
         before = site.stored()
         tab = site.edit()
         site.forger.forge = forge
@@ -130,9 +132,9 @@ def test_b20_a_wrong_id_token_discards_every_token_of_the_sign_in(tmp_path: Path
 @pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
 @pytest.mark.sweep(sample=6)
 def test_b20_a_wrong_id_token_in_a_refresh_answer_costs_no_sign_in_and_changes_nobody(
-    tmp_path: Path, forge: Forge
+    tmp_path: Path, store_settings: dict[str, str], forge: Forge
 ) -> None:
-    with ForgedOffice(tmp_path) as site:
+    with ForgedOffice(tmp_path, store_settings) as site:
         before = site.stored().record
         site.forger.forge = forge
         for generation in (2, 3):

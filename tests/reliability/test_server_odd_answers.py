@@ -93,7 +93,7 @@ LIFETIMES: dict[bytes | None, float] = {
 @pytest.mark.parametrize(("lifetime", "seconds"), LIFETIMES.items(), ids=lambda value: str(value)[:14])
 @pytest.mark.sweep(sample=10)
 def test_b17_an_odd_lifetime_costs_neither_the_token_nor_the_one_beside_it(
-    tmp_path: Path, lifetime: bytes | None, seconds: float
+    tmp_path: Path, store_settings: dict[str, str], lifetime: bytes | None, seconds: float
 ) -> None:
     def edit(call: Call, said: Said) -> Said:
         if call.path != "/connect/token":
@@ -105,7 +105,7 @@ def test_b17_an_odd_lifetime_costs_neither_the_token_nor_the_one_beside_it(
             body = body[:-1] + b', "expires_in": ' + lifetime + b"}"
         return Said(said.status, body, said.headers)
 
-    with Office(tmp_path, relayed=("token_url",)) as site:
+    with Office(tmp_path, store_settings, relayed=("token_url",)) as site:
         site.relay.edit = edit
         tab = site.edit()
         site.authorize(tab)
@@ -207,11 +207,13 @@ def xero() -> Iterator[SimulatorServer]:
         yield running
 
 
-def test_b22_an_answer_of_one_byte_a_second_is_cut_and_asked_for_again(tmp_path: Path, xero: SimulatorServer) -> None:
+def test_b22_an_answer_of_one_byte_a_second_is_cut_and_asked_for_again(
+    tmp_path: Path, store_url: str | None, xero: SimulatorServer
+) -> None:
     client = SignedIn(xero)
     addresses, quick = xero.addresses, Limits(read=TOKEN_LIMITS.read, total=1.5)
     endpoint = HttpTokenEndpoint(addresses.token_url, addresses.revocation_url, RealClock(), quick)
-    with keeping(tmp_path, xero.origin, endpoint=lambda _: endpoint) as kept:
+    with keeping(tmp_path, xero.origin, database_url=store_url, endpoint=lambda _: endpoint) as kept:
         answer = endpoint.refresh(client_id=DEMO_CLIENT_ID, refresh_token=SecretStr(client.tokens["refresh_token"]))
         grant = kept.keeper.adopt(answer, client_id=DEMO_CLIENT_ID, identity=ADA, requested_scopes=SCOPES).grant_id
         xero.control.set_fault(Drip(at="token", seconds_per_byte=1.0))
