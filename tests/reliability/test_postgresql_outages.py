@@ -153,7 +153,7 @@ def test_while_a_server_is_known_to_be_away_nobody_waits_for_it_again(
     assert sum(clock.waits) > 10
 
 
-def test_tables_that_a_newer_program_changed_meanwhile_are_told_as_such(
+def test_c34_tables_that_a_newer_program_changed_meanwhile_are_told_as_such(
     postgresql: PostgresqlServer, postgresql_url: str, opened: Callable[..., Database]
 ) -> None:
     database = opened(postgresql_url)
