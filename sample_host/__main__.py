@@ -212,8 +212,8 @@ def _run(
     badge: Badge | None = None,
     ready: Callable[[], None] | None = None,
 ) -> int:
+    from hostspec.hosting import SystemClock
     from sample_host.app import HostOptions, SampleHost
-    from sample_host.host_services import SystemClock
     from sample_host.loopback_server import LoopbackServer
     from sample_host.web.web_app import make_web_app
 

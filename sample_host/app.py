@@ -12,13 +12,13 @@ from typing import Final
 from hostspec.answers import FailedPlugin
 from hostspec.calls import HookCalls
 from hostspec.errors import StoreUnavailable
+from hostspec.hosting import ReadyServices, SystemBrowser, SystemClock, ThreadTasks
 from hostspec.loading import LoadedPlugins, PluginSource, load_plugins, make_manager
-from hostspec.services import CancelSignal
+from hostspec.services import Browser, CancelSignal, Clock
 from sample_host.batch_queue import BatchQueue
 from sample_host.batch_work import BatchWork
 from sample_host.batches import BatchBook
 from sample_host.host_plugin import HOST_PLUGIN_NAME, HostPlugin
-from sample_host.host_services import SampleHostServices, SystemBrowser, SystemClock, ThreadTasks
 from sample_host.host_usages import HostUsages
 from sample_host.kept_data import HostData
 from sample_host.migration_runs import MigrationRuns
@@ -32,6 +32,7 @@ from sample_host.storage_tab import StorageTab
 from sample_host.switch_journal import SwitchJournal
 from sample_host.switch_work import SwitchWork
 from sample_host.usage_desk import UsageDesk
+from sample_host.users import may
 
 MAINTAIN_EVERY: Final = 60.0
 """Seconds between two rounds of housekeeping."""
@@ -70,8 +71,8 @@ class SampleHost:
     def __init__(
         self,
         options: HostOptions,
-        clock: SystemClock | None = None,
-        browser: SystemBrowser | None = None,
+        clock: Clock | None = None,
+        browser: Browser | None = None,
         checkpoint: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._options = options
@@ -79,7 +80,7 @@ class SampleHost:
         _own_folder(data_dir)
         self.clock: Final = clock or SystemClock()
         self.data: Final = HostData(data_dir / "host.sqlite3", self.clock.now, checkpoint)
-        self.tasks: Final = ThreadTasks()
+        self.tasks: Final = ThreadTasks(self.clock)
         host_id = _host_id(self.data)
         self.profiles: Final = ProfileBook(self.data, STARTING_PROFILES)
         work = BatchWork(data_dir / "running", secrets.token_hex(8))
@@ -89,7 +90,7 @@ class SampleHost:
         self.manager: Final = make_manager()
         self.hooks: Final = HookCalls(self.manager)
         self.news: Final = News(NoticeBoard(self.data, self.clock.now))
-        self.services: Final = SampleHostServices(
+        self.services: Final = ReadyServices(
             host_id=host_id,
             host_name=options.host_name,
             data_dir=data_dir,
@@ -99,6 +100,8 @@ class SampleHost:
             tasks=self.tasks,
             profiles=self.usages,
             hooks=self.hooks,
+            # All objects of this host are open to the same people.
+            allows=lambda user_id, permission, _: may(user_id, permission),
         )
         self.postings: Final = PostingBook(self.data)
         self.runs: Final = MigrationRuns(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from hostspec.hosting import ReadyServices
 from hostspec.tool_hosts import ToolRequest
 from hostspec.ui import Origin
 from sample_host.__main__ import user_data_dir
 from sample_host.app import HostOptions, SampleHost
 from sample_host.demo_wiring import demo_settings
-from sample_host.host_services import SampleHostServices
 from sample_host.tool_switches import ToolSwitches
 from sample_host.users import HostUser
 
@@ -44,7 +44,7 @@ class SampleToolHost:
         self.switches: Final = ToolSwitches(self._host.usage_desk)
 
     @property
-    def services(self) -> SampleHostServices:
+    def services(self) -> ReadyServices:
         """What the plugins were started with."""
         return self._host.services
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-from pydantic import JsonValue, SecretStr
+from pydantic import JsonValue
 
 from hostspec.forms import (
     ActionField,
@@ -23,26 +23,12 @@ from hostspec.forms import (
     TableField,
     TextField,
 )
+from hostspec.hosting import Input, fields_of, first_value, typed
 
-InputField = TextField | NumberField | ChoiceField | CheckField | SecretField | ListField | FileField
 
-
-def inputs(form: Form) -> Iterator[InputField]:
+def inputs(form: Form) -> Iterator[Input]:
     """The fields that hold a value, those in sections included."""
-    yield from _inputs(form.fields)
-
-
-def _inputs(fields: tuple[Field, ...]) -> Iterator[InputField]:
-    for field in fields:
-        match field:
-            case TextField() | NumberField() | ChoiceField() | CheckField() | SecretField() | ListField() | FileField():
-                yield field
-            case Section():
-                yield from _inputs(field.fields)
-            case TableField() | CopyableField() | FactsField() | NoteField() | ActionField():
-                pass
-            case _:
-                assert_never(field)
+    return (field for field in fields_of(form) if isinstance(field, Input))
 
 
 def values_of(form: Form, posted: Mapping[str, JsonValue]) -> dict[str, FieldValue]:
@@ -52,7 +38,7 @@ def values_of(form: Form, posted: Mapping[str, JsonValue]) -> dict[str, FieldVal
     field is dropped.
     """
     typed = {
-        field.field_id: _present(field)
+        field.field_id: first_value(field)
         if field.disabled_reason or field.field_id not in posted
         else _read(field, posted[field.field_id])
         for field in inputs(form)
@@ -62,15 +48,7 @@ def values_of(form: Form, posted: Mapping[str, JsonValue]) -> dict[str, FieldVal
 
 def tables(form: Form) -> Iterator[TableField]:
     """The tables of a form, those in sections included."""
-    yield from _tables(form.fields)
-
-
-def _tables(fields: tuple[Field, ...]) -> Iterator[TableField]:
-    for field in fields:
-        if isinstance(field, TableField):
-            yield field
-        elif isinstance(field, Section):
-            yield from _tables(field.fields)
+    return (field for field in fields_of(form) if isinstance(field, TableField))
 
 
 def _ticked(table: TableField, posted: Mapping[str, JsonValue]) -> tuple[str, ...]:
@@ -93,7 +71,7 @@ def _holding(field: Field, values: Mapping[str, FieldValue]) -> Field:
         case TextField() | ChoiceField() | CheckField() | ListField():
             return field.model_copy(update={"value": values.get(field.field_id, field.value)})
         case NumberField():
-            value = values.get(field.field_id, _present(field))
+            value = values.get(field.field_id, first_value(field))
             number = value if isinstance(value, int) else None
             return field.model_copy(update={"value": number, "shown": value if isinstance(value, str) else ""})
         case Section():
@@ -129,45 +107,10 @@ def _with_error(field: Field, errors: Mapping[str, str]) -> Field:
             assert_never(field)
 
 
-def _present(field: InputField) -> FieldValue:
-    match field:
-        case SecretField():
-            return SecretStr("")
-        case FileField():
-            return ""
-        case NumberField():
-            return field.shown if field.value is None and field.shown else field.value
-        case TextField() | ChoiceField() | CheckField() | ListField():
-            return field.value
-        case _:
-            assert_never(field)
-
-
-def _read(field: InputField, posted: JsonValue) -> FieldValue:
+def _read(field: Input, posted: JsonValue) -> FieldValue:
+    if isinstance(field, CheckField):
+        return posted is True
     text = posted if isinstance(posted, str) else ""
-    match field:
-        case TextField() | ChoiceField():
-            return text
-        case NumberField():
-            return _number(text)
-        case CheckField():
-            return posted is True
-        case SecretField():
-            return SecretStr(text)
-        case FileField():
-            # The page refuses it in words; what comes past the page counts as not chosen.
-            return text if len(text.encode()) <= field.max_bytes else ""
-        case ListField():
-            return tuple(line.strip() for line in text.splitlines() if line.strip())
-        case _:
-            assert_never(field)
-
-
-def _number(text: str) -> int | str | None:
-    plain = text.strip()
-    if not plain:
-        return None
-    digits = plain.removeprefix("-")
-    if digits.isascii() and digits.isdigit() and len(digits) <= 18:
-        return int(plain)
-    return text
+    # The page refuses a long file in words; what comes past the page counts as not chosen.
+    is_too_long = isinstance(field, FileField) and len(text.encode()) > field.max_bytes
+    return typed(field, "" if is_too_long else text)

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hostspec.hosting import SystemBrowser
 from sample_host.app import HostOptions, SampleHost
-from sample_host.host_services import SystemBrowser
 from sample_host.loopback_server import LoopbackServer, listen
 from sample_host.web.frame import Badge
 from sample_host.web.web_app import make_web_app

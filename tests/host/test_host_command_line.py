@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from hostspec.hosting import SystemClock
 from sample_host.__main__ import main
-from sample_host.host_services import SystemClock
 from sample_host.loopback_server import PortBusy, listen
 from sample_host.simulator_process import SimulatorProcess
 from sample_host.xero_simulator.control_client import SimulatorControl

@@ -13,8 +13,8 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
+from hostspec.hosting import SystemBrowser
 from sample_host.app import SampleHost
-from sample_host.host_services import SystemBrowser
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.server import SimulatorServer
 from tests.canaries import MARK, find_marks

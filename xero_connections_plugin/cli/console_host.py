@@ -13,16 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hostspec.errors import CaptureError, PluginFailed
+from hostspec.hosting import ReadyServices, SystemClock, ThreadTasks
 from hostspec.tool_hosts import TOOL_HOST_GROUP, ToolRequest
 from hostspec.ui import Origin
 from hostspec.value import UserId
-from xero_connections_plugin.cli.console_services import (
-    ConsoleClock,
-    ConsoleServices,
-    ConsoleTasks,
-    DefaultBrowser,
-    NoProfiles,
-)
+from xero_connections_plugin.cli.console_services import DefaultBrowser, NoProfiles, whoever_is_here
 from xero_connections_plugin.cli.tab_news import TabNews
 from xero_connections_plugin.cli.texts import console_texts as texts
 from xero_connections_plugin.settings import data_dir_of, read_settings
@@ -128,29 +123,29 @@ def open_house(wish: HostWish) -> OpenHouse:
         started = _start_console(wish)
         return OpenHouse(
             house=started.house,
-            wait_for_tasks=lambda seconds: started.services.tasks.finish(seconds, cancel=False),
-            end_tasks=started.services.tasks.finish,
+            wait_for_tasks=lambda seconds: started.services.tasks.end(seconds, cancel=False),
+            end_tasks=started.services.tasks.end,
             close=started.close,
         )
     from xero_connections_plugin.wiring import build
 
     host = _make_tool_host(wish)
     try:
-        tasks = ConsoleTasks(host.services.clock)
+        tasks = ThreadTasks(host.services.clock)
         house = build(_Borrowed(host.services, tasks))
     except BaseException:
         host.close()
         raise
 
     def close() -> None:
-        tasks.finish(_END_SECONDS)
+        tasks.end(_END_SECONDS)
         house.close()
         host.close()
 
     return OpenHouse(
         house=house,
-        wait_for_tasks=lambda seconds: tasks.finish(seconds, cancel=False),
-        end_tasks=tasks.finish,
+        wait_for_tasks=lambda seconds: tasks.end(seconds, cancel=False),
+        end_tasks=tasks.end,
         close=close,
     )
 
@@ -158,7 +153,7 @@ def open_house(wish: HostWish) -> OpenHouse:
 class _Borrowed:
     """A host's services with tasks that can be waited for."""
 
-    def __init__(self, services: HostServices, tasks: ConsoleTasks) -> None:
+    def __init__(self, services: HostServices, tasks: ThreadTasks) -> None:
         self.host_id = services.host_id
         self.host_name = services.host_name
         self.data_dir = services.data_dir
@@ -173,7 +168,7 @@ class _Borrowed:
 
 @dataclass(frozen=True, kw_only=True)
 class _Started:
-    services: ConsoleServices
+    services: ReadyServices
     house: House
     news: TabNews
     notices: tuple[str, ...]
@@ -188,19 +183,20 @@ def _start_console(wish: HostWish) -> _Started:
 
     manager = make_manager()
     hooks, news = HookCalls(manager), TabNews()
-    clock = ConsoleClock()
+    clock = SystemClock()
     node = platform.node()
     # The same for every command of this user on this machine, and no host's own.
     mark = hashlib.sha256(f"{node}|{user_name()}".encode()).hexdigest()[:16]
-    services = ConsoleServices(
+    services = ReadyServices(
         host_id=f"console-{mark}",
         host_name=f"xero-connections on {node}" if node else _PLUGIN,
         data_dir=wish.data_dir.absolute() if wish.data_dir is not None else None,
         settings=wish.settings,
         clock=clock,
         browser=DefaultBrowser(),
-        tasks=ConsoleTasks(clock),
+        tasks=ThreadTasks(clock),
         profiles=NoProfiles(),
+        allows=whoever_is_here,
         hooks=hooks,
     )
     # What is wrong with the settings is said before anything is made.
@@ -215,7 +211,7 @@ def _start_console(wish: HostWish) -> _Started:
         raise PluginFailed(next(one.sentence for one in failed if one.name == _PLUGIN), plugin=_PLUGIN)
 
     def close() -> None:
-        services.tasks.finish(_END_SECONDS)
+        services.tasks.end(_END_SECONDS)
         hooks.shutdown()
 
     return _Started(

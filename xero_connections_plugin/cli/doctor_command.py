@@ -62,7 +62,7 @@ def exit_code(is_warned: bool, is_broken: bool) -> ExitCode:
 
 def surroundings(console: Console) -> tuple[Surroundings, tuple[Finding, ...]]:
     """What the installation is told by, whatever of it is broken."""
-    from xero_connections_plugin.cli.console_services import ConsoleClock
+    from hostspec.hosting import SystemClock
     from xero_connections_plugin.cli.texts import doctor_texts as texts
     from xero_connections_plugin.gateways.checkup.checkup_findings import problem
     from xero_connections_plugin.gateways.checkup.checkup_texts import TELL_SUPPORT
@@ -83,7 +83,7 @@ def surroundings(console: Console) -> tuple[Surroundings, tuple[Finding, ...]]:
             host=settings,
             environment=dict(os.environ),
             data_dir=data_dir.absolute() if data_dir is not None else None,
-            clock=ConsoleClock(),
+            clock=SystemClock(),
         ),
         troubles,
     )
