@@ -273,3 +273,5 @@ class ConnectionType:
     """How a host offers a new entry of this type."""
     guide: Action | None = None
     """Shows how to prepare the other side, such as registering an app; answered by the tab."""
+    reaches: str = ""
+    """What an entry leads to, in a word, such as "Mailbox": it heads that column of the list where all types agree."""

@@ -23,7 +23,7 @@ TABLE_ID: Final = "connections"
 
 COLUMNS: Final = (
     Column(column_id="name", label=texts.COLUMN_NAME, sortable=True),
-    Column(column_id="subtitle", label=texts.COLUMN_TENANT, sortable=True),
+    Column(column_id="subtitle", label=texts.COLUMN_REACHES, sortable=True),
     Column(column_id="status", label=texts.COLUMN_STATUS, sortable=True),
     Column(column_id="account", label=texts.COLUMN_ACCOUNT, sortable=True),
     Column(column_id="last_sign_in", label=texts.COLUMN_LAST_SIGN_IN, sortable=True),
@@ -66,12 +66,23 @@ def list_view(
         table=Table(
             table_id=TABLE_ID,
             label=texts.TAB_TITLE,
-            columns=COLUMNS,
+            columns=_columns(types),
             rows=tuple(_row(entry, now, may_manage=may_manage) for entry in page.entries),
             total=page.total,
             query=query.model_copy(update={"offset": page.offset}),
         ),
         empty=_empty(query, types, may_manage=may_manage) if page.total == 0 else None,
+    )
+
+
+def _columns(types: tuple[ConnectionType, ...]) -> tuple[Column, ...]:
+    """In the word of the types for what an entry leads to; in one that fits all where they differ."""
+    words = {found.reaches for found in types}
+    word = words.pop() if len(words) == 1 else ""
+    if not word:
+        return COLUMNS
+    return tuple(
+        column.model_copy(update={"label": word}) if column.column_id == "subtitle" else column for column in COLUMNS
     )
 
 

@@ -174,6 +174,7 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
             provider=provider,
             add=AddAct.of(XERO),
             guide=Action(action_id=GUIDE_ACT, label=xero_texts.GUIDE_BUTTON),
+            reaches=xero_texts.REACHES,
         ),
         desk=desk,
         sign_ins=sign_ins,

@@ -37,7 +37,14 @@ class ImapPlugin:
 
         provider = ImapProvider(host, self._trust)
         self._types = (
-            ConnectionType(type_id=IMAP, label="IMAP mailbox", order=200, provider=provider, add=AddAct.of(IMAP)),
+            ConnectionType(
+                type_id=IMAP,
+                label="IMAP mailbox",
+                order=200,
+                provider=provider,
+                add=AddAct.of(IMAP),
+                reaches="Mailbox",
+            ),
         )
 
     @hookimpl

@@ -9,7 +9,7 @@ INTRO: Final = "Connections that every capture profile can use."
 SEARCH: Final = "Search connections"
 
 COLUMN_NAME: Final = "Name"
-COLUMN_TENANT: Final = "Tenant"
+COLUMN_REACHES: Final = "Reaches"
 COLUMN_STATUS: Final = "Status"
 COLUMN_ACCOUNT: Final = "Signed in as"
 COLUMN_LAST_SIGN_IN: Final = "Last sign-in"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 TYPE_LABEL: Final = "Xero"
+REACHES: Final = "Tenant"
 
 
 def app_named(client_id: str) -> str:
