@@ -17,6 +17,8 @@ from tests.stories.deletion_acts import REVOKE, UNLINK
 
 on_both = pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 UNTOUCHED, *LOST = CHOICE_POINTS
+*NOT_ASKED, ASKED = LOST
+"""Of revocations: Xero is asked before the last commit, and of unlinking after it."""
 
 
 def killed(world: CrashWorld, forks: Forks, database: str, point: Point, choice: str) -> Place:
@@ -45,7 +47,7 @@ def waiting(host: FakeHost) -> list[str]:
 
 @pytest.mark.sweep(sample=4)
 @on_both
-@pytest.mark.parametrize("point", LOST, ids=str)
+@pytest.mark.parametrize("point", NOT_ASKED, ids=str)
 def test_a_kill_does_not_lose_that_a_sign_in_was_to_be_revoked(
     world: CrashWorld, forks: Forks, database: str, point: Point
 ) -> None:
@@ -62,6 +64,19 @@ def test_a_kill_does_not_lose_that_a_sign_in_was_to_be_revoked(
         look_after(host, 120)
         assert revoked(world) == [True]
         assert waiting(host) == []
+        take_back(host)
+        assert "revoked here by Ada Admin on" in host.tab("Connections").row(ENTRY).problem
+
+
+@on_both
+def test_a_kill_right_after_the_revocation_leaves_nothing_to_be_done(
+    world: CrashWorld, forks: Forks, database: str
+) -> None:
+    place = killed(world, forks, database, ASKED, REVOKE)
+    assert revoked(world) == [True]
+    with host_at(place) as host:
+        host.tasks.join()
+        assert (entries(host), deleted(host), waiting(host)) == ([], [ENTRY], [])
         take_back(host)
         assert "revoked here by Ada Admin on" in host.tab("Connections").row(ENTRY).problem
 
