@@ -137,13 +137,18 @@ def untrusted(authority: OwnAuthority, trouble: str) -> ssl.SSLContext:
 
 
 @pytest.mark.parametrize("trouble", UNTRUSTED)
+@pytest.mark.sweep(sample=5)
 def test_b30_a_server_that_cannot_be_trusted_is_told_with_the_company_ca_and_sent_nothing(
-    tmp_path: Path, authority: OwnAuthority, monkeypatch: pytest.MonkeyPatch, trouble: str
+    tmp_path: Path,
+    store_settings: dict[str, str],
+    authority: OwnAuthority,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: str,
 ) -> None:
     if trouble != "unknown authority":
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.bundle))
     with (
-        Office(tmp_path / "data") as site,
+        Office(tmp_path / "data", store_settings) as site,
         Relay(site.xero.addresses, tls=untrusted(authority, trouble)) as relay,
     ):
         before = site.stored()
@@ -169,9 +174,9 @@ def test_b30_a_server_that_cannot_be_trusted_is_told_with_the_company_ca_and_sen
 
 
 def test_b30_the_authority_of_a_company_is_trusted_once_its_bundle_is_named(
-    tmp_path: Path, authority: OwnAuthority, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, store_settings: dict[str, str], authority: OwnAuthority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Office(tmp_path / "data") as site, Relay(site.xero.addresses, tls=authority.server()) as relay:
+    with Office(tmp_path / "data", store_settings) as site, Relay(site.xero.addresses, tls=authority.server()) as relay:
         site.age_token()
         with site.make_host("host-b", settings=relay.settings()) as site.host:
             site.told("TLS_UNTRUSTED")
@@ -185,15 +190,18 @@ def test_b30_the_authority_of_a_company_is_trusted_once_its_bundle_is_named(
 class Company:
     """A site whose way to Xero leads through a proxy with a password."""
 
-    def __init__(self, folder: Path, authority: OwnAuthority, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, folder: Path, settings: dict[str, str], authority: OwnAuthority, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         self._stack = ExitStack()
         self._folder = folder
+        self._settings = settings
         self._authority = authority
         self._monkeypatch = monkeypatch
 
     def __enter__(self) -> "Company":
         with ExitStack() as opening:
-            self.site = opening.enter_context(Office(self._folder))
+            self.site = opening.enter_context(Office(self._folder, self._settings))
             tls = self._authority.server(XERO_NAME)
             self.relay = opening.enter_context(Relay(self.site.xero.addresses, tls=tls, name=XERO_NAME))
             self.proxy = opening.enter_context(ConnectProxy(self.relay.port))
@@ -210,8 +218,10 @@ class Company:
 
 
 @pytest.fixture
-def company(tmp_path: Path, authority: OwnAuthority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
-    with Company(tmp_path / "data", authority, monkeypatch) as made:
+def company(
+    tmp_path: Path, store_settings: dict[str, str], authority: OwnAuthority, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Company]:
+    with Company(tmp_path / "data", store_settings, authority, monkeypatch) as made:
         yield made
 
 
@@ -231,6 +241,7 @@ def test_b31_through_a_proxy_everything_works_and_its_password_goes_to_it_alone(
 
 
 @pytest.mark.parametrize("manner", [manner for manner in Manner if manner is not Manner.TUNNEL])
+@pytest.mark.sweep(sample=4)
 def test_b31_a_proxy_in_the_way_is_named_without_its_password(company: Company, manner: Manner) -> None:
     site, proxy = company.site, company.proxy
     before = site.stored()
