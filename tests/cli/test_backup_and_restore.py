@@ -226,6 +226,23 @@ def test_a_list_that_is_changed_right_after_its_sign_ins_were_read_is_left_alone
     assert machine.entries.holder_of_name("entry 5") is not None
 
 
+def test_sign_ins_are_taken_over_without_a_journal_on_the_disk_that_a_kill_would_leave_behind(
+    site: KeySite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.machine().fill(1)
+    back_up(live(site), tmp_path / "backup.sqlite3")
+    journals: list[str] = []
+
+    def seen(staged: sqlite3.Connection, present: Path) -> TakenOver:
+        taken = take_over(staged, present)
+        journals.extend(staged.execute("PRAGMA main.journal_mode").fetchone())
+        return taken
+
+    monkeypatch.setattr(store_restore, "take_over", seen)
+    restored(site, tmp_path / "backup.sqlite3")
+    assert journals == ["memory"]
+
+
 def test_a_list_that_another_program_holds_is_not_taken_for_a_damaged_one(
     site: KeySite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
