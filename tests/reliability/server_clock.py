@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tests.postgresql_server import PostgresqlServer
+import psycopg
+
+from tests.postgresql_server import ROLE, PostgresqlServer
 
 _SCHEMA = "moved_time"
 
@@ -16,7 +18,6 @@ class ServerClock:
     """The clock of one database, standing still at ``start`` until it is moved. Make it before anybody connects."""
 
     def __init__(self, server: PostgresqlServer, url: str, start: datetime) -> None:
-        self._server = server
         self._url = url
         database = url.rpartition("/")[2].partition("?")[0]
         for statement in (
@@ -36,6 +37,12 @@ class ServerClock:
 
     def advance(self, seconds: float) -> None:
         """Let that many seconds pass; negative ones go back."""
-        self._server.rows(
-            self._url, f"UPDATE {_SCHEMA}.hand SET shows = shows + make_interval(secs => %s::double precision)", seconds
-        )
+        let_pass(self._url, seconds)
+
+
+def let_pass(url: str, seconds: float) -> None:
+    """Move the clock that was made for a database, in whichever process that was."""
+    statement = f"UPDATE {_SCHEMA}.hand SET shows = shows + make_interval(secs => %s::double precision)".encode()
+    address = url.replace("+psycopg", "", 1)
+    with psycopg.connect(address, autocommit=True, connect_timeout=10, application_name=ROLE) as connection:
+        connection.execute(statement, (seconds,))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
 
-from sample_host.xero_simulator.server import SimulatorServer
 from tests.contracts.test_entry_store_contract import entry
 from tests.plugin.keeper_process import Kept
-from tests.reliability.crash_forks import Forks, make_forks
-from tests.reliability.crash_jobs import host_at, keeper_at
+from tests.postgresql_server import PostgresqlServer
+from tests.reliability.crash_forks import Forks
+from tests.reliability.crash_jobs import Place, host_at, keeper_at
 from tests.reliability.crash_points import Point
 from tests.reliability.crash_world import CrashWorld
 from tests.reliability.invariants import check_refreshes, check_refusals
-from tests.reliability.upkeep_jobs import IDLE_SECONDS, UPKEEP_POINTS, keep_house, upkeep_until
+from tests.reliability.server_clock import ServerClock
+from tests.reliability.upkeep_jobs import IDLE_SECONDS, UPKEEP_POINTS, keep_house, pass_time, upkeep_until
 from xero_connections_plugin.oauth.grant import GrantId
 
 SIGN_INS = 4
@@ -23,15 +23,14 @@ TURN_SECONDS = 60.0
 """After which the next turn is free, also that of a process that ended."""
 
 
-@pytest.fixture(scope="module")
-def forks() -> Forks:
-    return make_forks()
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[CrashWorld]:
-    with SimulatorServer() as xero:
-        yield CrashWorld(tmp_path, xero, None)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def place(request: pytest.FixtureRequest, world: CrashWorld) -> Place:
+    """A machine with a list of its own, or with one on a server whose clock is moved along."""
+    made = world.new_place(request.param)
+    if made.database_url is not None:
+        server: PostgresqlServer = request.getfixturevalue("postgresql")
+        ServerClock(server, made.database_url, datetime.now(UTC))
+    return made
 
 
 def used_sign_in(world: CrashWorld, kept: Kept, number: int) -> GrantId:
@@ -41,13 +40,12 @@ def used_sign_in(world: CrashWorld, kept: Kept, number: int) -> GrantId:
     return grant_id
 
 
-@pytest.mark.sweep(sample=3)
+@pytest.mark.sweep(sample=4)
 @pytest.mark.parametrize("point", UPKEEP_POINTS, ids=str)
 def test_the_next_process_goes_on_and_renews_nothing_twice(
-    world: CrashWorld, forks: Forks, monkeypatch: pytest.MonkeyPatch, point: Point
+    world: CrashWorld, place: Place, forks: Forks, monkeypatch: pytest.MonkeyPatch, point: Point
 ) -> None:
     monkeypatch.setenv("XERO_CONNECTIONS_TEST_EVERY_DAYS", "0")
-    place = world.new_place("sqlite")
     with keeper_at(place) as kept:
         grants = [used_sign_in(world, kept, number) for number in range(SIGN_INS)]
     before = world.xero.control.state()
@@ -57,10 +55,11 @@ def test_the_next_process_goes_on_and_renews_nothing_twice(
     assert done < SIGN_INS
     with host_at(place) as host:
         host.tasks.join()
+        # Where a server has the list, its clock shows by now what the killed process waited for.
         host.clock.advance(IDLE_SECONDS)
         for _ in range(3):
             keep_house(host)
-            host.clock.advance(TURN_SECONDS)
+            pass_time(host, place, TURN_SECONDS)
         after = world.xero.control.state()
         lost = 1 if point.way[-1] == "after Send" else 0
         check_refreshes(before, after, needed=SIGN_INS, faults=lost)

@@ -55,8 +55,10 @@ def test_b13_a_refresh_without_a_new_refresh_token_keeps_the_old_one(
         assert presented[-1] == 2, "the one that was there before"
 
 
-def test_b15_a_sign_in_without_a_refresh_token_names_the_missing_permission(tmp_path: Path) -> None:
-    with Office(tmp_path) as site:
+def test_b15_a_sign_in_without_a_refresh_token_names_the_missing_permission(
+    tmp_path: Path, store_settings: dict[str, str]
+) -> None:
+    with Office(tmp_path, store_settings) as site:
         before = site.stored()
         tab = site.edit()
         site.xero.control.set_fault(EditAnswer(at="token", remove=["refresh_token"]))
@@ -163,11 +165,11 @@ def front(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.sweep(sample=16)
 def test_b21_a_redirect_is_not_followed_and_the_other_server_sees_nothing(
-    tmp_path: Path, front: ssl.SSLContext | None, place: str, status: int
+    tmp_path: Path, store_settings: dict[str, str], front: ssl.SSLContext | None, place: str, status: int
 ) -> None:
     redirecting = Redirecting(PLACES[place], status)
     with (
-        Office(tmp_path / "data", scopes="openid") as site,
+        Office(tmp_path / "data", store_settings, scopes="openid") as site,
         Relay(site.xero.addresses, tls=front) as relay,
         redirecting.elsewhere as elsewhere,
         site.make_host("host-b", settings=relay.settings()) as site.host,

@@ -108,9 +108,9 @@ UNREADABLE: dict[str, HttpFault] = {
 @pytest.mark.parametrize("fault", UNREADABLE.values(), ids=UNREADABLE)
 @pytest.mark.sweep(sample=8)
 def test_b11_an_unreadable_answer_after_the_rotation_is_asked_for_again(
-    tmp_path: Path, fault: HttpFault, reading: GraceReading
+    tmp_path: Path, store_settings: dict[str, str], fault: HttpFault, reading: GraceReading
 ) -> None:
-    with Office(tmp_path) as site:
+    with Office(tmp_path, store_settings) as site:
         site.xero.control.change(grace_reading=reading)
         site.xero.control.set_fault(fault)
         site.age_token()

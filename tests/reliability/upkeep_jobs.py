@@ -5,6 +5,7 @@ from __future__ import annotations
 from hostspec.testing import FakeHost
 from tests.reliability.crash_jobs import Place, host_at
 from tests.reliability.crash_points import Doing, Point, Trap, kill_here
+from tests.reliability.server_clock import let_pass
 
 IDLE_SECONDS = 40 * 86_400.0
 """So long nobody used the sign-ins: all of them are due."""
@@ -30,11 +31,18 @@ def keep_house(host: FakeHost) -> None:
     host.tasks.join(30)
 
 
+def pass_time(host: FakeHost, place: Place, seconds: float) -> None:
+    """On this machine, and at the server that has the list, if one has."""
+    host.clock.advance(seconds)
+    if place.database_url is not None:
+        let_pass(place.database_url, seconds)
+
+
 def upkeep_until(point: Point, place: Place) -> None:
     """Find sign-ins idle, begin to renew them, and end there."""
     trap = Trap(point, kill_here)
     with host_at(place, trap) as host:
         host.tasks.join()
-        host.clock.advance(IDLE_SECONDS)
+        pass_time(host, place, IDLE_SECONDS)
         trap(IDLE)
         keep_house(host)
