@@ -77,7 +77,9 @@ class ConnectionsTab:
         _expect(query, TableQuery)
         self._access.require(origin.user_id, Permission.VIEW)
         may_manage = self._access.allows(origin.user_id, Permission.MANAGE)
-        now, standing = self._clock.now(), self._attention.look(exactly=is_about_states(query.filter_id))
+        standing = self._attention.look(exactly=is_about_states(query.filter_id))
+        # Afterwards: whoever reads a shared list for the first time learns its time with that.
+        now = self._clock.now()
         return list_view(
             self._listing.page(entry_query(query, now), picked(query.filter_id, standing)),
             query,

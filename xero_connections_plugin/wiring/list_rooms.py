@@ -117,7 +117,7 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
         new_id=new_id,
         history=history,
         why_gone=deleted.why_gone,
-        used=EntryUses(entries, host.clock, host.tasks).note,
+        used=EntryUses(entries, stores.database.store_clock, host.tasks).note,
     )
     return ListRooms(
         presence=EntryPresence(entries.get, deleted.why_gone, host.clock),
@@ -137,7 +137,10 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
         history=history,
         needs=Needs(host, SqlPublishedNeeds(stores.database), needs_changed),
         notices=Notices(
-            SqlNoticeStore(stores.database), host_id=host.host_id, notify=host.hooks.notify, clock=host.clock
+            SqlNoticeStore(stores.database),
+            host_id=host.host_id,
+            notify=host.hooks.notify,
+            clock=stores.database.store_clock,
         ),
         announce=announce,
     )

@@ -70,7 +70,7 @@ class Sessions:
             base_url=self.stores.endpoints.api_url,
             tokens=tokens,
             limiter=self.limiter,
-            clock=self.means.host.clock,
+            clock=self.stores.database.store_clock,
             report=partial(book.note, connection.connection_id),
             condition=connection.condition,
             out_of_reach=partial(self.around.reach.failed, connection.connection_id),
@@ -94,7 +94,7 @@ class Sessions:
             case ProviderUnavailable() if problem.code != "RATE_LIMITED":
                 self.around.reach.failed(connection.connection_id, str(problem))
             case _:
-                condition, known = lasting(problem, self.means.host.clock.now()), connection.condition
+                condition, known = lasting(problem, self.stores.database.store_clock.now()), connection.condition
                 if condition is None or (known is not None and known.status is condition.status):
                     return
                 # The caller is about to hear about the token; that this could not be noted must not hide it.

@@ -163,7 +163,7 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: Carr
             parts=parts,
             detail_acts=lambda origin, entry: (*widening.buttons(origin, entry), *repair.buttons(origin, entry)),
             more_facts=lambda connection: (*trial_facts(connection), *history.facts(connection)),
-            clock=host.clock,
+            clock=stores.database.store_clock,
             new_id=new_id,
             attention=around.attention,
         )

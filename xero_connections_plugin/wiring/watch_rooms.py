@@ -51,7 +51,7 @@ def build_watch(means: Means, stores: StoreRooms, around: ListRooms) -> WatchRoo
             around.notices,
             around.reach.outage,
             around.reach.anything_works,
-            clock,
+            stores.database.store_clock,
         ),
     )
 

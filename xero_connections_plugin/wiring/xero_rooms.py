@@ -71,7 +71,8 @@ class XeroRooms:
 def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms:
     """Put them together."""
     host, endpoints, keeper = means.host, stores.endpoints, stores.keeper
-    clock = host.clock
+    # Moments that others may have stored are judged by the store's time; limits and waits are the same by both.
+    clock, store_clock = host.clock, stores.database.store_clock
     tenants = XeroTenantsApi(endpoints.connections_url, clock=clock)
     desk = _desk(means, stores)
     sign_ins = DraftSignIns()
@@ -102,10 +103,10 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
         companies=XeroCompaniesApi(endpoints.api_url, limiter),
         known=known,
     )
-    siblings = _siblings(means, stores, around)
+    siblings = _siblings(stores, around)
     changed = partial(host.hooks.tab_changed, TAB_ID)
     sessions = Sessions(means=means, stores=stores, around=around, limiter=limiter, meter=meter, companies=companies)
-    scopes = ScopeFindings(around.needs.of, keeper, clock)
+    scopes = ScopeFindings(around.needs.of, keeper, store_clock)
     provider = XeroProvider(
         signing_in=SigningIn(
             desk=desk,
@@ -153,7 +154,7 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
         known=known,
         grants=keeper,
         key=stores.vault,
-        clock=clock,
+        clock=store_clock,
         open_session=sessions,
         scopes=scopes,
         finders=(CallWaiting(meter), scopes),
@@ -162,7 +163,7 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
             keeper,
             tenants,
             CompanyReading(sessions),
-            clock,
+            store_clock,
             clock_remark=partial(_clock_remark, stores),
         ),
     )
@@ -191,7 +192,7 @@ def _users(stores: StoreRooms, grant_id: GrantId, tenant_id: str) -> tuple[str, 
     return tuple(one.display_name for one in sharing if one.saved.settings.get("tenant_id") == tenant_id)
 
 
-def _siblings(means: Means, stores: StoreRooms, around: ListRooms) -> Siblings:
+def _siblings(stores: StoreRooms, around: ListRooms) -> Siblings:
     def standing(client_id: str, user_id: str) -> GrantRecord | None:
         found = stores.grants.find(client_id=client_id, user_id=user_id)
         return found.record if found is not None else None
@@ -212,7 +213,7 @@ def _siblings(means: Means, stores: StoreRooms, around: ListRooms) -> Siblings:
         standing=standing,
         mended=lambda connection_id: around.book.note(connection_id, None),
         changed=around.book.changed,
-        clock=means.host.clock,
+        clock=stores.database.store_clock,
         bind=bind,
     )
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
-import threading
 from contextlib import contextmanager, suppress
 from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from xero_connections_plugin.gateways.store import store_errors
+from xero_connections_plugin.gateways.store.process_lock import ProcessLock
 from xero_connections_plugin.gateways.store.server_database import BUDGET_SECONDS, LinkLost, ServerDatabase
 from xero_connections_plugin.gateways.store.sql_loading import load_sql
 from xero_connections_plugin.gateways.store.sqlite_file import SqliteFile
 from xero_connections_plugin.gateways.store.sqlite_texts import UnreadableText, is_unreadable_text, trust_texts
+from xero_connections_plugin.gateways.store.store_clock import StoreClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,8 +62,11 @@ class Database:
         self._new_id = new_id
         self._checkpoint = checkpoint
         self._file = SqliteFile(data_dir / FILE_NAME, clock, checkpoint)
-        self._server = ServerDatabase(url, clock, checkpoint, patience) if url is not None else None
-        self._lock = threading.Lock()
+        self.store_clock = StoreClock(clock)
+        """The same clock, showing the time of the store as it was heard last; asking it costs nothing."""
+        heard = self.store_clock.heard
+        self._server = ServerDatabase(url, clock, checkpoint, patience, heard) if url is not None else None
+        self._lock = ProcessLock()
         self._engine: Engine | None = None
         self._process = 0
         self._is_closing = False
@@ -273,8 +277,9 @@ class Database:
         engine = self._engine
         if engine is not None and self._process == os.getpid():
             return engine
+        lock = self._lock.own
         # Whoever waits for another thread's attempt does so within the time of its own call.
-        if not self._lock.acquire(timeout=-1 if self._server is None else self._server.limit.remaining):
+        if not lock.acquire(timeout=-1 if self._server is None else self._server.limit.remaining):
             raise store_errors.translated(None, self.describe())
         try:
             if self._engine is not None and self._process != os.getpid():
@@ -287,4 +292,4 @@ class Database:
                 self._process = os.getpid()
             return self._engine
         finally:
-            self._lock.release()
+            lock.release()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from xero_connections_plugin.gateways.store import store_errors
 from xero_connections_plugin.gateways.store.file_guard import guard_file, guard_folder
 from xero_connections_plugin.gateways.store.machine_identity import identity
+from xero_connections_plugin.gateways.store.process_lock import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ class MachinePresence:
         self._is_local = is_local
         self._new_id = new_id
         self._file_lock = file_lock
-        self._guard = threading.Lock()
+        self._guard = ProcessLock()
         self._process = 0
         self._owner = ""
         self._machine = ""
@@ -105,7 +105,7 @@ class MachinePresence:
 
     def close(self) -> None:
         """This process works on nothing any more."""
-        with self._guard:
+        with self._guard.own:
             if self._lock is not None and self._process == os.getpid():
                 file = self._file(self._owner)
                 with suppress(OSError):
@@ -119,7 +119,7 @@ class MachinePresence:
     def _appear(self) -> None:
         if self._process == os.getpid():
             return
-        with self._guard:
+        with self._guard.own:
             if self._process == os.getpid():
                 return
             guard_folder(self._folder.parent)

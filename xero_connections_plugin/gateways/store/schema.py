@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
 from xero_connections_plugin.gateways.store import store_errors
+from xero_connections_plugin.gateways.store.process_lock import ProcessLock
 from xero_connections_plugin.gateways.store.tables import installation
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ HEAD: Final = "0003"
 _CREATION_LOCK: Final = 7_261_842_190_331_004
 """A number of our own for PostgreSQL's advisory locks."""
 
-_ONE_UPGRADE: Final = threading.Lock()
+_ONE_UPGRADE: Final = ProcessLock()
 """Alembic keeps the running upgrade in its modules: two stores upgraded at once would write through one connection."""
 
 
@@ -99,5 +99,5 @@ def _upgrade(connection: sa.Connection, where: str) -> None:
         connection.rollback()
         raise store_errors.newer(where)
     config.attributes["connection"] = connection
-    with _ONE_UPGRADE:
+    with _ONE_UPGRADE.own:
         command.upgrade(config, "head")

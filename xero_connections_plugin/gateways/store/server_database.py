@@ -13,6 +13,7 @@ from xero_connections_plugin.gateways.store.call_limit import SHORTEST_ATTEMPT, 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from pydantic import SecretStr
     from sqlalchemy import Connection, Engine
@@ -55,16 +56,23 @@ class ServerDatabase:
         clock: What limits are told by.
         checkpoint: As for the database.
         patience: As for the database.
+        heard: Is told the server's time whenever a transaction begins.
     """
 
     def __init__(
-        self, address: SecretStr, clock: Clock, checkpoint: Callable[[str], None], patience: float = BUDGET_SECONDS
+        self,
+        address: SecretStr,
+        clock: Clock,
+        checkpoint: Callable[[str], None],
+        patience: float = BUDGET_SECONDS,
+        heard: Callable[[datetime], None] = lambda _server_time: None,
     ) -> None:
         self._address = address
         self._checkpoint = checkpoint
         self.limit = CallLimit(clock)
         self._clock = clock
         self._patience = patience
+        self._heard = heard
         self._away_until = float("-inf")
         self._returning = threading.Lock()
         self._rests = 0
@@ -166,6 +174,7 @@ class ServerDatabase:
             try:
                 connection = server_link.begin(engine, self.limit, reads=reads)
                 self._away_until = float("-inf")
+                self._heard(server_link.begun_at(connection))
                 return connection
             except exc.DBAPIError as trouble:
                 if not server_link.is_passing(trouble):

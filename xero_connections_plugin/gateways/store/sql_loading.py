@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from typing import Final
 
 # What is imported is the process's, and so is this lock.
-_ONE_AT_A_TIME: Final = threading.Lock()
+_ONE_AT_A_TIME: Final = threading.RLock()
+
+if sys.platform != "win32":
+    # A child forked in the middle would wait for ever for modules that only a thread of its parent was importing.
+    os.register_at_fork(
+        before=_ONE_AT_A_TIME.acquire,
+        after_in_parent=_ONE_AT_A_TIME.release,
+        after_in_child=_ONE_AT_A_TIME.release,
+    )
 
 
 def load_sql() -> None:
