@@ -78,12 +78,12 @@ class ConnectionsTab:
         self._access.require(origin.user_id, Permission.VIEW)
         may_manage = self._access.allows(origin.user_id, Permission.MANAGE)
         standing = self._attention.look(exactly=is_about_states(query.filter_id))
-        # Afterwards: whoever reads a shared list for the first time learns its time with that.
-        now = self._clock.now()
+        page = self._listing.page(entry_query(query, self._clock.now()), picked(query.filter_id, standing))
         return list_view(
-            self._listing.page(entry_query(query, now), picked(query.filter_id, standing)),
+            page,
             query,
-            now,
+            # Asked last: the time of a shared list is learned by reading it.
+            self._clock.now(),
             types=self._types.all(),
             may_manage=may_manage,
             filters=list_filters(standing),
