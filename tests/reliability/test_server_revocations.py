@@ -1,5 +1,6 @@
 """What becomes of a sign-in that is to be revoked, when Xero revokes it, is busy, will not, or is silent: b37."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -8,22 +9,23 @@ from hostspec.messages import Notification
 from hostspec.testing import FakeHost, TabDriver
 from hostspec.value import Tone
 from sample_host.xero_simulator.fault_presets import down
-from sample_host.xero_simulator.faults import Answer, HttpFault, RateLimited, Reset, Stage, TokenError
+from sample_host.xero_simulator.faults import Answer, HttpFault, RateLimited, Reset, Slow, Stage, TokenError
 from tests.reliability.trouble import NAME, Office
+from xero_connections_plugin.gateways.sign_in.token_endpoint import TOKEN_LIMITS
 from xero_connections_plugin.oauth.grant import GrantState
 
 BUSY = Answer(at="revocation", status=503, body="busy", headers={"Retry-After": "120"}, times=None)
 
 
-def delete(site: Office) -> TabDriver:
-    """Delete the entry and revoke its sign-in."""
+def delete(site: Office, *, patience: float = 10.0) -> TabDriver:
+    """Delete the entry and revoke its sign-in; wait so many real seconds for what comes of it."""
     tab = site.tab()
     tab.row(NAME)
     tab.press("Delete")
     tab.choose("At the other side", "Revoke the whole sign-in")
     tab.press("Delete")
     if tab.titles and tab.titles[-1] == "Deleting the connection":
-        tab.continue_until()
+        tab.continue_until(patience=patience)
     assert tab.rows == []
     return tab
 
@@ -106,6 +108,40 @@ def test_b37_a_revocation_that_was_not_answered_is_finished_by_the_next_run(tmp_
             assert revoked(site)
             assert site.all_stored() == []
             assert site.tab().rows == []
+
+
+HANGS = 60.0
+"""Seconds until a silent Xero would answer: more than anybody waits."""
+
+
+@pytest.mark.parametrize("stage", Stage)
+@pytest.mark.sweep(sample=1)
+def test_b37_a_xero_that_is_silent_for_the_whole_time_is_told_and_asked_again(
+    tmp_path: Path, store_settings: dict[str, str], stage: Stage
+) -> None:
+    """The thirty seconds pass for real: how long a request may take is no matter of the host's clock."""
+    with Office(tmp_path, store_settings) as site:
+        asked = site.requests("revocation")
+        site.xero.control.set_fault(Slow(at="revocation", seconds=HANGS, stage=stage))
+        began = time.monotonic()
+        tab = delete(site, patience=HANGS)
+        assert TOKEN_LIMITS.total <= time.monotonic() - began < HANGS
+        assert "revoked as soon as Xero answers" in tab.message.text
+        assert "Connected apps" in tab.message.text
+        tab.press("OK")
+        assert site.requests("revocation") == asked + 1
+        assert revoked(site) is (stage is Stage.AFTER)
+        [kept] = site.all_stored()
+        assert kept.record.state is GrantState.ENDING
+
+        assert told_later(site.host) == []
+        site.host.clock.advance(65)
+        [notice] = told_later(site.host)
+        assert (notice.title, notice.tone) == ("Sign-in revoked", Tone.GOOD)
+        assert site.requests("revocation") == asked + 2
+        assert revoked(site)
+        assert site.all_stored() == []
+        assert told_later(site.host) == [notice], "once"
 
 
 def test_b37_a_kind_of_token_that_xero_does_not_revoke_is_explained(
