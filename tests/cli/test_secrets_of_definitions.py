@@ -74,6 +74,18 @@ def test_what_cannot_be_asked_for_is_refused_before_anything_is_read(locker: Con
     assert kept(locker) == {"pin": seen_as(PIN), "word": seen_as("")}
 
 
+@pytest.mark.parametrize(
+    "given", [f"pin={OTHER_PIN}", f"pin = {OTHER_PIN}", OTHER_PIN], ids=["after the name", "with blanks", "alone"]
+)
+def test_a_secret_that_was_typed_after_all_is_refused_and_not_repeated(locker: ConsoleSite, given: str) -> None:
+    refused = locker.run("edit", "Blue", "--secret", given, text=f"{OTHER_PIN}\n", host=HOST)
+    expected = ExitCode.WRONG_USAGE if "=" in given else ExitCode.NOT_DONE
+    assert refused.exit_code == expected, refused.stderr
+    assert "--secret" in refused.stderr
+    assert not find_marks(refused.stdout + refused.stderr)
+    assert kept(locker)["pin"] == seen_as(PIN)
+
+
 def test_at_a_terminal_a_new_secret_is_typed_unseen(locker: ConsoleSite) -> None:
     command = locker.arguments("edit", "Blue", "--secret", "pin", host=HOST)
     with PseudoTerminal(command, locker.process_environment()) as terminal:

@@ -11,7 +11,7 @@ from hostspec.hosting.form_values import fields_of
 from hostspec.ui import ShowDialog
 from xero_connections_plugin.cli.command_ends import ToldByTab
 from xero_connections_plugin.cli.console import Console, examples, with_json, with_yes
-from xero_connections_plugin.cli.definition_options import definition_options, typed_fields
+from xero_connections_plugin.cli.definition_options import definition_options, named_secrets, typed_fields
 from xero_connections_plugin.cli.definition_run import Filling, complete
 from xero_connections_plugin.cli.entry_rows import as_json, find_row, statuses
 from xero_connections_plugin.cli.name_argument import name_argument
@@ -131,7 +131,7 @@ def _sign_in(given: dict[str, Any]) -> SignInOptions:
 
 
 def _filling(given: dict[str, Any], *, name: str | None = None, authorize: bool | None) -> Filling:
-    secrets = frozenset(one.strip() for one in given["secrets"])
+    secrets = named_secrets(given)
     return Filling(fields=typed_fields(given, name=name), secrets=secrets, tenant=given["tenant"], authorize=authorize)
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from xero_connections_plugin.cli.texts import definition_texts as texts
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -47,6 +49,18 @@ def option_for(field_id: str) -> str:
     """How a field is given on a command line."""
     own = _FIELDS.get(field_id)
     return own[0] if own is not None else f"--set {field_id}=…"
+
+
+def named_secrets(given: dict[str, Any]) -> frozenset[str]:
+    """The secrets to ask for, by field id; takes them out of ``given``.
+
+    Raises:
+        click.BadParameter: Something was typed with the name; it is not repeated, because it may be the secret itself.
+    """
+    named = frozenset(one.strip() for one in given.pop("secrets"))
+    if any("=" in one for one in named):
+        raise click.BadParameter(texts.SECRET_TYPED, param_hint="--secret")
+    return named
 
 
 def typed_fields(given: dict[str, Any], *, name: str | None = None) -> dict[str, str | tuple[str, ...]]:

@@ -117,18 +117,25 @@ def _fill(window: TabWindow, name: str, value: str | tuple[str, ...]) -> None:
 
 def _require_secret(window: TabWindow, name: str) -> None:
     """Refuse what cannot be asked for, before anything is."""
+    inputs = _inputs(window)
+    if name not in inputs:
+        raise ToldByTab(texts.no_such_secret(tuple(inputs)))
     if not isinstance(_input(window, name), SecretField):
         raise ToldByTab(texts.no_secret(name))
 
 
 def _input(window: TabWindow, name: str) -> Input:
-    inputs = {one.field_id: one for one in _fields(window) if isinstance(one, Input)}
+    inputs = _inputs(window)
     found = inputs.get(name)
     if found is None:
         raise ToldByTab(texts.no_such_field(name, tuple(inputs)))
     if found.disabled_reason:
         raise ToldByTab(texts.field_disabled(found.label, found.disabled_reason))
     return found
+
+
+def _inputs(window: TabWindow) -> dict[str, Input]:
+    return {one.field_id: one for one in _fields(window) if isinstance(one, Input)}
 
 
 def _typed(one: Input, value: str | tuple[str, ...]) -> FieldValue:

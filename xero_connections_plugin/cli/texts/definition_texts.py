@@ -7,6 +7,10 @@ from typing import Final
 CHOOSE_TENANT: Final = "Which company?"
 CHOOSE_TYPE: Final = "Which type of connection?"
 FROM_A_PIPE: Final = "a line on the standard input"
+SECRET_TYPED: Final = (
+    "Give only the field's name, without a value: other programs can read a command line, and it may be kept in your "
+    "shell's history. The secret is asked for, or read from a pipe. Nothing was changed."
+)
 SIGN_IN_CANCELED: Final = "Canceled. Nothing was changed."
 SAVED_UNCHANGED: Final = "Nothing was changed."
 NO_ADDRESS_PASTED: Final = (
@@ -43,6 +47,11 @@ def saved(name: str, connection_id: str) -> str:
 def no_such_field(name: str, known: tuple[str, ...]) -> str:
     """A field that the definition does not have."""
     return f'There is no field "{name}"; there are {", ".join(known)}.'
+
+
+def no_such_secret(known: tuple[str, ...]) -> str:
+    """A field was named as a secret that is not there; what was typed may be the secret itself."""
+    return f"There is no field of the name that was given with --secret; there are {', '.join(known)}."
 
 
 def no_such_option(label: str, typed: str, known: tuple[str, ...]) -> str:
