@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, assert_never
 
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
     from hostspec.ui import Origin, Step, Tab
 
 _CONTINUE = "continue"
+
+
+@dataclass(eq=False)
+class _Sent:
+    """An act that is not answered yet."""
+
+    act: UserAct
+    values: Values
+    """What its dialog held when it went out, or holds by an answer to an earlier act; the rest was typed since."""
 
 
 class Screen(Protocol):
@@ -65,7 +75,7 @@ class OpenTab:
         self._questions = questions
         self._usage = UsageForm(services)
         self._open = OpenWindows()
-        self._sent: dict[str, Values] = {}
+        self._under_way: list[_Sent] = []
         self._polled: set[str | None] = set()
         self._asked = 0
         self.view = View(title=tab.title)
@@ -151,9 +161,9 @@ class OpenTab:
 
     def send(self, act: UserAct) -> None:
         """Send an act as it is, such as ``ConnectionType.add``'s, and show what comes of it."""
-        if act.dialog_id is not None:
-            self._sent[act.dialog_id] = act.values
-        self._questions.ask(partial(self._answer, act), partial(self._take, act), self._screen.say)
+        sent = _Sent(act, dict(act.values))
+        self._under_way.append(sent)
+        self._questions.ask(partial(self._answer, act), partial(self._take, sent), partial(self._fail, sent))
 
     def hear(self, tab_id: str, wait_id: str | None) -> None:
         """Something changed, as ``capture_tab_changed`` tells; call it in the thread of the windows."""
@@ -188,7 +198,13 @@ class OpenTab:
         step = answer(self._tab.controller.act, self._origin, act, title=self._tab.title)
         return self._usage.open(self._origin, step.subject) if isinstance(step, ShowUsage) else step
 
-    def _take(self, act: UserAct, step: Step) -> None:
+    def _fail(self, sent: _Sent, sentence: str) -> None:
+        self._under_way.remove(sent)
+        self._screen.say(sentence)
+
+    def _take(self, sent: _Sent, step: Step) -> None:
+        act = sent.act
+        self._under_way.remove(sent)
         if act.action_id == _CONTINUE:
             self._polled.discard(act.wait_id)
             if self._open.waiting(act.wait_id) is None:
@@ -199,7 +215,7 @@ class OpenTab:
         replaced = self._open.dialog(step.dialog.dialog_id) if isinstance(step, ShowDialog) else None
         self._open.apply(act, step)
         if replaced is not None:
-            replaced.values = newer(replaced.values, self._sent.get(replaced.dialog.dialog_id, {}), now[replaced])
+            self._keep_typed(replaced, sent, now[replaced])
         if isinstance(step, ShowView):
             self.selected = step.select_row_id or self.selected
         if isinstance(step, Download):
@@ -207,6 +223,15 @@ class OpenTab:
         self._screen.show_windows()
         if not self.windows:
             self.draw()
+
+    def _keep_typed(self, window: OpenDialog, sent: _Sent, now: Values) -> None:
+        asked = window.dialog.dialog_id
+        window.values = newer(window.values, sent.values if sent.act.dialog_id == asked else {}, now)
+        put = {name: value for name, value in window.values.items() if value != now.get(name)}
+        for later in self._under_way:
+            # Nobody typed what this answer put there, so a later answer may replace it.
+            if later.act.dialog_id == asked:
+                later.values.update(put)
 
     def _answer_message(self, window: OpenMessage, action_id: str) -> None:
         self._open.close(window)

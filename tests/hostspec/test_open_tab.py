@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,7 +48,11 @@ class Held:
     def answer(self) -> None:
         """Answer all that was asked so far, and what is asked meanwhile."""
         while self.waiting:
-            self.waiting.pop(0)()
+            self.answer_one()
+
+    def answer_one(self) -> None:
+        """Answer what was asked first."""
+        self.waiting.pop(0)()
 
 
 class Long(Scripted):
@@ -112,6 +117,45 @@ def test_what_is_typed_while_an_answer_is_on_its_way_stays(window: ReadyWindow, 
     held.answer()
     assert tab.acts[-1].values["password"] == SecretStr("first")
     assert window.values(window.top) == {"name": "Tidy", "password": SecretStr("second")}
+
+
+def test_each_of_two_answers_on_their_way_replaces_only_what_its_own_act_said(
+    window: ReadyWindow, tab: Scripted, held: Held
+) -> None:
+    place = TextField(field_id="place", label="Place", value="nowhere")
+
+    def follow(act: UserAct) -> Step:
+        name = str(act.values["name"])
+        shown = (NAME.model_copy(update={"value": name}), place.model_copy(update={"value": f"place of {name}"}))
+        return dialog(*shown, SecretField(field_id="password", label="Password"))
+
+    tab.steps = {"add": dialog(NAME, place, SecretField(field_id="password", label="Password")), "save": follow}
+    window.press("Add")
+    held.answer()
+    window.fill("Password", "typed once")
+    for name in ("a", "ab"):
+        window.fill("Display name", name)
+        window.press("Save")
+    held.answer_one()
+    assert window.values(window.top) == {"name": "ab", "place": "place of a", "password": SecretStr("")}
+    held.answer_one()
+    assert window.values(window.top) == {"name": "ab", "place": "place of ab", "password": SecretStr("")}
+
+
+def test_what_was_sent_is_kept_no_longer_than_it_takes_to_answer(
+    window: ReadyWindow, tab: Scripted, held: Held
+) -> None:
+    tab.steps = {"add": dialog(SecretField(field_id="password", label="Password")), "save": Close()}
+    window.press("Add")
+    held.answer()
+    window.fill("Password", "typed secretly")
+    password = window.values(window.top)["password"]
+    window.press("Save")
+    held.answer()
+    tab.acts.clear()
+    window.drawn.clear()
+    gc.collect()
+    assert [one for one in gc.get_referrers(password) if isinstance(one, dict)] == []
 
 
 def test_a_secret_that_was_sent_is_gone_from_the_form(window: ReadyWindow, tab: Scripted, held: Held) -> None:
