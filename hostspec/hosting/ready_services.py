@@ -33,8 +33,8 @@ class ReadyServices:
     """The hooks of all plugins and of the host."""
     allows: Allows
     """Decides who may do what; an exception of it is a refusal."""
-    settings: Mapping[str, str] = field(default_factory=dict)
-    """Set for plugins by the installation."""
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Set for plugins by the installation; may hold passwords, so no repr shows it."""
     clock: Clock = field(default_factory=SystemClock)
     """Time."""
     browser: Browser = field(default_factory=SystemBrowser)

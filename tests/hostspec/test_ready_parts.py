@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from hostspec import CancelSignal, FieldValue
+    from hostspec import CancelSignal, FieldValue, HostServices, TaskHandle
     from hostspec.hosting import Input
 
 PATIENCE = 30.0
@@ -113,6 +114,32 @@ def test_something_is_done_every_so_often_until_it_is_cancelled() -> None:
     assert tasks.end(PATIENCE)
 
 
+def test_a_failure_is_logged_and_it_is_done_again_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    done = queue.SimpleQueue[str]()
+
+    def fail() -> None:
+        done.put("tick")
+        raise ValueError("a secret")
+
+    tasks = ThreadTasks(SystemClock())
+    tasks.start("ticks", every(0.001, fail))
+    assert [done.get(timeout=PATIENCE) for _ in range(3)] == ["tick"] * 3
+    assert tasks.end(PATIENCE)
+    assert set(caplog.messages) == {"The task ticks failed with ValueError, and goes on."}
+
+
+def test_what_a_task_begins_while_it_ends_is_ended_too() -> None:
+    tasks, late = ThreadTasks(SystemClock()), list[TaskHandle]()
+
+    def begin_another(cancelled: CancelSignal) -> None:
+        cancelled.wait(PATIENCE)
+        late.append(tasks.start("late", lambda also: also.wait(PATIENCE) and None))
+
+    tasks.start("early", begin_another)
+    assert tasks.end(PATIENCE)
+    assert [one.is_done for one in late] == [True]
+
+
 class Tidy:
     def __init__(self) -> None:
         self.tidied, self.ended = threading.Event(), False
@@ -125,6 +152,26 @@ class Tidy:
     @hookimpl
     def capture_shutdown(self) -> None:
         self.ended = True
+
+
+class Busy:
+    """A plugin whose work takes until it is cancelled."""
+
+    def __init__(self) -> None:
+        self.begun, self.done = threading.Event(), list[str]()
+
+    @hookimpl
+    def capture_startup(self, host: HostServices) -> None:
+        host.tasks.start("busy", self._work)
+
+    @hookimpl
+    def capture_shutdown(self) -> None:
+        self.done.append("told of the end")
+
+    def _work(self, cancelled: CancelSignal) -> None:
+        self.begun.set()
+        cancelled.wait(PATIENCE)
+        self.done.append("work ended")
 
 
 class Refuses:
@@ -156,6 +203,39 @@ def test_plugins_are_started_kept_in_order_and_told_of_the_end(tmp_path: Path) -
     assert given.tasks.end(0.0)
 
 
+def test_ready_services_show_no_settings_when_they_are_printed(tmp_path: Path) -> None:
+    given = replace(services(PluginLife(), tmp_path), settings={"database_url": "postgresql://u:a-password@h/d"})
+    assert given.settings["database_url"].endswith("@h/d")
+    assert "a-password" not in repr(given)
+
+
+def test_plugins_are_told_of_the_end_when_their_work_has_ended(tmp_path: Path) -> None:
+    busy = Busy()
+    life = PluginLife(busy=busy)
+    given = services(life, tmp_path)
+    life.start(given, [])
+    assert busy.begun.wait(PATIENCE)
+    life.stop(given)
+    assert busy.done == ["work ended", "told of the end"]
+
+
+def test_what_a_plugin_begins_at_its_end_is_ended_too(tmp_path: Path) -> None:
+    class Late:
+        @hookimpl
+        def capture_startup(self, host: HostServices) -> None:
+            self.tasks = host.tasks
+
+        @hookimpl
+        def capture_shutdown(self) -> None:
+            self.tasks.start("farewell", lambda cancelled: cancelled.wait(PATIENCE) and None)
+
+    life = PluginLife(late=Late())
+    given = services(life, tmp_path)
+    life.start(given, [])
+    life.stop(given)
+    assert given.tasks.end(0.0, cancel=False)
+
+
 def test_questions_are_asked_in_one_other_thread_and_answered_where_the_host_says() -> None:
     calls = queue.SimpleQueue["Callable[[], None]"]()
     beside, asked, told = AskedBeside(calls.put), [threading.get_ident()], list[object]()
@@ -178,6 +258,29 @@ def test_questions_are_asked_in_one_other_thread_and_answered_where_the_host_say
     assert told == ["You may not.", "This failed (ValueError). Try again, or tell support."]
     assert beside.unanswered == 0
     beside.end()
+
+
+def test_a_plugin_that_leaves_the_program_ends_no_asking() -> None:
+    calls = queue.SimpleQueue["Callable[[], None]"]()
+    beside, told = AskedBeside(calls.put), list[str]()
+
+    def leave() -> str:
+        raise SystemExit(3)
+
+    beside.ask(leave, told.append, told.append)
+    beside.ask(lambda: "answer", told.append, told.append)
+    for _ in range(2):
+        calls.get(timeout=PATIENCE)()
+    assert told == ["This failed (SystemExit). Try again, or tell support.", "answer"]
+    beside.end()
+
+
+def test_a_person_at_the_keyboard_may_stop_a_question() -> None:
+    def stop() -> str:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        AskedAtOnce().ask(stop, lambda _: None, lambda _: None)
 
 
 def test_answers_for_windows_that_are_gone_are_nobodys() -> None:
