@@ -69,11 +69,12 @@ class NoticeBoard:
         """
         with self._guard:
             before = self._heard.pop(notification.notification_id, None)
+            taken_down = [self._heard.pop(one) for one in notification.replaces if one in self._heard]
             if before is not None and before.notification == notification:
                 self._heard[notification.notification_id] = before
+                if taken_down:
+                    self._keep()
                 return
-            for replaced in notification.replaces:
-                self._heard.pop(replaced, None)
             self._number += 1
             self._heard[notification.notification_id] = HeardNotice(self._number, notification, self._now())
             for oldest in list(self._heard)[:-KEPT_NOTICES]:

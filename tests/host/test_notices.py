@@ -90,6 +90,17 @@ def test_a_notice_takes_the_place_of_those_that_it_replaces(board: NoticeBoard, 
         assert len(one.latest()) == 2
 
 
+def test_what_works_again_for_the_second_time_takes_the_second_trouble_down(board: NoticeBoard, tmp_path: Path) -> None:
+    works = told(3).model_copy(update={"title": "Bakery 1 works again", "replaces": ("n1",)})
+    board.notify(works)
+    board.notify(told(1))
+    before = board.version
+    board.notify(works)
+    assert board.version > before
+    for one in (board, board_of(tmp_path)):
+        assert titles(one) == ["Bakery 1 works again"]
+
+
 def test_each_person_puts_notices_away_for_themselves_one_or_all(board: NoticeBoard) -> None:
     for number in (1, 2, 3):
         board.notify(told(number))
