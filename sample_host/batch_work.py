@@ -42,7 +42,9 @@ class BatchWork:
             if self._batches == 0 and self._lock is not None:
                 self._lock.release()
                 self._lock = None
-                self._file(self.runner).unlink(missing_ok=True)
+                # What cannot be removed now, is_at_work removes.
+                with contextlib.suppress(OSError):
+                    self._file(self.runner).unlink()
 
     def is_at_work(self, runner: str) -> bool:
         """Whether the process of that name works on batches; what is left of one that ended is removed."""

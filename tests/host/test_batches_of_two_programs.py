@@ -81,6 +81,17 @@ def test_who_works_on_several_batches_is_at_work_until_the_last_has_ended(tmp_pa
     assert list((tmp_path / "running").iterdir()) == []
 
 
+def test_a_file_that_cannot_be_removed_holds_nothing_up(tmp_path: Path) -> None:
+    work, other = BatchWork(tmp_path / "running", "one"), BatchWork(tmp_path / "running", "other")
+    work.begin()
+    left = tmp_path / "running" / "one.lock"
+    left.unlink()
+    left.mkdir()  # which no unlink removes
+    work.end()
+    assert left.is_dir()
+    assert not other.is_at_work("one")
+
+
 def test_a_process_that_was_killed_is_at_work_no_more(tmp_path: Path) -> None:
     folder = tmp_path / "running"
     command = [sys.executable, "-c", _AT_WORK, str(folder)]
