@@ -1,5 +1,6 @@
 """What becomes of a sign-in that is to be revoked, when Xero revokes it, is busy, will not, or is silent: b37."""
 
+import threading
 import time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hostspec.testing import FakeHost, TabDriver
 from hostspec.value import Tone
 from sample_host.xero_simulator.fault_presets import down
 from sample_host.xero_simulator.faults import Answer, HttpFault, RateLimited, Reset, Slow, Stage, TokenError
+from tests.plugin.small_server import Call
 from tests.reliability.trouble import NAME, Office
 from xero_connections_plugin.gateways.sign_in.token_endpoint import TOKEN_LIMITS
 from xero_connections_plugin.oauth.grant import GrantState
@@ -142,6 +144,33 @@ def test_b37_a_xero_that_is_silent_for_the_whole_time_is_told_and_asked_again(
         assert revoked(site)
         assert site.all_stored() == []
         assert told_later(site.host) == [notice], "once"
+
+
+def test_b37_rounds_that_meet_while_xero_is_silent_ask_it_once(tmp_path: Path, store_settings: dict[str, str]) -> None:
+    with Office(tmp_path, store_settings, relayed=("revocation_url",)) as site:
+        site.xero.control.set_fault(BUSY)
+        delete(site).press("OK")
+        site.xero.control.clear()
+        asked, goes_on = threading.Event(), threading.Event()
+
+        def be_silent(_: Call) -> None:
+            asked.set()
+            assert goes_on.wait(25)
+
+        site.relay.instead = be_silent
+        before = len(site.relay.calls)
+        site.host.clock.advance(125)
+        site.host.hooks.maintain(5.0)
+        assert asked.wait(25)
+        site.host.hooks.maintain(5.0)
+        [later] = [task for task in site.host.tasks.started if task.name == "look after sign-ins"][-1:]
+        assert later.wait_until_done(20), "it need not wait for the one before it"
+        assert len(site.relay.calls) == before + 1
+        goes_on.set()
+        [notice] = told_later(site.host)
+        assert notice.title == "Sign-in revoked"
+        assert len(site.relay.calls) == before + 1
+        assert site.all_stored() == []
 
 
 def test_b37_a_kind_of_token_that_xero_does_not_revoke_is_explained(

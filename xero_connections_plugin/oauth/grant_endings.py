@@ -154,25 +154,37 @@ class GrantEndings:
         """Try again, where the server's time has come; those of other processes and of earlier runs too.
 
         Args:
-            tell: Called for each grant that has ended, or never will.
+            tell: Called for each grant that has ended here, or never will; of those that another process has ended
+                meanwhile, that one tells.
         """
         for grant_id in self._store.ending():
-            record = self._grants.record(grant_id)
-            # Somebody may have signed in again meanwhile, which revoking would undo.
-            if record is None or record.state is not GrantState.ENDING or not self._is_due(grant_id):
-                continue
-            problem: CaptureError | None = None
-            # An unused refresh token dies by itself.
-            if self._store.now() - record.refreshed_at < IDLE_LIMIT:
+            # A round may meet an earlier one that still waits for the server's answer.
+            if self._claim(grant_id):
                 try:
-                    self._grants.revoke(grant_id, signed_in_at=record.authorized_at)
-                except ProviderUnavailable as later:
-                    self._wait(grant_id, later.retry_after)
-                    continue
-                except CaptureError as refusal:
-                    problem = refusal
-            if self._close(grant_id):
-                tell(LateEnding(grant_id, record.account, problem))
+                    self._finish(grant_id, tell)
+                finally:
+                    with self._lock:
+                        self._at_work.discard(grant_id)
+
+    def _finish(self, grant_id: GrantId, tell: Callable[[LateEnding], None]) -> None:
+        record = self._grants.record(grant_id)
+        # Somebody may have signed in again meanwhile, which revoking would undo.
+        if record is None or record.state is not GrantState.ENDING:
+            return
+        problem: CaptureError | None = None
+        # An unused refresh token dies by itself.
+        if self._store.now() - record.refreshed_at < IDLE_LIMIT:
+            try:
+                self._grants.revoke(grant_id, signed_in_at=record.authorized_at)
+            except ProviderUnavailable as later:
+                self._wait(grant_id, later.retry_after)
+                return
+            except CaptureError as refusal:
+                problem = refusal
+        if self._store.close_ended(grant_id):
+            tell(LateEnding(grant_id, record.account, problem))
+        elif self.is_ending(grant_id):
+            self._wait(grant_id, LEASE_SECONDS)
 
     def _close(self, grant_id: GrantId) -> bool:
         """Whether the grant has ended; otherwise somebody is renewing it right now."""
@@ -186,8 +198,10 @@ class GrantEndings:
         with self._lock:
             self._not_before[grant_id] = self._clock.monotonic() + pause
 
-    def _is_due(self, grant_id: GrantId) -> bool:
+    def _claim(self, grant_id: GrantId) -> bool:
+        """Whether it is time for this grant, and nobody else is at work on it from now on."""
         with self._lock:
-            if grant_id in self._at_work:
+            if grant_id in self._at_work or self._clock.monotonic() < self._not_before.get(grant_id, float("-inf")):
                 return False
-            return self._clock.monotonic() >= self._not_before.get(grant_id, float("-inf"))
+            self._at_work.add(grant_id)
+            return True
