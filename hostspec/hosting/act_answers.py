@@ -26,7 +26,9 @@ def answer(ask: Callable[[Origin, UserAct], Step], origin: Origin, act: UserAct,
         return ask(origin, act)
     except CaptureError as error:
         return ShowMessage(message=error_box(error))
-    except Exception as error:  # noqa: BLE001 -- a plugin's mistake ends here; the person goes on
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 -- a plugin's mistake ends here, SystemExit too; the person goes on
         _log.error("The tab %s failed at the act %s: %s.", title, act.action_id, type(error).__name__)
         return ShowMessage(message=MessageBox(title=texts.BROKEN, text=texts.broken(title), tone=Tone.BAD))
 

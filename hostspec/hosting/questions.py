@@ -77,7 +77,10 @@ def _asked(
         answer = question()
     except CaptureError as problem:
         said = str(problem)
-    except Exception as mistake:  # noqa: BLE001 -- what a plugin's mistake says may quote a secret
+    except KeyboardInterrupt:
+        raise
+    except BaseException as mistake:  # noqa: BLE001 -- SystemExit too: nobody would answer the next question
+        # The type only: what a plugin's mistake says may quote a secret.
         _log.error("A question to a plugin failed: %s.", type(mistake).__name__)
         said = texts.failed(type(mistake).__name__)
     else:

@@ -366,6 +366,18 @@ def test_a_tab_is_drawn_anew_at_news_and_when_its_last_window_closes(
     assert window.views == shown + 1
     tab.steps = {"add": dialog(NAME), "cancel": Close()}
     window.press("Add")
+def test_a_plugin_that_leaves_the_program_is_a_mistake_like_any_other(
+    window: ReadyWindow, tab: Scripted, held: Held
+) -> None:
+    def leave(act: UserAct) -> Step:
+        raise SystemExit(3)
+
+    tab.steps = {"add": leave}
+    window.press("Add")
+    held.answer()
+    assert titles(window) == ["Something went wrong"]
+
+
     held.answer()
     assert window.views == shown + 1
     window.press("Cancel")
