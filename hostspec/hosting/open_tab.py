@@ -205,7 +205,7 @@ class OpenTab:
     def _take(self, sent: _Sent, step: Step) -> None:
         act = sent.act
         self._under_way.remove(sent)
-        if act.action_id == _CONTINUE:
+        if act.action_id == _CONTINUE and act.wait_id is not None:
             self._polled.discard(act.wait_id)
             if self._open.waiting(act.wait_id) is None:
                 return  # Nobody waits for it any more.

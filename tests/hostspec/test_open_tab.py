@@ -16,6 +16,7 @@ from hostspec import (
     MessageButton,
     NotAllowed,
     SecretField,
+    ShowDialog,
     ShowView,
     Tab,
     TableQuery,
@@ -201,6 +202,17 @@ def test_a_wait_is_asked_about_once_at_a_time_and_late_answers_to_it_count_for_n
     assert [act.action_id for act in tab.acts] == ["add", "stop", "continue"]
 
 
+def test_a_button_of_a_dialog_may_be_called_continue_too(window: ReadyWindow, tab: Scripted, held: Held) -> None:
+    asked = dialog(NAME).dialog
+    button = Action(action_id="continue", label="Continue", primary=True)
+    tab.steps = {"add": ShowDialog(dialog=asked.model_copy(update={"primary": button})), "continue": Close()}
+    window.press("Add")
+    held.answer()
+    window.press("Continue")
+    held.answer()
+    assert titles(window) == []
+
+
 def test_what_was_typed_into_a_wait_survives_its_polling(window: ReadyWindow, tab: Scripted, held: Held) -> None:
     tab.steps = {"add": wait(), "continue": wait(left=30.0), "paste": wait(title="Checked")}
     window.press("Add")
@@ -354,18 +366,6 @@ def test_problems_are_told_in_their_own_words_and_of_a_mistake_nothing_is_told(
     assert "The tab Connections failed at the act edit: ValueError." in caplog.messages
 
 
-def test_a_tab_is_drawn_anew_at_news_and_when_its_last_window_closes(
-    window: ReadyWindow, tab: Scripted, held: Held
-) -> None:
-    shown = window.views
-    window.tab.hear("other", None)
-    window.tab.hear("t", "gone")
-    assert held.waiting == []
-    window.tab.hear("t", None)
-    held.answer()
-    assert window.views == shown + 1
-    tab.steps = {"add": dialog(NAME), "cancel": Close()}
-    window.press("Add")
 def test_a_plugin_that_leaves_the_program_is_a_mistake_like_any_other(
     window: ReadyWindow, tab: Scripted, held: Held
 ) -> None:
@@ -378,6 +378,18 @@ def test_a_plugin_that_leaves_the_program_is_a_mistake_like_any_other(
     assert titles(window) == ["Something went wrong"]
 
 
+def test_a_tab_is_drawn_anew_at_news_and_when_its_last_window_closes(
+    window: ReadyWindow, tab: Scripted, held: Held
+) -> None:
+    shown = window.views
+    window.tab.hear("other", None)
+    window.tab.hear("t", "gone")
+    assert held.waiting == []
+    window.tab.hear("t", None)
+    held.answer()
+    assert window.views == shown + 1
+    tab.steps = {"add": dialog(NAME), "cancel": Close()}
+    window.press("Add")
     held.answer()
     assert window.views == shown + 1
     window.press("Cancel")
