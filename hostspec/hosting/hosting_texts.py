@@ -44,7 +44,7 @@ def failed(kind: str) -> str:
 
 def incomplete(names: Iterable[str]) -> str:
     """Somebody did not answer, so nobody knows everything; empty where all did."""
-    missing = " and ".join(dict.fromkeys(names))
+    missing = _all_of(names)
     return f"{missing} did not answer, so the list may be incomplete. Nothing can be switched now." if missing else ""
 
 
@@ -58,12 +58,21 @@ def usage_of(label: str) -> str:
     return f"Usage of {label}" if label else "Usage"
 
 
-def switched(count: int, label: str, why_not: Iterable[str]) -> str:
-    """What a switch came to."""
-    told = f"{count} {'profile uses' if count == 1 else 'profiles use'} {label} now."
-    return " ".join((told, *dict.fromkeys(filter(None, why_not))))
+def switched(count: int, label: str, why_not: Iterable[str], silent: Iterable[str]) -> str:
+    """What a switch came to; who is silent may have switched some, so nobody says then that nothing was."""
+    missing = _all_of(silent)
+    unsure = f"{missing} did not answer; look at the list again." if missing else ""
+    if count:
+        told = f"{count} {'profile uses' if count == 1 else 'profiles use'} {label} now."
+    else:
+        told = "" if unsure else "Nothing was switched."
+    return " ".join(filter(None, dict.fromkeys((told, *why_not, unsure))))
 
 
 def rows_shown(first: int, last: int, total: int) -> str:
     """Which part of a list is shown."""
     return f"{first}–{last} of {total}"
+
+
+def _all_of(names: Iterable[str]) -> str:
+    return " and ".join(dict.fromkeys(names))

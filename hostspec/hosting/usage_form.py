@@ -81,7 +81,7 @@ class UsageForm:
             return ShowMessage(message=box)
         done = self._services.hooks.switch_usages(switch)
         count = sum(one.switched for one in done)
-        said = texts.switched(count, switch.target.label, (one.detail for one in done))
+        said = texts.switched(count, switch.target.label, (one.detail for one in done), done.failed)
         return self._dialog(origin, said)
 
     def _dialog(self, origin: Origin, said: str = "") -> ShowDialog:
@@ -92,7 +92,8 @@ class UsageForm:
         options = tuple(ChoiceOption(value=one.subject_id, label=one.label) for one in targets)
         fields = (_table(usages), ChoiceField(field_id=_TARGET, label=texts.SWITCH_TO, options=options))
         why_not = self._why_not(origin, usages, targets)
-        return ShowDialog(dialog=self._framed(fields, why_not, said or texts.incomplete(usages.failed)))
+        told = dict.fromkeys(filter(None, (said, texts.incomplete(usages.failed))))
+        return ShowDialog(dialog=self._framed(fields, why_not, " ".join(told)))
 
     def _framed(self, fields: tuple[TableField | ChoiceField, ...], why_not: str, said: str = "") -> Dialog:
         return Dialog(

@@ -15,8 +15,10 @@ from hostspec import (
     ShowDialog,
     ShowMessage,
     Subject,
+    SwitchedUsage,
     SwitchObjection,
     TableField,
+    Usage,
     UserAct,
     UserId,
     hookimpl,
@@ -57,6 +59,24 @@ class Owner:
         return self.objections
 
 
+class Elsewhere:
+    """A plugin that holds a usage of its own and cannot switch it."""
+
+    def __init__(self) -> None:
+        self.is_readable = True
+
+    @hookimpl
+    def capture_usages(self, subject: Subject) -> Iterable[Usage]:
+        if not self.is_readable:
+            raise RuntimeError("a secret")
+        return [Usage(usage_id="elsewhere/1", subject=HEAD_OFFICE, profile="Orders", step="Export", enabled=True)]
+
+    @hookimpl
+    def capture_switch_usages(self, switch: UsageSwitch) -> Iterable[SwitchedUsage]:
+        self.is_readable = False
+        raise RuntimeError("a secret")
+
+
 def may(user_id: UserId, permission: Permission, subject: Subject | None) -> bool:
     if user_id == EVE.user_id:
         raise RuntimeError("no such person")
@@ -78,7 +98,10 @@ def held(tmp_path: Path) -> UsageFile:
 
 @pytest.fixture
 def form(tmp_path: Path, owner: Owner, held: UsageFile) -> UsageForm:
-    life = PluginLife(profiles=held, owner=owner)
+    return form_with(PluginLife(profiles=held, owner=owner), tmp_path, held)
+
+
+def form_with(life: PluginLife, tmp_path: Path, held: UsageFile) -> UsageForm:
     services = ReadyServices(
         host_id=held.host_id,
         host_name="Host",
@@ -158,6 +181,32 @@ def test_what_points_elsewhere_by_now_stays_and_says_why(form: UsageForm, held: 
     held.put("Bills", Subject(kind=CONNECTION_KIND, subject_id="c3", label="Third"))
     said = switched(form, f"{held.host_id}/Bills", f"{held.host_id}/Receipts").intro
     assert said == "1 profile uses Branch now. It points to another connection by now."
+
+
+def test_where_nothing_was_switched_it_says_so(form: UsageForm, held: UsageFile) -> None:
+    opened(form)
+    held.put("Bills", Subject(kind=CONNECTION_KIND, subject_id="c3", label="Third"))
+    said = switched(form, f"{held.host_id}/Bills").intro
+    assert said.startswith("Nothing was switched. It points to another connection")
+
+
+def test_who_did_not_answer_a_switch_is_named_beside_what_was_switched(
+    tmp_path: Path, owner: Owner, held: UsageFile
+) -> None:
+    form = form_with(PluginLife(profiles=held, owner=owner, elsewhere=Elsewhere()), tmp_path, held)
+    opened(form)
+    dialog = switched(form, f"{held.host_id}/Bills", "elsewhere/1")
+    assert dialog.intro == (
+        "1 profile uses Branch now. elsewhere did not answer; look at the list again. "
+        "elsewhere did not answer, so the list may be incomplete. Nothing can be switched now."
+    )
+    assert dialog.primary.disabled_reason.startswith("elsewhere did not answer")
+
+
+def test_where_nobody_answered_a_switch_no_count_is_told(tmp_path: Path, owner: Owner, held: UsageFile) -> None:
+    form = form_with(PluginLife(profiles=held, owner=owner, elsewhere=Elsewhere()), tmp_path, held)
+    opened(form)
+    assert switched(form, "elsewhere/1").intro.startswith("elsewhere did not answer; look at the list again.")
 
 
 def test_without_an_answer_of_everybody_nothing_is_switched(form: UsageForm, owner: Owner, held: UsageFile) -> None:
