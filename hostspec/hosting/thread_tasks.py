@@ -70,18 +70,27 @@ class ThreadTasks:
     def end(self, seconds: float, *, cancel: bool = True) -> bool:
         """Wait at most that long for everything that runs, cancelled first unless it is to come to its end.
 
+        What begins meanwhile is ended too.
+
         Returns:
             Whether all of it has ended.
         """
-        with self._guard:
-            running = tuple(self._running)
-        if cancel:
-            for task in running:
-                task.cancel()
         limit = self._clock.monotonic() + seconds
-        for task in running:
-            task.join(max(0.0, limit - self._clock.monotonic()))
-        return all(task.is_done for task in running)
+        known: set[ThreadTask] = set()
+        while begun := self._running_now() - known:
+            for task in begun:
+                if cancel:
+                    task.cancel()
+            for task in begun:
+                task.join(max(0.0, limit - self._clock.monotonic()))
+            known |= begun
+            if self._clock.monotonic() >= limit:
+                break
+        return not self._running_now()
+
+    def _running_now(self) -> set[ThreadTask]:
+        with self._guard:
+            return {one for one in self._running if not one.is_done}
 
 
 def every(seconds: float, do: Callable[[], object]) -> Callable[[CancelSignal], None]:

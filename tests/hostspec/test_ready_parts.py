@@ -129,11 +129,15 @@ def test_a_failure_is_logged_and_it_is_done_again_all_the_same(caplog: pytest.Lo
 
 
 def test_what_a_task_begins_while_it_ends_is_ended_too() -> None:
-    tasks, late = ThreadTasks(SystemClock()), list[TaskHandle]()
+    tasks = ThreadTasks(SystemClock())
+    late: list[TaskHandle] = []
+
+    def wait(cancelled: CancelSignal) -> None:
+        cancelled.wait(PATIENCE)
 
     def begin_another(cancelled: CancelSignal) -> None:
         cancelled.wait(PATIENCE)
-        late.append(tasks.start("late", lambda also: also.wait(PATIENCE) and None))
+        late.append(tasks.start("late", wait))
 
     tasks.start("early", begin_another)
     assert tasks.end(PATIENCE)
