@@ -40,7 +40,9 @@ class ThreadTask:
     def _run(self) -> None:
         try:
             self._work(self._cancelled)
-        except Exception as problem:  # noqa: BLE001 -- the end of a thread: nobody else would hear of it
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # noqa: BLE001 -- the end of a thread: nobody else would hear of it
             # The type only: what foreign exceptions say may quote a secret.
             _log.error("The task %s ended with %s.", self._name, type(problem).__name__)
 
@@ -94,10 +96,20 @@ class ThreadTasks:
 
 
 def every(seconds: float, do: Callable[[], object]) -> Callable[[CancelSignal], None]:
-    """Work for a task that does something again and again, with that many seconds before each time."""
+    """Work for a task that does something again and again, with that many seconds before each time.
+
+    What it raises is logged by its type, and it is done again all the same.
+    """
 
     def work(cancelled: CancelSignal) -> None:
         while not cancelled.wait(seconds):
-            do()
+            try:
+                do()
+            except KeyboardInterrupt:
+                raise
+            except BaseException as problem:  # noqa: BLE001 -- one bad time must not be the last one
+                # The type only, as above.
+                name = threading.current_thread().name
+                _log.error("The task %s failed with %s, and goes on.", name, type(problem).__name__)
 
     return work
