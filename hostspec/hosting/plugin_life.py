@@ -20,7 +20,7 @@ MAINTAIN_EVERY: Final = 60.0
 MAINTAIN_BUDGET: Final = 5.0
 """Seconds that each plugin may take for it."""
 END_SECONDS: Final = 5.0
-"""How long running tasks are waited for in the end."""
+"""How long running tasks are waited for in the end, half of it before plugins are told."""
 
 
 class PluginLife:
@@ -58,6 +58,7 @@ class PluginLife:
         return tuple(one.sentence for one in failed)
 
     def stop(self, services: ReadyServices) -> None:
-        """Tell every plugin that the host ends, and wait a while for what still runs."""
+        """End what runs, housekeeping too, tell every plugin that the host ends, and end what they began then."""
+        services.tasks.end(END_SECONDS / 2)
         self.hooks.shutdown()
-        services.tasks.end(END_SECONDS)
+        services.tasks.end(END_SECONDS / 2)

@@ -231,7 +231,10 @@ def test_what_a_plugin_begins_at_its_end_is_ended_too(tmp_path: Path) -> None:
 
         @hookimpl
         def capture_shutdown(self) -> None:
-            self.tasks.start("farewell", lambda cancelled: cancelled.wait(PATIENCE) and None)
+            self.tasks.start("farewell", self._wait)
+
+        def _wait(self, cancelled: CancelSignal) -> None:
+            cancelled.wait(PATIENCE)
 
     life = PluginLife(late=Late())
     given = services(life, tmp_path)

@@ -97,5 +97,6 @@ class TextHost:
         self.services.tasks.start("maintain", every(maintain_seconds, lambda: self.hooks.maintain(20.0)))
 
     def stop(self) -> None:
+        self.services.tasks.end(2.5)
         self.hooks.shutdown()
-        self.services.tasks.end(5.0)
+        self.services.tasks.end(2.5)
