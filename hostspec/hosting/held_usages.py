@@ -11,21 +11,21 @@ def usages_of(subject: Subject, held: Iterable[Usage]) -> Iterator[Usage]:
 
 
 def switch_held(
-    switch: UsageSwitch, held: Iterable[Usage], move: Callable[[Usage, Subject], object]
+    switch: UsageSwitch, held: Iterable[Usage], move: Callable[[Usage, Subject], bool]
 ) -> Iterator[SwitchedUsage]:
     """Do (or, in a dry run, only say) what a switch orders, as ``capture_switch_usages`` answers it.
 
     Args:
         switch: The order.
         held: The usages of the holder's own, as they are now.
-        move: Lets the place of one usage point to another subject, for good.
+        move: Lets the place of one usage point to another subject, for good, and says whether it did: not where
+            somebody let the place point elsewhere meanwhile.
 
     Returns:
         A result for each usage that the order names and the holder holds; what points elsewhere by now stays.
     """
     for usage in tuple(one for one in held if one.usage_id in switch.usage_ids):
         fits = switch.subject.covers(usage.subject)
-        if fits and not switch.dry_run:
-            move(usage, switch.target)
-        detail = "" if fits else f"It points to another {switch.subject.kind.replace('_', ' ')} by now."
-        yield SwitchedUsage(usage_id=usage.usage_id, switched=fits, detail=detail)
+        moved = fits and (switch.dry_run or move(usage, switch.target))
+        detail = "" if moved else f"It points to another {switch.subject.kind.replace('_', ' ')} by now."
+        yield SwitchedUsage(usage_id=usage.usage_id, switched=moved, detail=detail)

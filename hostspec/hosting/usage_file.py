@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 from typing import TYPE_CHECKING
@@ -33,13 +34,16 @@ class _Kept(Value):
 class UsageFile:
     """A holder of usages with one step in each profile: ``hostspec.Profiles``, and the hooks that holders answer.
 
-    Any thread may use it. Each change is on disk before anybody hears of it, whole or not at all.
+    Any thread of one process may use it; a second process would not hear of its changes, and would overwrite them.
+    Each change is in the file before anybody hears of it. A power cut leaves the file whole: with the last change, or
+    as it was before.
 
     Args:
-        file: In a folder that only this user may write; made where it is missing.
+        file: In a folder that is there already and that only this user may write; the file is made where it is missing.
         step: What people call the step that uses something.
 
     Raises:
+        FileNotFoundError: The folder is missing.
         StoredDataDamaged: The file holds something else; it is left as it is.
     """
 
@@ -66,13 +70,8 @@ class UsageFile:
     def put(self, profile: str, subject: Subject | None, *, enabled: bool = True) -> None:
         """Let a profile use something from now on, or (``None``) nothing; while it rests, it uses it all the same."""
         with self._guard:
-            uses = {name: one for name, one in self._kept.uses.items() if name != profile}
-            if subject is not None:
-                uses[profile] = _Use(subject=subject, enabled=enabled)
-            self._write(self._kept.model_copy(update={"uses": uses}))
-        # Outside the lock: whoever listens may ask for usages.
-        for listener in tuple(self._listeners):
-            listener()
+            self._put(profile, subject, enabled)
+        self._tell()
 
     def usages(self, kind: str) -> list[Usage]:
         """Every usage of every subject of this kind, those of resting profiles included."""
@@ -102,12 +101,34 @@ class UsageFile:
         """What became of each usage that is ours."""
         return switch_held(switch, self.usages(switch.subject.kind), self._move)
 
-    def _move(self, usage: Usage, target: Subject) -> None:
-        self.put(usage.profile, target, enabled=usage.enabled)
+    def _move(self, usage: Usage, target: Subject) -> bool:
+        with self._guard:
+            now = self._kept.uses.get(usage.profile)
+            if now is None or not usage.subject.covers(now.subject):
+                # A newer choice, made since the usages were asked for, counts.
+                return False
+            self._put(usage.profile, target, now.enabled)
+        self._tell()
+        return True
+
+    def _put(self, profile: str, subject: Subject | None, enabled: bool) -> None:
+        uses = {name: one for name, one in self._kept.uses.items() if name != profile}
+        if subject is not None:
+            uses[profile] = _Use(subject=subject, enabled=enabled)
+        self._write(self._kept.model_copy(update={"uses": uses}))
+
+    def _tell(self) -> None:
+        # Outside the lock: whoever listens may ask for usages.
+        for listener in tuple(self._listeners):
+            listener()
 
     def _write(self, kept: _Kept) -> None:
         fresh = self._file.with_name(f"{self._file.name}.new")
-        fresh.write_text(kept.model_dump_json(), "utf-8")
+        with fresh.open("w", encoding="utf-8") as written:
+            written.write(kept.model_dump_json())
+            written.flush()
+            # Otherwise a power cut may leave the new name with nothing in it.
+            os.fsync(written.fileno())
         fresh.replace(self._file)
         self._kept = kept
 
