@@ -216,6 +216,30 @@ def test_a_grant_that_is_to_end_still_is_after_a_renewal_that_was_under_way(proc
     assert read(store).record == replace(next_record(), state=GrantState.ENDING)
 
 
+def test_an_answer_that_comes_after_the_end_of_a_grant_is_to_end_too(processes: Processes) -> None:
+    store = processes.one
+    ended = replace(RECORD, state=GrantState.NEEDS_SIGN_IN, cause=SignInCause.REVOKED, ending_since=NOW)
+    assert store.insert(ended, b"sealed-1")
+    lease = take(store).lease
+    store.append_candidate(GRANT, candidate("a"))
+    assert store.commit(lease, expected=1, record=next_record(), token=candidate("a"), spent=CURRENT)
+    assert read(store).record == replace(next_record(), state=GrantState.ENDING, ending_since=NOW)
+
+
+def test_a_new_sign_in_has_nothing_to_do_with_the_end_of_an_earlier_one(processes: Processes) -> None:
+    store = processes.one
+    assert store.insert(replace(RECORD, state=GrantState.ENDING, ending_since=NOW), b"sealed-1")
+    assert store.supersede(replace(next_record(), ending_since=NOW), b"sealed-new", expected=1)
+    assert read(store).record == next_record()
+    second = Token(Place.CURRENT, 2)
+    lease = take(store, Intent(second, NOW)).lease
+    assert store.mark_sign_in_needed(lease, expected=2, cause=SignInCause.IDLE_TOO_LONG)
+    lease = take(store, Intent(second, NOW)).lease
+    store.append_candidate(GRANT, candidate("a", 3))
+    assert store.commit(lease, expected=2, record=next_record(3), token=candidate("a", 3), spent=second)
+    assert read(store).record == next_record(3)
+
+
 def test_the_predecessor_keeps_the_time_at_which_it_was_first_presented(store: GrantStore) -> None:
     earlier = NOW - timedelta(minutes=7)
     lease = take(store, Intent(CURRENT, earlier)).lease

@@ -136,10 +136,12 @@ class MemoryGrantStore:
             )
             presented = stored.intent.first_presented_at if stored.intent else self._clock.now()
             predecessor = _predecessor(stored, spent, presented)
-            is_ending = stored.record.state is GrantState.ENDING
+            since = stored.record.ending_since
+            has_ended = stored.record.state is GrantState.NEEDS_SIGN_IN and since is not None
+            is_ending = stored.record.state is GrantState.ENDING or has_ended
             self._change(
                 lease.grant_id,
-                record=replace(record, state=GrantState.ENDING) if is_ending else record,
+                record=replace(record, state=GrantState.ENDING, ending_since=since) if is_ending else record,
                 sealed=token.sealed,
                 predecessor=predecessor,
                 candidates=kept,
@@ -176,7 +178,8 @@ class MemoryGrantStore:
             current = Token(Place.CURRENT, expected)
             presented = stored.intent.first_presented_at if stored.intent and stored.intent.token == current else None
             predecessor = _predecessor(stored, current, presented)
-            self._change(record.grant_id, record=record, sealed=sealed, predecessor=predecessor, intent=None)
+            signed_in = replace(record, ending_since=None)
+            self._change(record.grant_id, record=signed_in, sealed=sealed, predecessor=predecessor, intent=None)
             return True
 
     def mark_revoked(self, grant_id: GrantId, *, expected: int) -> None:

@@ -124,6 +124,35 @@ def test_a_renewal_that_comes_after_the_revocation_is_refused_and_the_grant_ends
     assert not world.is_left()
 
 
+def slept(world: World) -> None:
+    """The process that renews is asleep until its lease has run out; meanwhile the other one ends the grant."""
+    world.clock.advance(60)
+    world.end()
+
+
+def test_an_answer_that_comes_after_the_end_brings_nothing_back_to_life(world: World) -> None:
+    world.entries.add(entry("Kiosk", sign_in=world.grant), name_key="kiosk")
+    world.at_step["after Send"] = lambda: slept(world)
+    world.renewing.access_token(world.grant, refused=1)
+    assert world.ended == [Ended.DONE]
+    world.finish()
+    assert canary("refresh 1") in world.xero.revoked
+    record = world.stores[1].records([world.grant])[world.grant]
+    assert (record.state, record.cause) == (GrantState.NEEDS_SIGN_IN, SignInCause.REVOKED)
+    assert [(one.account, one.problem) for one in world.told] == [("Ada Keeper", None)]
+
+
+def test_who_signs_in_after_the_end_and_renews_keeps_that_sign_in(world: World) -> None:
+    world.entries.add(entry("Kiosk", sign_in=world.grant), name_key="kiosk")
+    world.end()
+    given = world.xero.gave(answer("again", world.clock))
+    world.other.adopt(given, client_id=CLIENT, identity=ADA, requested_scopes=SCOPES)
+    generation = world.renewing.access_token(world.grant).generation
+    assert world.renewing.access_token(world.grant, refused=generation).generation == generation + 1
+    world.finish()
+    assert world.stores[1].records([world.grant])[world.grant].state is GrantState.ACTIVE
+
+
 class Killed(BaseException):
     """The process ends here: nothing of it tidies up."""
 

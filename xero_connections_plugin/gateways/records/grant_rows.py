@@ -126,7 +126,9 @@ class GrantRows:
     def rotate(self, stored: StoredGrant, record: GrantRecord, token: KeptToken, spent: Token) -> None:
         """Make a candidate current, with the spent token as its predecessor. What is to end still is."""
         presented = stored.intent.first_presented_at if stored.intent is not None else self._now()
-        is_ending = stored.record.state is GrantState.ENDING
+        # An answer that comes after the end lives at the server: it must end too.
+        state, has_ended = stored.record.state, stored.record.ending_since is not None
+        is_ending = state is GrantState.ENDING or (state is GrantState.NEEDS_SIGN_IN and has_ended)
         self._update(
             record.grant_id,
             **_columns(replace(record, state=GrantState.ENDING) if is_ending else record),
@@ -150,10 +152,11 @@ class GrantRows:
         intent = stored.intent
         presented = intent.first_presented_at if intent is not None and intent.token == current else None
         kept = _predecessor(stored, current, presented)
-        self._update(record.grant_id, **_columns(record), sealed=sealed, **kept, **_NO_INTENT)
+        self._update(record.grant_id, **_columns(record), ending_since=None, sealed=sealed, **kept, **_NO_INTENT)
 
     def insert(self, record: GrantRecord, sealed: bytes) -> None:
-        self._connection.execute(sa.insert(grants).values(grant_id=record.grant_id, sealed=sealed, **_columns(record)))
+        given = {"grant_id": record.grant_id, "sealed": sealed, "ending_since": record.ending_since}
+        self._connection.execute(sa.insert(grants).values(**given, **_columns(record)))
 
     def mark(self, grant_id: GrantId, cause: SignInCause) -> None:
         self._update(grant_id, state=GrantState.NEEDS_SIGN_IN.value, cause=cause.value, **_NO_INTENT)
