@@ -19,10 +19,10 @@ from hostspec.hosting.form_values import (
 )
 from hostspec.hosting.held_usages import switch_held, usages_of
 from hostspec.hosting.open_tab import OpenTab, Screen
-from hostspec.hosting.open_windows import OpenDialog, OpenMessage, OpenUsage, OpenWait, OpenWindows
+from hostspec.hosting.open_windows import OpenDialog, OpenMessage, OpenUsage, OpenWait, OpenWindows, Window
 from hostspec.hosting.plugin_life import PluginLife
 from hostspec.hosting.questions import AskedAtOnce, AskedBeside, Questions
-from hostspec.hosting.ready_services import ReadyServices
+from hostspec.hosting.ready_services import Allows, ReadyServices
 from hostspec.hosting.system_services import SystemBrowser, SystemClock
 from hostspec.hosting.thread_tasks import ThreadTask, ThreadTasks, every
 from hostspec.hosting.usage_file import UsageFile
@@ -40,6 +40,7 @@ from hostspec.hosting.window_forms import (
 __all__ = [
     "ASK_ANEW",
     "USAGE_DIALOG",
+    "Allows",
     "AskedAtOnce",
     "AskedBeside",
     "FormWindow",
@@ -62,6 +63,7 @@ __all__ = [
     "UsageFile",
     "UsageForm",
     "Values",
+    "Window",
     "WindowForm",
     "above_table",
     "answer",

@@ -78,9 +78,9 @@ class OpenTab:
         self._under_way: list[_Sent] = []
         self._polled: set[str | None] = set()
         self._asked = 0
-        self.view = View(title=tab.title)
+        self.view: View = View(title=tab.title)
         """What stands on the tab, as answered last."""
-        self.query = TableQuery()
+        self.query: TableQuery = TableQuery()
         """What is asked for."""
         self.values: Values = {}
         """What stands in the fields above the table."""

@@ -68,6 +68,7 @@ class OpenUsage:
 
 
 Window = OpenDialog | OpenWait | OpenMessage | OpenUsage
+"""What can lie open above a tab."""
 
 
 def title_of(window: Window) -> str:

@@ -34,7 +34,8 @@ class PluginLife:
         self._manager = make_manager()
         for name, plugin in own.items():
             self._manager.register(plugin, name)
-        self.hooks = HookCalls(self._manager)
+        self.hooks: HookCalls = HookCalls(self._manager)
+        """Calls all plugins and the host's own hooks; for ``HostServices.hooks``."""
 
     def start(
         self,

@@ -39,7 +39,7 @@ class AskedBeside:
     def __init__(self, hand_over: Callable[[Callable[[], None]], object]) -> None:
         self._hand_over = hand_over
         self._waiting: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self.unanswered = 0
+        self.unanswered: int = 0
         """Questions whose answers have not been taken yet; counted in the thread of the windows."""
         threading.Thread(target=self._work, name="questions to plugins", daemon=True).start()
 

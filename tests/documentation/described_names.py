@@ -136,7 +136,8 @@ def _own_facts(error: griffe.Class) -> Iterator[tuple[str, str]]:
 def _named_value(words: TypeWords, named: griffe.Attribute) -> list[str]:
     lines = [words.text(named.docstring.value)] if named.docstring else []
     value = named.value
-    if isinstance(value, griffe.ExprBinOp | griffe.ExprSubscript):
+    is_call = isinstance(value, griffe.ExprSubscript) and str(value.left) == "Callable"
+    if isinstance(value, griffe.ExprBinOp | griffe.ExprSubscript) and not is_call:
         return [*lines, f"One of: {words.of(value).replace(' or ', ', ')}."]
     return [*lines, f"```python\n{double_quoted(f'{named.name} = {value}')}\n```"]
 

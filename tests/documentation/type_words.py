@@ -10,7 +10,13 @@ import griffe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_LISTS: Final = {"tuple": "tuple of", "Iterable": "iterable of", "Sequence": "sequence of", "frozenset": "frozenset of"}
+_LISTS: Final = {
+    "tuple": "tuple of",
+    "list": "list of",
+    "Iterable": "iterable of",
+    "Sequence": "sequence of",
+    "frozenset": "frozenset of",
+}
 _MAPS: Final = {"dict": "dict", "Mapping": "mapping"}
 _ROLE: Final = re.compile(r"``([^`]+)``")
 QUOTES: Final = "'\""

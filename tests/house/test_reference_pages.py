@@ -53,6 +53,15 @@ def test_every_field_says_what_it_means() -> None:
     assert {name: members for name, members in silent.items() if members} == {}
 
 
+def test_whatever_a_ready_made_part_holds_for_its_users_is_on_the_page() -> None:
+    for name in NAMES.for_hosts:
+        found = NAMES.find(name)
+        assert found is not None
+        told = {one.name for one in found.attributes.values() if one.docstring and not one.name.startswith("_")}
+        shown = part_of("hosting.md", name) if told else ""
+        assert {one for one in told if f"| `{one}` |" not in shown} == set(), name
+
+
 def test_every_step_and_field_of_the_union_is_on_the_page_about_the_interface() -> None:
     for union in ("Step", "Field"):
         kinds = re.findall(r"\[`(\w+)`\]\(#(\w+)\)", part_of("ui.md", union))
