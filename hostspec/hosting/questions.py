@@ -32,8 +32,9 @@ class AskedBeside:
     """Questions of a host with windows: one thread asks, one question after the other.
 
     Args:
-        hand_over: Has a call done in the thread of the windows, soon: what the toolkit has for it, such as a signal
-            of Qt or ``after_idle`` of Tk. Called from the asking thread.
+        hand_over: Has a call done in the thread of the windows, soon. Called from the asking thread, so it has to be
+            something that may be called from there: a signal of Qt, or ``put`` of a queue that the thread of the
+            windows empties every so often, as in Tk, whose own calls fail there until its main loop runs.
     """
 
     def __init__(self, hand_over: Callable[[Callable[[], None]], object]) -> None:
