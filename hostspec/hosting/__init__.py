@@ -20,11 +20,11 @@ from hostspec.hosting.form_values import (
 from hostspec.hosting.held_usages import switch_held, usages_of
 from hostspec.hosting.open_tab import OpenTab, Screen
 from hostspec.hosting.open_windows import OpenDialog, OpenMessage, OpenUsage, OpenWait, OpenWindows, Window
-from hostspec.hosting.plugin_life import PluginLife
+from hostspec.hosting.plugin_life import EndingServices, PluginLife
 from hostspec.hosting.questions import AskedAtOnce, AskedBeside, Questions
 from hostspec.hosting.ready_services import Allows, ReadyServices
 from hostspec.hosting.system_services import SystemBrowser, SystemClock
-from hostspec.hosting.thread_tasks import ThreadTask, ThreadTasks, every
+from hostspec.hosting.thread_tasks import EndingTasks, ThreadTask, ThreadTasks, every
 from hostspec.hosting.usage_file import UsageFile
 from hostspec.hosting.usage_form import USAGE_DIALOG, UsageForm
 from hostspec.hosting.window_forms import (
@@ -43,6 +43,8 @@ __all__ = [
     "Allows",
     "AskedAtOnce",
     "AskedBeside",
+    "EndingServices",
+    "EndingTasks",
     "FormWindow",
     "Input",
     "Line",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from hostspec.calls import HookCalls
 from hostspec.hosting.thread_tasks import every
 from hostspec.loading import load_plugins, make_manager
+from hostspec.services import HostServices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hostspec.hosting.ready_services import ReadyServices
+    from hostspec.hosting.thread_tasks import EndingTasks
     from hostspec.loading import PluginSource
 
 MAINTAIN_EVERY: Final = 60.0
@@ -21,6 +22,14 @@ MAINTAIN_BUDGET: Final = 5.0
 """Seconds that each plugin may take for it."""
 END_SECONDS: Final = 5.0
 """How long running tasks are waited for in the end, half of it before plugins are told."""
+
+
+class EndingServices(HostServices, Protocol):
+    """Services with tasks that can be ended: ``ReadyServices``, or your own."""
+
+    @property
+    def tasks(self) -> EndingTasks:
+        """Where long work goes on."""
 
 
 class PluginLife:
@@ -39,7 +48,7 @@ class PluginLife:
 
     def start(
         self,
-        services: ReadyServices,
+        services: HostServices,
         sources: Iterable[PluginSource] | None = None,
         *,
         maintain_seconds: float = MAINTAIN_EVERY,
@@ -58,7 +67,7 @@ class PluginLife:
         services.tasks.start("housekeeping", every(maintain_seconds, partial(self.hooks.maintain, MAINTAIN_BUDGET)))
         return tuple(one.sentence for one in failed)
 
-    def stop(self, services: ReadyServices) -> None:
+    def stop(self, services: EndingServices) -> None:
         """End what runs, housekeeping too, tell every plugin that the host ends, and end what they began then."""
         services.tasks.end(END_SECONDS / 2)
         self.hooks.shutdown()

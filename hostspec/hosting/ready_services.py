@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hostspec.hosting.system_services import SystemBrowser, SystemClock
-from hostspec.hosting.thread_tasks import ThreadTasks
+from hostspec.hosting.thread_tasks import EndingTasks, ThreadTasks
 from hostspec.permissions import Permission
 from hostspec.services import Browser, Clock, Hooks, Profiles
 from hostspec.usages import Subject
@@ -39,7 +39,7 @@ class ReadyServices:
     """Time."""
     browser: Browser = field(default_factory=SystemBrowser)
     """Where a person signs in."""
-    tasks: ThreadTasks = field(default_factory=lambda: ThreadTasks(SystemClock()))
+    tasks: EndingTasks = field(default_factory=lambda: ThreadTasks(SystemClock()))
     """Where long work goes on; end it when the host ends."""
 
     def is_allowed(self, user_id: UserId, permission: Permission, subject: Subject | None) -> bool:

@@ -3,11 +3,22 @@
 import logging
 import threading
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
-from hostspec.services import CancelSignal, Clock
+from hostspec.services import CancelSignal, Clock, Tasks
 
 _log: Final = logging.getLogger("hostspec")
+
+
+class EndingTasks(Tasks, Protocol):
+    """Tasks that end with the host, as it ends ``ThreadTasks``; your own may take their place."""
+
+    def end(self, seconds: float, *, cancel: bool = True) -> bool:
+        """Wait at most that long for everything that runs, cancelled first unless it is to come to its end.
+
+        Returns:
+            Whether all of it has ended.
+        """
 
 
 class ThreadTask:
@@ -48,7 +59,7 @@ class ThreadTask:
 
 
 class ThreadTasks:
-    """Starts tasks and remembers those that run; satisfies ``hostspec.Tasks``.
+    """Starts tasks and remembers those that run; satisfies ``hostspec.Tasks`` and ``EndingTasks``.
 
     Args:
         clock: Limits how long their end is waited for.
