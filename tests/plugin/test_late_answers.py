@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.plugin.grant_builders import ADA, CLIENT, SCOPES, OpenBox, XeroInMemo
 from xero_connections_plugin.connections.entries import EntryStore
 from xero_connections_plugin.gateways.records.grant_store import SqlGrantStore
 from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
-from xero_connections_plugin.oauth.grant import GrantId, GrantState, SignInCause
+from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, GrantState, SignInCause
 from xero_connections_plugin.oauth.grant_endings import Ended, GrantEndings, LateEnding
 from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper
@@ -66,6 +67,10 @@ class World:
     def finish(self) -> None:
         """The other process looks again whether the grant can be ended."""
         self.endings.finish(self.told.append)
+
+    def sign_in_again(self) -> None:
+        given = self.xero.gave(answer("again", self.clock))
+        self.other.adopt(given, client_id=CLIENT, identity=ADA, requested_scopes=SCOPES)
 
     def is_left(self) -> bool:
         return self.stores[1].read(self.grant) is not None
@@ -124,6 +129,42 @@ def test_a_renewal_that_comes_after_the_revocation_is_refused_and_the_grant_ends
     assert not world.is_left()
 
 
+class Overtaken:
+    """Who ends grants; somebody signs in just before the server would be asked."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.then: Callable[[], object] = lambda: None
+
+    def record(self, grant_id: GrantId) -> GrantRecord | None:
+        return self._world.other.record(grant_id)
+
+    def revoke(self, grant_id: GrantId, *, signed_in_at: datetime) -> bool:
+        self._world.clock.advance(1)
+        self._world.sign_in_again()
+        self.then()
+        return self._world.other.revoke(grant_id, signed_in_at=signed_in_at)
+
+    def drop(self, grant_id: GrantId) -> None:
+        self._world.other.drop(grant_id)
+
+
+def test_who_signs_in_just_before_the_server_is_asked_is_not_told_that_anything_was_revoked(world: World) -> None:
+    world.endings = GrantEndings(Overtaken(world), world.stores[1], world.clock)
+    world.end()
+    assert world.ended == [Ended.WANTED]
+    assert world.xero.revoked == []
+    assert world.stores[1].records([world.grant])[world.grant].state is GrantState.ACTIVE
+
+
+def test_what_another_process_ends_meanwhile_has_ended(world: World) -> None:
+    server = Overtaken(world)
+    server.then = lambda: world.stores[0].forget(world.grant)
+    world.endings = GrantEndings(server, world.stores[1], world.clock)
+    world.end()
+    assert world.ended == [Ended.DONE]
+
+
 def slept(world: World) -> None:
     """The process that renews is asleep until its lease has run out; meanwhile the other one ends the grant."""
     world.clock.advance(60)
@@ -145,8 +186,7 @@ def test_an_answer_that_comes_after_the_end_brings_nothing_back_to_life(world: W
 def test_who_signs_in_after_the_end_and_renews_keeps_that_sign_in(world: World) -> None:
     world.entries.add(entry("Kiosk", sign_in=world.grant), name_key="kiosk")
     world.end()
-    given = world.xero.gave(answer("again", world.clock))
-    world.other.adopt(given, client_id=CLIENT, identity=ADA, requested_scopes=SCOPES)
+    world.sign_in_again()
     generation = world.renewing.access_token(world.grant).generation
     assert world.renewing.access_token(world.grant, refused=generation).generation == generation + 1
     world.finish()

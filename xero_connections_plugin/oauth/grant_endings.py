@@ -136,7 +136,7 @@ class GrantEndings:
             except CaptureError:
                 self._close(grant_id)
                 raise
-            return Ended.DONE if self._close(grant_id) else Ended.RENEWED
+            return self._close(grant_id)
         finally:
             with self._lock:
                 self._at_work.discard(grant_id)
@@ -186,12 +186,16 @@ class GrantEndings:
         elif self.is_ending(grant_id):
             self._wait(grant_id, LEASE_SECONDS)
 
-    def _close(self, grant_id: GrantId) -> bool:
-        """Whether the grant has ended; otherwise somebody is renewing it right now."""
-        if self._store.close_ended(grant_id) or not self.is_ending(grant_id):
-            return True
-        self._wait(grant_id, LEASE_SECONDS)
-        return False
+    def _close(self, grant_id: GrantId) -> Ended:
+        if self._store.close_ended(grant_id):
+            return Ended.DONE
+        record = self._grants.record(grant_id)
+        if record is not None and record.state is GrantState.ACTIVE:
+            return Ended.WANTED
+        if record is not None and record.state is GrantState.ENDING:
+            self._wait(grant_id, LEASE_SECONDS)
+            return Ended.RENEWED
+        return Ended.DONE
 
     def _wait(self, grant_id: GrantId, seconds: float | None) -> None:
         pause = _PAUSE_SECONDS if seconds is None else seconds
