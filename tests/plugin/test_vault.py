@@ -247,6 +247,20 @@ def test_somebody_who_asks_a_keychain_for_too_long_is_overtaken_and_the_first_re
     assert facts.active.key_id == envelope.key_id(quick.keys[0])
 
 
+def test_who_is_overtaken_between_the_look_and_the_lease_makes_no_second_key(machines: Machines) -> None:
+    quick = machines.vault(KeysInMemory())
+
+    class Overtaken(KeysInMemory):
+        def read(self, installation_id: str, *, seconds: float) -> tuple[bytes, ...]:
+            found = super().read(installation_id, seconds=seconds)
+            quick.check_usable()
+            return found
+
+    slow = Overtaken()
+    assert code_of(machines.vault(slow).check_usable) == "KEY_MISSING"
+    assert slow.keys == []
+
+
 def test_no_key_stands_in_what_a_vault_shows(machines: Machines) -> None:
     source = KeysInMemory(b"k" * 32)
     vault = machines.vault(source)

@@ -240,7 +240,9 @@ class Vault:
         installation = self._register.installation_id()
         while True:
             with self._register.creating() as extend:
-                if extend is not None:
+                # Not if somebody made one between the look and this lease: a key too many would be kept for ever.
+                made = self._register.facts().active if extend is not None else None
+                if extend is not None and (made is None or made.key_id == lost):
                     kept = self._source.read(installation, seconds=_left(end))
                     # A person may have taken longer than the lease lasts, and another process may make the key now.
                     if not kept and extend():
