@@ -21,7 +21,7 @@ from hostspec import (
     load_plugins,
     make_manager,
 )
-from hostspec.hosting import ReadyServices, every
+from hostspec.hosting import ReadyServices, every, switch_held, usages_of
 
 
 class HostHooks:
@@ -33,13 +33,12 @@ class HostHooks:
 
     @hookimpl
     def capture_usages(self, subject: Subject) -> Iterable[Usage]:
-        for usage in self._profiles.usages(subject.kind):
-            if subject.covers(usage.subject):
-                yield usage.model_copy(update={"waiting": self._queue.waiting(usage.profile)})
+        for usage in usages_of(subject, self._profiles.usages(subject.kind)):
+            yield usage.model_copy(update={"waiting": self._queue.waiting(usage.profile)})
 
     @hookimpl
     def capture_switch_usages(self, switch: UsageSwitch) -> Iterable[SwitchedUsage]:
-        return self._profiles.switch(switch)
+        return switch_held(switch, self._profiles.usages(switch.subject.kind), self._profiles.move)
 
     @hookimpl
     def capture_failed_batches(self, subject: Subject) -> Iterable[FailedBatch]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from text_store import TextStore
 
-from hostspec import CONNECTION_KIND, ConnectionId, Subject, SwitchedUsage, Usage, UsageSwitch
+from hostspec import CONNECTION_KIND, ConnectionId, Subject, Usage
 
 
 class TextProfiles:
@@ -50,18 +50,16 @@ class TextProfiles:
                 if one["kind"] == kind
             ]
 
-    def switch(self, switch: UsageSwitch) -> list[SwitchedUsage]:
-        """Move the usages that are ours; say what became of each."""
-        results = []
-        for usage in self.usages(switch.subject.kind):
-            if usage.usage_id not in switch.usage_ids:
-                continue
-            fits = usage.subject.subject_id == switch.subject.subject_id
-            why = "" if fits else "It uses something else by now."
-            results.append(SwitchedUsage(usage_id=usage.usage_id, switched=fits, detail=why))
-            if fits and not switch.dry_run:
-                self.put(usage.profile, switch.target, enabled=usage.enabled)
-        return results
+    def move(self, usage: Usage, target: Subject) -> bool:
+        """Let the place of a usage point to the target; what somebody chose meanwhile stays."""
+        with self._lock:
+            now = self._profiles.get(usage.profile)
+            if now is None or (now["kind"], now["id"]) != (usage.subject.kind, usage.subject.subject_id):
+                return False
+            now.update(kind=target.kind, id=target.subject_id)
+            self._store.save()
+        self._tell()
+        return True
 
     def watch(self, listener: Callable[[], None]) -> None:
         self._listeners.append(listener)
