@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,6 +26,16 @@ from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 
 
+class Awaiting(SqlGrantStore):
+    """The store of who ends grants; something happens just before it closes one."""
+
+    before_close: Callable[[], object] = staticmethod(lambda: None)
+
+    def close_ended(self, grant_id: GrantId, *, revoked: bool = False) -> bool:
+        self.before_close()
+        return super().close_ended(grant_id, revoked=revoked)
+
+
 @dataclass
 class World:
     """Two processes on one store, and a server in memory."""
@@ -31,7 +43,7 @@ class World:
     clock: FakeClock
     xero: XeroInMemory
     entries: EntryStore
-    stores: tuple[SqlGrantStore, SqlGrantStore]
+    stores: tuple[Awaiting, Awaiting]
     presences: tuple[MachinePresence, MachinePresence]
     at_step: dict[str, Callable[[], object]] = field(default_factory=dict)
     told: list[LateEnding] = field(default_factory=list)
@@ -80,7 +92,7 @@ class World:
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     with database_under_test(request, request.param, NOW) as under_test:
         presences = under_test.presence(), under_test.presence()
-        one, two = (SqlGrantStore(under_test.opened(), presence) for presence in presences)
+        one, two = (Awaiting(under_test.opened(), presence) for presence in presences)
         clock = under_test.clock
         yield World(clock, XeroInMemory(clock), store_on(under_test), (one, two), presences)
 
@@ -126,6 +138,36 @@ def test_a_renewal_that_comes_after_the_revocation_is_refused_and_the_grant_ends
     world.clock.advance(LEASE_SECONDS)
     world.finish()
     assert len(world.told) == 1
+    assert not world.is_left()
+
+
+def test_what_a_renewal_brings_between_the_revocation_and_the_closing_is_revoked_too(world: World) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        reached.set()
+        assert go_on.wait(60)
+
+    world.at_step["after Send"] = hold
+    with ThreadPoolExecutor(1) as threads:
+        renewal = threads.submit(world.renewing.access_token, world.grant, refused=1)
+        assert reached.wait(60)
+
+        def let_renew() -> None:
+            go_on.set()
+            renewal.result(60)
+
+        world.stores[1].before_close = let_renew
+        world.end()
+    assert world.ended == [Ended.RENEWED]
+    assert world.is_left()
+    world.stores[1].before_close = lambda: None
+    world.finish()
+    assert world.told == [], "not before the renewal must have ended"
+    world.clock.advance(LEASE_SECONDS)
+    world.finish()
+    assert canary("refresh 1") in world.xero.revoked
+    assert [(one.account, one.problem) for one in world.told] == [("Ada Keeper", None)]
     assert not world.is_left()
 
 

@@ -84,9 +84,11 @@ class EndingStore(Protocol):
     def ending(self) -> tuple[GrantId, ...]:
         """The grants that are to end."""
 
-    def close_ended(self, grant_id: GrantId) -> bool:
+    def close_ended(self, grant_id: GrantId, *, revoked: bool = False) -> bool:
         """Wipe a grant that has ended, or keep it as one that needs a new sign-in for the entries that name it;
         ``False`` when it is gone, somebody has signed in to it again, or is renewing it right now.
+
+        Where the server has revoked it, also ``False`` when that could not be marked: somebody was renewing it then.
         """
 
 
@@ -136,7 +138,7 @@ class GrantEndings:
             except CaptureError:
                 self._close(grant_id)
                 raise
-            return self._close(grant_id)
+            return self._close(grant_id, revoked=True)
         finally:
             with self._lock:
                 self._at_work.discard(grant_id)
@@ -173,7 +175,8 @@ class GrantEndings:
             return
         problem: CaptureError | None = None
         # An unused refresh token dies by itself.
-        if self._store.now() - record.refreshed_at < IDLE_LIMIT:
+        is_idle = self._store.now() - record.refreshed_at >= IDLE_LIMIT
+        if not is_idle:
             try:
                 self._grants.revoke(grant_id, signed_in_at=record.authorized_at)
             except ProviderUnavailable as later:
@@ -181,13 +184,13 @@ class GrantEndings:
                 return
             except CaptureError as refusal:
                 problem = refusal
-        if self._store.close_ended(grant_id):
+        if self._store.close_ended(grant_id, revoked=not is_idle and problem is None):
             tell(LateEnding(grant_id, record.account, problem))
         elif self.is_ending(grant_id):
             self._wait(grant_id, LEASE_SECONDS)
 
-    def _close(self, grant_id: GrantId) -> Ended:
-        if self._store.close_ended(grant_id):
+    def _close(self, grant_id: GrantId, *, revoked: bool = False) -> Ended:
+        if self._store.close_ended(grant_id, revoked=revoked):
             return Ended.DONE
         record = self._grants.record(grant_id)
         if record is not None and record.state is GrantState.ACTIVE:

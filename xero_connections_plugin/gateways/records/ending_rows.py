@@ -64,14 +64,19 @@ class EndingRows:
         if stored is not None and stored.record.generation == expected and not self._is_held(grant_id):
             rows.mark(grant_id, SignInCause.REVOKED)
 
-    def close(self, grant_id: GrantId) -> bool:
+    def close(self, grant_id: GrantId, *, revoked: bool) -> bool:
         """Wipe a grant that the server has ended, or keep it as one that needs a new sign-in for the entries that name
         it; ``False`` when it is gone, somebody has signed in to it again, or is renewing it right now.
+
+        Where it was revoked, also ``False`` when that is not marked: somebody was renewing it then.
         """
         query = sa.select(grants.c.state).where(grants.c.grant_id == grant_id).with_for_update()
         state = self._connection.execute(query).scalar()
         # What a renewal under way brings lives at the server: it has to find the grant, and is ended too.
         if state is None or state == GrantState.ACTIVE.value or self._is_held(grant_id):
+            return False
+        # Such a renewal may be over by now, and has brought what nobody has revoked.
+        if revoked and state == _ENDING:
             return False
         rows = GrantRows(self._connection, self._now)
         if grant_needs.is_listed(self._connection, grant_id):

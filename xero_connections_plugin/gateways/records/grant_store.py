@@ -168,8 +168,8 @@ class SqlGrantStore:
     def ending(self) -> tuple[GrantId, ...]:
         return self._database.reading(lambda connection: tuple(self._endings(connection).all()))
 
-    def close_ended(self, grant_id: GrantId) -> bool:
-        return self._database.writing(lambda connection: self._endings(connection).close(grant_id))
+    def close_ended(self, grant_id: GrantId, *, revoked: bool = False) -> bool:
+        return self._database.writing(lambda connection: self._endings(connection).close(grant_id, revoked=revoked))
 
     def with_intents(self) -> Mapping[GrantId, int]:
         noted = self._reading(lambda rows: rows.with_intents())
