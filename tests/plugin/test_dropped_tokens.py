@@ -140,12 +140,16 @@ def test_a_revocation_that_cannot_be_noted_leaves_nothing_in_memory(bench: Bench
 def unsaved(bench: Bench) -> GrantId:
     """A grant whose renewal could not be written, so that its newest token is in memory alone."""
     grant = bench.signed_in()
+    renew_unsaved(bench, grant)
+    return grant
+
+
+def renew_unsaved(bench: Bench, grant: GrantId) -> None:
     full: list[ConnectionProblem] = [StoreUnavailable("The disk is full.", code="DISK_FULL") for _ in range(40)]
     bench.store.trouble = {"append_candidate": full, "commit": list(full)}
     with pytest.raises(StoreUnavailable):
         bench.keeper.access_token(grant, refused=1)
     bench.store.trouble = {}
-    return grant
 
 
 def test_a_renewal_that_could_not_be_saved_is_revoked_by_its_newest_token(bench: Bench) -> None:
@@ -153,6 +157,16 @@ def test_a_renewal_that_could_not_be_saved_is_revoked_by_its_newest_token(bench:
     assert bench.keeper.revoke(grant)
     assert bench.xero.revoked[0] == canary("refresh 1")
     assert refuses(bench.keeper, grant)
+
+
+def test_a_renewal_that_cannot_be_saved_while_its_grant_is_revoked_is_revoked_too(bench: Bench) -> None:
+    secrets = watch_secrets(bench)
+    grant = bench.signed_in()
+    bench.xero.during = once(lambda: renew_unsaved(bench, grant))
+    assert bench.keeper.revoke(grant)
+    assert bench.xero.revoked == [canary("refresh 0"), canary("refresh 1"), canary("refresh 0")]
+    assert refuses(bench.keeper, grant)
+    assert living(secrets) == 0
 
 
 def test_what_a_killed_process_had_kept_is_revoked_too(bench: Bench) -> None:

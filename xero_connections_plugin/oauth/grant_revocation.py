@@ -47,17 +47,19 @@ def revoke_by_all(
     """
     revoked: tuple[int, frozenset[Token]] | None = None
     # A grant that was renewed meanwhile, or got another answer, is revoked once more.
-    while (stored := ports.store.read(grant_id)) is not None and _kept_of(stored) != revoked:
+    while (stored := ports.store.read(grant_id)) is not None and (_kept_of(stored) != revoked or grant_id in unsaved):
         signed_in_at = signed_in_at or stored.record.authorized_at
         # One that somebody has signed in to meanwhile is not: they want to keep it.
         if stored.record.authorized_at != signed_in_at:
             break
         revoked = _kept_of(stored)
         try:
-            for token in _living_tokens(ports.box, stored, unsaved.get(grant_id)):
+            run = unsaved.get(grant_id)
+            for token in _living_tokens(ports.box, stored, run):
                 ports.endpoint.revoke(client_id=stored.record.client_id, refresh_token=token)
-            run = unsaved.pop(grant_id, None)
-            if run is not None:
+            # Another one has an answer that nobody has revoked yet.
+            if run is not None and unsaved.get(grant_id) is run:
+                unsaved.pop(grant_id, None)
                 run.abandon()
             ports.store.mark_revoked(grant_id, expected=stored.record.generation)
         except SealBroken:
