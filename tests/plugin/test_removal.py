@@ -66,6 +66,14 @@ class Remembering(TakingBack):
         self.done.append(f"note {connection.display_name} {sorted(choices)} by {by} at {asked_at:%H:%M}")
 
 
+class Busy(Remembering):
+    """One whose other side has no time now."""
+
+    def disconnect(self, connection: Connection, choices: frozenset[str], by: str) -> tuple[str, ...]:
+        super().disconnect(connection, choices, by)
+        return ("It is done later.",)
+
+
 class Killed(Exception):
     """The process ends here."""
 
@@ -196,6 +204,18 @@ def test_what_was_chosen_is_noted_with_the_deletion_and_handed_on_before_anythin
         "disconnect Head office ['cut'] by Ada",
     ]
     assert office.bin.wishes() == ()
+
+
+def test_what_still_waits_at_the_other_side_is_told_although_the_entry_was_wiped_meanwhile() -> None:
+    office = Office(Busy())
+
+    def wipe() -> None:
+        office.bin.give_up(ID)
+        office.entries.finish_removal(ID)
+
+    office.acts["removal: handing on"] = wipe
+    assert office.removal.remove(ID, frozenset({"cut"}), actor=ADA) == ("It is done later.",)
+    assert office.provider.done[-1] == "disconnect Head office ['cut'] by Ada"
 
 
 def test_a_disabled_profile_and_what_waits_in_its_queue_keep_an_entry() -> None:

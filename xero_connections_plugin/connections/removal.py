@@ -186,7 +186,7 @@ class Removal:
         remarks: tuple[str, ...] = ()
         if choices:
             self.hand_on(connection.connection_id)
-            if self._bin.get(connection.connection_id) is None:
+            if self._store.get(connection.connection_id) is not None:
                 return ()  # somebody has taken it back, and what was chosen with it
             self._checkpoint("removal: noted")
             remarks = provider.disconnect(connection, choices, actor.user_name)
