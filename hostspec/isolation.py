@@ -103,5 +103,10 @@ def report(plugin: str, hook: str, error: BaseException) -> None:
     what = type(error).__qualname__
     if isinstance(error, CaptureError | ContractBroken):
         what = f"{what}: {error}"
+    _logger.error("Plugin %r failed in %s: %s\n%s", plugin, hook, what, places_of(error))
+
+
+def places_of(error: BaseException) -> str:
+    """Where it came up: files and lines, with the code that stands there and nothing of what it held."""
     places = traceback.format_list(traceback.extract_tb(error.__traceback__)[-_PLACES_LOGGED:])
-    _logger.error("Plugin %r failed in %s: %s\n%s", plugin, hook, what, "".join(places).rstrip())
+    return "".join(places).rstrip()

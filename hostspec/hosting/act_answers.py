@@ -6,6 +6,7 @@ from typing import Final, assert_never
 
 from hostspec.errors import CaptureError, NotAllowed
 from hostspec.hosting import hosting_texts as texts
+from hostspec.isolation import places_of
 from hostspec.messages import MessageBox
 from hostspec.ui import Origin, ShowMessage, Step, UserAct
 from hostspec.value import Remedy, Tone
@@ -14,7 +15,7 @@ _log: Final = logging.getLogger("hostspec")
 
 
 def answer(ask: Callable[[Origin, UserAct], Step], origin: Origin, act: UserAct, *, title: str = "") -> Step:
-    """What happens next; of a plugin's mistake only its type is logged, because what it says may quote a secret.
+    """What happens next; of a plugin's mistake its type and place are logged, not what it says, which may be a secret.
 
     Args:
         ask: ``TabController.act`` of the controller behind the tab.
@@ -29,7 +30,8 @@ def answer(ask: Callable[[Origin, UserAct], Step], origin: Origin, act: UserAct,
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 -- a plugin's mistake ends here, SystemExit too; the person goes on
-        _log.error("The tab %s failed at the act %s: %s.", title, act.action_id, type(error).__name__)
+        what = type(error).__name__
+        _log.error("The tab %s failed at the act %s: %s.\n%s", title, act.action_id, what, places_of(error))
         return ShowMessage(message=MessageBox(title=texts.BROKEN, text=texts.broken(title), tone=Tone.BAD))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from hostspec.hosting import hosting_texts as texts
 from hostspec.usages import Subject, SwitchedUsage, Usage, UsageSwitch
 
 
@@ -27,5 +28,4 @@ def switch_held(
     for usage in tuple(one for one in held if one.usage_id in switch.usage_ids):
         fits = switch.subject.covers(usage.subject)
         moved = fits and (switch.dry_run or move(usage, switch.target))
-        detail = "" if moved else f"It points to another {switch.subject.kind.replace('_', ' ')} by now."
-        yield SwitchedUsage(usage_id=usage.usage_id, switched=moved, detail=detail)
+        yield SwitchedUsage(usage_id=usage.usage_id, switched=moved, detail="" if moved else texts.POINTS_ELSEWHERE)

@@ -28,6 +28,7 @@ NO_TARGET: Final = "There is nothing else to switch to. Add another one first."
 NOT_SEEN: Final = "Your user may not see who uses this. An administrator can."
 NOT_SWITCHED: Final = "Your user may see usages and not switch them. An administrator can."
 CHOOSE_BOTH: Final = "Tick at least one profile, and choose what it is to use."
+POINTS_ELSEWHERE: Final = "It points to something else by now."
 SURE: Final = "Switch all the same?"
 
 

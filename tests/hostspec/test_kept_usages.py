@@ -28,7 +28,7 @@ def test_a_newer_choice_counts_more_than_a_switch_that_was_ordered_before(tmp_pa
     held.put("Receipts", HEAD_OFFICE, enabled=False)
     results += answers
     assert [one.switched for one in results] == [True, False, True]
-    assert "points to another connection" in results[1].detail
+    assert [one.detail for one in results] == ["", "It points to something else by now.", ""]
     assert [held.subject_of(one) for one in ("Bills", "Orders", "Receipts")] == [target, newer_choice, target]
     assert [one.profile for one in held.usages(CONNECTION_KIND) if not one.enabled] == ["Receipts"]
 

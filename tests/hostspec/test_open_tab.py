@@ -25,6 +25,7 @@ from hostspec import (
     View,
 )
 from hostspec.hosting import OpenDialog, OpenMessage, OpenWait, OpenWindows, form_of
+from tests.canaries import canary
 from tests.hostspec.ready_made_host import ReadyMadeHost, ReadyWindow
 from tests.hostspec.scripted_tab import NAME, Scripted, dialog, message, wait
 
@@ -349,8 +350,10 @@ def test_problems_are_told_in_their_own_words_and_of_a_mistake_nothing_is_told(
     def refuse(act: UserAct) -> Step:
         raise NotAllowed("You may not do this.")
 
+    secret = canary("in a plugin's mistake")
+
     def fail(act: UserAct) -> Step:
-        raise ValueError("a secret")
+        raise ValueError(secret)
 
     tab.steps = {"add": refuse, "edit": fail}
     window.press("Add")
@@ -362,8 +365,10 @@ def test_problems_are_told_in_their_own_words_and_of_a_mistake_nothing_is_told(
     window.press("Edit")
     held.answer()
     assert titles(window) == ["Something went wrong"]
-    assert "a secret" not in window.read() + caplog.text
-    assert "The tab Connections failed at the act edit: ValueError." in caplog.messages
+    assert secret not in window.read() + caplog.text
+    told = next(one for one in caplog.messages if one.startswith("The tab Connections failed at the act edit: "))
+    assert told.startswith("The tab Connections failed at the act edit: ValueError.\n")
+    assert "scripted_tab.py" in told
 
 
 def test_a_plugin_that_leaves_the_program_is_a_mistake_like_any_other(

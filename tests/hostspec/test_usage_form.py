@@ -180,14 +180,14 @@ def test_what_points_elsewhere_by_now_stays_and_says_why(form: UsageForm, held: 
     opened(form)
     held.put("Bills", Subject(kind=CONNECTION_KIND, subject_id="c3", label="Third"))
     said = switched(form, f"{held.host_id}/Bills", f"{held.host_id}/Receipts").intro
-    assert said == "1 profile uses Branch now. It points to another connection by now."
+    assert said == "1 profile uses Branch now. It points to something else by now."
 
 
 def test_where_nothing_was_switched_it_says_so(form: UsageForm, held: UsageFile) -> None:
     opened(form)
     held.put("Bills", Subject(kind=CONNECTION_KIND, subject_id="c3", label="Third"))
     said = switched(form, f"{held.host_id}/Bills").intro
-    assert said.startswith("Nothing was switched. It points to another connection")
+    assert said.startswith("Nothing was switched. It points to something else by now.")
 
 
 def test_who_did_not_answer_a_switch_is_named_beside_what_was_switched(
