@@ -188,9 +188,9 @@ class XeroProvider(CarriedEntries):
         return self.disconnecting.choices(connection)
 
     def forget(self, connection: Connection, choices: frozenset[str]) -> tuple[str, ...]:
-        remarks = self.disconnecting.disconnect(connection, choices, "") if choices else ()
+        del choices  # of entries that can be taken back, noted and done before: see ``note_choices``
         self.disconnecting.forget(connection)
-        return remarks
+        return ()
 
     def disconnect(self, connection: Connection, choices: frozenset[str], by: str) -> tuple[str, ...]:
         return self.disconnecting.disconnect(connection, choices, by)
