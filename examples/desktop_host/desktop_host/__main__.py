@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6 import QtCore, QtGui, QtWidgets
 
 import hostspec as hs
+from desktop_host.form_view import plain
 from desktop_host.host import Host
 from desktop_host.tab_page import TabPage
 
@@ -38,9 +39,9 @@ class MainWindow(QtWidgets.QMainWindow):
         for tab in tabs:
             if tab.tab_id not in self.pages:
                 self.pages[tab.tab_id] = TabPage(self._host, tab)
-                self.tabs.addTab(self.pages[tab.tab_id], tab.title)
+                self.tabs.addTab(self.pages[tab.tab_id], "")
             title = f"{tab.title} ({tab.badge})" if tab.badge else tab.title
-            self.tabs.setTabText(self.tabs.indexOf(self.pages[tab.tab_id]), title)
+            self.tabs.setTabText(self.tabs.indexOf(self.pages[tab.tab_id]), plain(title))
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:  # noqa: N802 -- Qt's name
         """Let the plugins end before the program does."""

@@ -31,8 +31,13 @@ def note(line: hosting.Line) -> QtWidgets.QLabel:
     return QtWidgets.QLabel(shown, wordWrap=True, openExternalLinks=True)
 
 
+def plain(label: str) -> str:
+    """A label for buttons and tabs, which would take ``&`` for the mark of a shortcut."""
+    return label.replace("&", "&&")
+
+
 def button(label: str, press: Callable[[], object], why_not: str = "", primary: bool = False) -> QtWidgets.QPushButton:
-    drawn = QtWidgets.QPushButton(label.replace("&", "&&"), autoDefault=False, default=primary)
+    drawn = QtWidgets.QPushButton(plain(label), autoDefault=False, default=primary)
     drawn.setSizePolicy(QtWidgets.QSizePolicy.Policy.Maximum, QtWidgets.QSizePolicy.Policy.Fixed)
     drawn.setEnabled(not why_not)
     drawn.setToolTip(exact(why_not))
@@ -130,7 +135,7 @@ class FormView(QtWidgets.QWidget):
             fold.setArrowType(QtCore.Qt.ArrowType.DownArrow if is_open else QtCore.Qt.ArrowType.RightArrow)
 
         inside, fold = QtWidgets.QWidget(), QtWidgets.QToolButton()
-        fold.setText(field.label)
+        fold.setText(plain(field.label))
         fold.setCheckable(True)
         fold.setAutoRaise(True)
         fold.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -223,7 +228,8 @@ class FileButton(QtWidgets.QPushButton):
         self.clicked.connect(lambda: self.take(QtWidgets.QFileDialog.getOpenFileName(self, filter=accepted)[0]))
 
     def take(self, path: str) -> None:
-        self.content = hosting.file_text(self._field, Path(path))
-        told = f"{len(self.content):,} characters chosen" if self.content else "Not taken: too long, or no text …"
-        self.setText(told)
+        if not path:
+            return  # Cancel was pressed: what was chosen before stays.
+        self.content = text = hosting.file_text(self._field, Path(path))
+        self.setText(f"{len(text):,} characters chosen" if text else "Not taken: too long, or no text …")
         self.chosen.emit()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from desk import Desk, press, settle, until
+from desk import Desk, button, press, settle, until
 from desktop_host.form_view import FileButton, FormView
 from desktop_host.tab_page import TabPage
 from PySide6.QtCore import Qt
@@ -113,6 +113,23 @@ def test_a_file_that_is_too_long_or_no_text_is_not_taken_and_this_is_said(desk: 
         assert (chosen.content, chosen.text()) == ("", "Not taken: too long, or no text …")
     chosen.take(str(tmp_path / "nothing"))
     assert chosen.content == ""
+
+
+def test_cancel_in_the_file_chooser_keeps_what_was_chosen(desk: Desk) -> None:
+    chosen, told = FileButton(hs.FileField(field_id="f", label="File"), "chosen before"), list[bool]()
+    chosen.setParent(desk.window)
+    chosen.chosen.connect(lambda: told.append(True))
+    chosen.take("")
+    assert (chosen.content, chosen.text(), told) == ("chosen before", "13 characters chosen", [])
+
+
+def test_an_ampersand_in_a_label_is_shown_and_marks_no_shortcut(desk: Desk, page: TabPage, tab: ScriptedTab) -> None:
+    tab.steps["open"] = dialog(hs.Section(section_id="more", label="Terms & more", fields=(ONE,)))
+    press(page, "Open")
+    until(lambda: page.windows, "the dialog")
+    button(desk.dialog, "Terms && more")
+    desk.window._draw(hs.Answers(items=(hs.Tab(tab_id="r", title="R & D", order=2, controller=tab),)))
+    assert desk.window.tabs.tabText(desk.window.tabs.count() - 1) == "R && D"
 
 
 def test_a_row_that_a_step_names_is_selected(desk: Desk, page: TabPage, tab: ScriptedTab) -> None:
