@@ -17,7 +17,7 @@ from hostspec.forms import (
     SecretField,
     TextField,
 )
-from hostspec.hosting.form_values import fields_of
+from hostspec.hosting.form_values import Input, fields_of
 from hostspec.ui import Close, ShowDialog
 from xero_connections_plugin.cli.command_ends import ToldByTab
 from xero_connections_plugin.cli.definition_options import option_for
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 TENANT_FIELD: Final = "tenant"
 AUTHORIZE: Final = "authorize"
 _REFRESH: Final = "refresh_tenants"
-
-Input = TextField | NumberField | ChoiceField | CheckField | SecretField | ListField | FileField
 
 
 @dataclass(frozen=True, kw_only=True)
