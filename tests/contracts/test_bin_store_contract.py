@@ -107,8 +107,8 @@ def test_what_was_chosen_is_kept_with_the_deletion_until_it_is_settled(stores: S
     )
     stores.clock.advance(60)
     assert stores.bin.kept_longer_than(timedelta(seconds=1)) == (ConnectionId("id-plain"),)
-    stores.bin.settle(OFFICE_ID)
-    stores.bin.settle(ConnectionId("nowhere"))
+    stores.bin.settle(OFFICE_ID, asked_at=wish.asked_at)
+    stores.bin.settle(ConnectionId("nowhere"), asked_at=wish.asked_at)
     assert stores.bin.wishes() == ()
     assert set(stores.bin.kept_longer_than(timedelta(seconds=1))) == {OFFICE_ID, "id-plain"}
 
@@ -119,6 +119,20 @@ def test_an_entry_taken_back_has_no_wishes_any_more(stores: Stores) -> None:
     stores.bin.take_back(OFFICE_ID, display_name="Head office", name_key="head office")
     assert stores.bin.wishes() == ()
     stores.bin.put(OFFICE_ID, removed_by="Ada")
+    assert stores.bin.wishes() == ()
+
+
+def test_what_was_chosen_with_an_earlier_deletion_settles_nothing_of_a_later_one(stores: Stores) -> None:
+    stores.entries.add(OFFICE, name_key="head office")
+    stores.bin.put(OFFICE_ID, removed_by="Ada", choices=frozenset({"revoke"}))
+    (earlier,) = stores.bin.wishes()
+    stores.clock.advance(60)
+    stores.bin.take_back(OFFICE_ID, display_name="Head office", name_key="head office")
+    stores.bin.put(OFFICE_ID, removed_by="Grace", choices=frozenset({"unlink"}))
+    stores.bin.settle(OFFICE_ID, asked_at=earlier.asked_at)
+    (wish,) = stores.bin.wishes()
+    assert (wish.choices, wish.by) == (frozenset({"unlink"}), "Grace")
+    stores.bin.settle(OFFICE_ID, asked_at=wish.asked_at)
     assert stores.bin.wishes() == ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tests.plugin.memory_entries import MemoryEntryStore
@@ -47,8 +47,10 @@ class MemoryBinStore:
     def wishes(self) -> tuple[RemovalWish, ...]:
         return tuple(sorted(self._wishes.values(), key=lambda one: (one.asked_at, one.connection.connection_id)))
 
-    def settle(self, connection_id: ConnectionId) -> None:
-        self._wishes.pop(connection_id, None)
+    def settle(self, connection_id: ConnectionId, *, asked_at: datetime) -> None:
+        wish = self._wishes.get(connection_id)
+        if wish is not None and wish.asked_at == asked_at and connection_id in self._kept:
+            del self._wishes[connection_id]
 
     def deleted(self, limit: int | None = None) -> tuple[DeletedEntry, ...]:
         by_id = sorted(self._kept.values(), key=lambda one: one.connection.connection_id)
@@ -66,7 +68,7 @@ class MemoryBinStore:
         opened = self._opened[connection_id].model_copy(update={"display_name": display_name})
         self._list.add(opened, name_key=name_key)
         del self._kept[connection_id]
-        self.settle(connection_id)
+        self._wishes.pop(connection_id, None)
 
     def give_up(self, connection_id: ConnectionId) -> bool:
         kept = self._kept.pop(connection_id, None)

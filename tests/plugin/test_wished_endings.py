@@ -77,10 +77,22 @@ def test_an_entry_that_was_deleted_once_more_without_a_choice_ends_nothing(store
     assert stores.state() is GrantState.ACTIVE
 
 
-def test_what_is_settled_or_on_its_way_out_ends_nothing(stores: Stores) -> None:
+def test_what_is_on_its_way_out_ends_nothing(stores: Stores) -> None:
     stores.bin.give_up(OFFICE)
     assert not stores.mark()
-    stores.bin.settle(OFFICE)
+    assert stores.state() is GrantState.ACTIVE
+
+
+def test_what_is_settled_ends_nothing(stores: Stores) -> None:
+    stores.bin.settle(OFFICE, asked_at=stores.asked_at)
+    assert not stores.mark()
+    assert stores.state() is GrantState.ACTIVE
+
+
+def test_an_entry_that_was_deleted_once_more_with_another_choice_ends_nothing(stores: Stores) -> None:
+    stores.bin.take_back(OFFICE, display_name="Head office", name_key="head office")
+    stores.clock.advance(60)
+    stores.bin.put(OFFICE, removed_by="Ada", choices=frozenset({"unlink"}))
     assert not stores.mark()
     assert stores.state() is GrantState.ACTIVE
 

@@ -69,8 +69,11 @@ class BinStore(Protocol):
     def wishes(self) -> tuple[RemovalWish, ...]:
         """What is not settled, oldest first. An entry that is taken back has no wishes."""
 
-    def settle(self, connection_id: ConnectionId) -> None:
-        """The provider of an entry knows what is to be done; no error when the entry is gone."""
+    def settle(self, connection_id: ConnectionId, *, asked_at: datetime) -> None:
+        """The provider of an entry knows what is to be done; no error when the entry is gone.
+
+        A choice of another time, after the entry was taken back and deleted once more, say, stays.
+        """
 
     def deleted(self, limit: int | None = None) -> tuple[DeletedEntry, ...]:
         """The entries that can be taken back, newest first."""

@@ -201,7 +201,7 @@ class Removal:
         self._checkpoint("removal: handing on")
         if isinstance(provider, Resumable):
             provider.note_choices(connection, wish.choices, wish.by, wish.asked_at)
-        self._bin.settle(connection.connection_id)
+        self._bin.settle(connection.connection_id, asked_at=wish.asked_at)
 
     def _finish(self, connection: Connection, choices: frozenset[str]) -> tuple[str, ...]:
         remarks = self._types.provider(connection.type_id).forget(connection, choices)

@@ -103,8 +103,11 @@ class BinRows:
             for row in rows
         )
 
-    def settle(self, connection_id: ConnectionId) -> None:
-        self._update(connection_id, removal_choices=None)
+    def settle(self, connection_id: ConnectionId, asked_at: datetime) -> None:
+        query = sa.select(connections.c.removed_at).where(connections.c.connection_id == connection_id)
+        # Compared as read: a damaged time reads the same each time, and must not keep the entry for ever.
+        if self._connection.execute(query.with_for_update()).scalar() == asked_at:
+            self._update(connection_id, removal_choices=None)
 
     def give_up(self, connection_id: ConnectionId) -> bool:
         """Let nobody take an entry back any more; ``False`` where nobody could."""

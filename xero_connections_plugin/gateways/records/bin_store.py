@@ -8,7 +8,7 @@ from xero_connections_plugin.connections.entries import NameTaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
@@ -36,8 +36,8 @@ class SqlBinStore:
     def wishes(self) -> tuple[RemovalWish, ...]:
         return self._reading(lambda rows: rows.wishes())
 
-    def settle(self, connection_id: ConnectionId) -> None:
-        self._database.writing(lambda connection: self._rows(connection).settle(connection_id))
+    def settle(self, connection_id: ConnectionId, *, asked_at: datetime) -> None:
+        self._database.writing(lambda connection: self._rows(connection).settle(connection_id, asked_at))
 
     def deleted(self, limit: int | None = None) -> tuple[DeletedEntry, ...]:
         return self._reading(lambda rows: rows.deleted(limit))

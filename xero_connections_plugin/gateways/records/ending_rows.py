@@ -92,7 +92,8 @@ class EndingRows:
         query = sa.select(connections.c.connection_id).where(
             connections.c.connection_id == wish.entry_id,
             connections.c.removing,
-            connections.c.removed_at.is_not(None),
+            # Taken back and deleted once more is another deletion, with another choice.
+            connections.c.removed_at == wish.asked_at,
             connections.c.removal_choices.is_not(None),
         )
         return self._connection.execute(query.with_for_update()).first() is not None
