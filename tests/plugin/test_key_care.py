@@ -15,7 +15,7 @@ from tests.canaries import marked_bytes
 from tests.plugin.key_doubles import ForgetfulKeyring, KeysInMemory, TrustedKeyring
 from tests.plugin.key_machines import CHEAP, KeyMachine, KeySite, key_site
 from xero_connections_plugin.gateways.keys import envelope
-from xero_connections_plugin.gateways.keys.key_care import KeyLine
+from xero_connections_plugin.gateways.keys.key_lines import KeyLine
 from xero_connections_plugin.gateways.keys.key_register import KeyState
 from xero_connections_plugin.gateways.keys.key_sources import GivenKey, KeyFile, KeySource
 from xero_connections_plugin.gateways.keys.key_transfer import sealed_file
