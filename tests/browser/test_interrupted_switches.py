@@ -85,10 +85,11 @@ def _now() -> datetime:
 
 def last_switch(page: Page, program: HostProgram, location: str) -> Locator:
     """What the dialog of a location says about the last switch."""
-    page.goto(f"{program.address}/tabs/storage")
     if dialog(page, "Usage").count():
-        # What was open in this window is open again.
+        # What is left open in this window opens again, some moments after the page was loaded.
         press(dialog(page, "Usage"), "Close")
+        expect(dialog(page, "Usage")).to_have_count(0)
+    page.goto(f"{program.address}/tabs/storage")
     page.get_by_role("row", name=location).click()
     press(page, "Usage")
     return dialog(page, "Usage").locator("[id$='-last']")
