@@ -111,10 +111,13 @@ class MsalCaller:
 
         self._place = place
         self._app = cached_app(place)
-        (self._account,) = self._app.get_accounts()
+        # None left: MSAL drops an account whose refresh token was refused, so the sign-in is lost.
+        self._account = next(iter(self._app.get_accounts()), None)
         self._get = requests.get
 
     def use(self, *, anew: bool = False) -> int:
+        if self._account is None:
+            raise MsalHasNoToken("no account")
         said = self._app.acquire_token_silent_with_error(SCOPES, self._account, force_refresh=anew)
         if not said or "access_token" not in said:
             raise MsalHasNoToken(str((said or {}).get("error")))
