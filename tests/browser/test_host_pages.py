@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Dialog, Locator, Page, Route, TimeoutError, expect
@@ -237,6 +238,24 @@ def test_nothing_can_be_pressed_before_the_pages_script_has_come(page: Page, run
     held[0].continue_()
     button(page, "Add").click()
     expect(definition(page)).to_be_visible()
+
+
+def test_what_is_pressed_before_the_host_knows_the_page_is_not_lost_with_the_page_before(
+    page: Page, running: RunningHost
+) -> None:
+    with page.expect_response("**/window"):
+        page.goto(f"{running.address}/profiles")
+    answered: list[str] = []
+    page.on("response", lambda response: answered.append(urlsplit(response.url).path))
+    held: list[Route] = []
+    page.route("**/window", lambda route: held.append(route))
+    page.goto(f"{running.address}/tabs/everything")
+    button(page, "Add").click()
+    held[0].continue_()
+    expect(definition(page)).to_be_visible()
+    assert [path for path in answered if path in ("/window", "/act")] == ["/window", "/act"]
+    definition(page).get_by_label("Display name").fill("Head office")
+    expect(definition(page).get_by_label("Display name")).to_have_value("Head office")
 
 
 def test_a_host_that_does_not_answer_is_named_above_an_open_form(page: Page, running: RunningHost) -> None:

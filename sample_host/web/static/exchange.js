@@ -46,7 +46,16 @@ async function answered(request) {
   return response;
 }
 
+// What lies open in this window.
+export const opened = send("/window", { page: location.pathname });
+
+// Nothing is sent before the host knows which page this is: a dialog opened before would be gone with the page before.
 export async function post(address, body) {
+  await opened;
+  return send(address, body);
+}
+
+async function send(address, body) {
   const response = await answered(() => fetch(address, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRF-Token": token, "X-Window": WINDOW },

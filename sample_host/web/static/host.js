@@ -1,6 +1,6 @@
 // Starts the page.
 
-import { getJson, post, say } from "./exchange.js";
+import { getJson, opened, post, say } from "./exchange.js";
 import { anythingOpen, draw, goOn, unsaved, waits, whenPageChanges } from "./layers.js";
 import "./choice_search.js";
 import "./menus.js";
@@ -14,7 +14,7 @@ const NEWS = 2000;
 whenPageChanges(redrawBody);
 
 // What lay open before the page was loaded again lies open still.
-post("/window", { page: location.pathname }).then((answer) => answer && draw(answer));
+opened.then((answer) => answer && draw(answer));
 followRuns();
 document.getElementById("body").addEventListener("drawn", followRuns);
 
