@@ -290,6 +290,7 @@ def test_duplicate_usage_delete_and_history_serve_mailboxes_too(site: Site, serv
     assert {"Deleted", "Duplicated", "Added"} <= {tab.table_row(row)["What"] for row in tab.table_rows()}
     tab.escape()
     tab.press("Deleted connections")
+    assert tab.table_row("Invoices inbox (copy)")["Reaches"] == f"{USER} on localhost"
     tab.press_in_row("Invoices inbox (copy)", "Recover")
     if tab.titles:
         tab.escape()

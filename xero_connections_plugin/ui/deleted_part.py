@@ -15,6 +15,7 @@ from xero_connections_plugin.connections.definition import NAME_LIMIT, clean_nam
 from xero_connections_plugin.connections.entries import NameTaken
 from xero_connections_plugin.connections.history import Actor
 from xero_connections_plugin.ui.list_view import day, exact
+from xero_connections_plugin.ui.reached_word import reached_word
 from xero_connections_plugin.ui.tab_parts import Offered
 from xero_connections_plugin.ui.texts import deletion_texts as texts
 from xero_connections_plugin.ui.texts import tab_texts
@@ -22,6 +23,7 @@ from xero_connections_plugin.ui.texts import tab_texts
 if TYPE_CHECKING:
     from hostspec.ui import Origin, Step, UserAct
     from xero_connections_plugin.connections.access import Access
+    from xero_connections_plugin.connections.connection_types import ConnectionTypes
     from xero_connections_plugin.connections.deleted_entries import DeletedEntries, DeletedEntry
 
 BIN: Final = "deleted"
@@ -34,20 +36,19 @@ MOST: Final = 200
 
 _ACTS: Final = frozenset({BIN, "recover", "recover_named", "wipe", "wipe_agreed"})
 
-_COLUMNS: Final = (
-    Column(column_id="name", label=texts.COLUMN_NAME),
-    Column(column_id="company", label=texts.COLUMN_COMPANY),
-    Column(column_id="by", label=texts.COLUMN_BY),
-    Column(column_id="on", label=texts.COLUMN_ON),
-    Column(column_id="wiped", label=texts.COLUMN_WIPED),
-)
-
 
 class DeletedPart:
-    """A ``TabPart``."""
+    """A ``TabPart``.
 
-    def __init__(self, deleted: DeletedEntries, access: Access) -> None:
+    Args:
+        deleted: What is shown.
+        types: Say what the column is called for what entries lead to.
+        access: Who may look.
+    """
+
+    def __init__(self, deleted: DeletedEntries, types: ConnectionTypes, access: Access) -> None:
         self._deleted = deleted
+        self._types = types
         self._access = access
 
     def offers(self, origin: Origin, *, may_manage: bool) -> Offered:  # noqa: ARG002 -- the port names it
@@ -136,7 +137,7 @@ class DeletedPart:
         table = TableField(
             field_id=BIN,
             label=texts.BIN_TABLE,
-            columns=_COLUMNS,
+            columns=_columns(reached_word(self._types.all())),
             rows=rows,
             tickable=bool(rows),
             empty=texts.BIN_EMPTY,
@@ -167,6 +168,16 @@ class DeletedPart:
             ),
             repair=Action(action_id="recover", label=texts.RECOVER),
         )
+
+
+def _columns(reaches: str) -> tuple[Column, ...]:
+    return (
+        Column(column_id="name", label=texts.COLUMN_NAME),
+        Column(column_id="company", label=reaches),
+        Column(column_id="by", label=texts.COLUMN_BY),
+        Column(column_id="on", label=texts.COLUMN_ON),
+        Column(column_id="wiped", label=texts.COLUMN_WIPED),
+    )
 
 
 def _name_dialog(deleted: DeletedEntry, name: str, error: str) -> ShowDialog:

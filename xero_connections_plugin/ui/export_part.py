@@ -10,21 +10,15 @@ from hostspec.value import ConnectionId
 from xero_connections_plugin.connections.entries import EntryQuery
 from xero_connections_plugin.connections.entry_file import written
 from xero_connections_plugin.connections.history import Actor, EventKind
-from xero_connections_plugin.ui.errands import Errands
 from xero_connections_plugin.ui.tab_parts import Offered
 from xero_connections_plugin.ui.texts import transfer_texts as texts
 from xero_connections_plugin.ui.transfer_dialogs import ALL, WHICH, export_dialog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from hostspec.services import Clock, Tasks
     from hostspec.ui import Origin, Step, UserAct
-    from xero_connections_plugin.connections.access import Access
     from xero_connections_plugin.connections.carrying import Carrying
     from xero_connections_plugin.connections.entries import EntryStore
-    from xero_connections_plugin.connections.history import History
-    from xero_connections_plugin.ui.row_choice import RowChoice
+    from xero_connections_plugin.ui.part_services import PartServices
 
 EXPORT: Final = "export-"
 """Begins the ids of its windows."""
@@ -37,38 +31,16 @@ class ExportPart:
     """A ``TabPart``: Export.
 
     Args:
+        services: See the class; long files are written beside the caller.
         entries: The list.
         carrying: Writes files.
-        rows: Finds the chosen entry.
-        access: Who may.
-        history: Hears what was done.
-        clock: Time.
-        tasks: Writes long files, beside the caller.
-        changed: Called with a wait id when its wait has news.
-        new_id: Makes ids of windows.
     """
 
-    def __init__(
-        self,
-        *,
-        entries: EntryStore,
-        carrying: Carrying,
-        rows: RowChoice,
-        access: Access,
-        history: History,
-        clock: Clock,
-        tasks: Tasks,
-        changed: Callable[[str], None],
-        new_id: Callable[[], str],
-    ) -> None:
+    def __init__(self, services: PartServices, *, entries: EntryStore, carrying: Carrying) -> None:
+        self._services = services
         self._entries = entries
         self._carrying = carrying
-        self._rows = rows
-        self._access = access
-        self._history = history
-        self._clock = clock
-        self._errands = Errands(tasks, clock, changed, texts.EXPORT_FAILED)
-        self._new_id = new_id
+        self._errands = services.errands(texts.EXPORT_FAILED)
 
     def offers(self, origin: Origin, *, may_manage: bool) -> Offered:  # noqa: ARG002 -- the same for everybody
         return Offered(more=(Action(action_id="export", label=texts.EXPORT),))
@@ -79,7 +51,7 @@ class ExportPart:
         return act.action_id in _ACTS
 
     def act(self, origin: Origin, act: UserAct) -> Step:
-        self._access.require(origin.user_id, Permission.VIEW)
+        self._services.access.require(origin.user_id, Permission.VIEW)
         match act.action_id:
             case "export":
                 return self._ask_export(origin, act)
@@ -94,14 +66,14 @@ class ExportPart:
         self._errands.close()
 
     def _ask_export(self, origin: Origin, act: UserAct) -> Step:
-        selected = self._rows.of(origin, act, Permission.VIEW) if act.row_id else None
-        return export_dialog(f"{EXPORT}{self._new_id()}", self._entries.count(EntryQuery()), selected)
+        selected = self._services.rows.of(origin, act, Permission.VIEW) if act.row_id else None
+        return export_dialog(f"{EXPORT}{self._services.new_id()}", self._entries.count(EntryQuery()), selected)
 
     def _export(self, origin: Origin, act: UserAct) -> Step:
         which = act.values.get(WHICH)
         only = ConnectionId(which) if isinstance(which, str) and which not in {"", ALL} else None
         if only is not None:
-            self._rows.with_id(origin, only, Permission.VIEW)
+            self._services.rows.with_id(origin, only, Permission.VIEW)
         dialog_id = act.dialog_id or EXPORT
         return self._errands.begin(
             origin,
@@ -120,14 +92,14 @@ class ExportPart:
             fixed = self._carrying.types_without_file(left_out)
             return export_dialog(dialog_id, len(file.connections), None, left_out=left_out, fixed=fixed)
         count = len(file.connections)
-        self._history.record(
+        self._services.history.record(
             EventKind.EXPORTED,
             actor=Actor.of(origin),
             connection=some[0] if only is not None else None,
             label="" if only is not None else texts.all_of_them(count),
             text=texts.exported(count, left_out=len(left_out)),
         )
-        today = self._clock.now()
+        today = self._services.clock.now()
         return Download(
             file_name=f"connections-{today:%Y-%m-%d}.json", media_type="application/json", text=written(file)
         )

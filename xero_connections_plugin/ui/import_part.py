@@ -17,22 +17,19 @@ from xero_connections_plugin.connections.access import connection_subject
 from xero_connections_plugin.connections.carrying import Result
 from xero_connections_plugin.connections.entry_file import FileRefused, read_entry_file
 from xero_connections_plugin.connections.history import Actor, EventKind
-from xero_connections_plugin.ui.errands import Errands
+from xero_connections_plugin.ui.reached_word import reached_word
 from xero_connections_plugin.ui.tab_parts import Offered
 from xero_connections_plugin.ui.texts import tab_texts
 from xero_connections_plugin.ui.texts import transfer_texts as texts
 from xero_connections_plugin.ui.transfer_dialogs import FILE, chosen, import_dialog, plan_dialog, result_dialog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hostspec.providers import Connection
-    from hostspec.services import CancelSignal, Clock, Tasks
+    from hostspec.services import CancelSignal
     from hostspec.ui import Origin, Step, UserAct
-    from xero_connections_plugin.connections.access import Access
     from xero_connections_plugin.connections.carrying import Carried, Carrying
     from xero_connections_plugin.connections.file_findings import Choice, FileLook, Found
-    from xero_connections_plugin.connections.history import History
+    from xero_connections_plugin.ui.part_services import PartServices
 
 _log = logging.getLogger(__name__)
 
@@ -62,35 +59,16 @@ class ImportPart:
     """A ``TabPart``: Import.
 
     Args:
-        look: Holds files against it.
+        services: See the class; long files are taken over beside the caller.
+        look: Holds files against the list.
         carrying: Takes files over.
-        access: Who may.
-        history: Hears what was done.
-        clock: Time.
-        tasks: Takes long files over, beside the caller.
-        changed: Called with a wait id when its wait has news.
-        new_id: Makes ids of windows.
     """
 
-    def __init__(
-        self,
-        *,
-        look: FileLook,
-        carrying: Carrying,
-        access: Access,
-        history: History,
-        clock: Clock,
-        tasks: Tasks,
-        changed: Callable[[str], None],
-        new_id: Callable[[], str],
-    ) -> None:
+    def __init__(self, services: PartServices, *, look: FileLook, carrying: Carrying) -> None:
+        self._services = services
         self._look = look
         self._carrying = carrying
-        self._access = access
-        self._history = history
-        self._changed = changed
-        self._errands = Errands(tasks, clock, changed, texts.IMPORT_FAILED)
-        self._new_id = new_id
+        self._errands = services.errands(texts.IMPORT_FAILED)
         self._lock = threading.Lock()
         self._open: OrderedDict[str, _Import] = OrderedDict()
 
@@ -104,10 +82,10 @@ class ImportPart:
         return act.action_id in _ACTS
 
     def act(self, origin: Origin, act: UserAct) -> Step:
-        self._access.require(origin.user_id, Permission.MANAGE)
+        self._services.access.require(origin.user_id, Permission.MANAGE)
         match act.action_id:
             case "import":
-                return import_dialog(f"{IMPORT}{self._new_id()}")
+                return import_dialog(f"{IMPORT}{self._services.new_id()}")
             case "import_read":
                 return self._read(origin, act)
             case "import_confirmed":
@@ -124,7 +102,7 @@ class ImportPart:
         self._errands.close()
 
     def _read(self, origin: Origin, act: UserAct) -> Step:
-        dialog_id = act.dialog_id or f"{IMPORT}{self._new_id()}"
+        dialog_id = act.dialog_id or f"{IMPORT}{self._services.new_id()}"
         text = act.values.get(FILE)
         if not isinstance(text, str) or not text:
             return import_dialog(dialog_id, error=texts.FILE_MISSING)
@@ -150,7 +128,7 @@ class ImportPart:
             waiting = [one for one, kept in self._open.items() if not kept.begun]
             for oldest in waiting[:-MOST_OPEN]:
                 del self._open[oldest]
-        return plan_dialog(dialog_id, found)
+        return plan_dialog(dialog_id, found, reached_word(self._services.types.all()))
 
     def _begin(self, origin: Origin, act: UserAct) -> Step:
         dialog_id = act.dialog_id or ""
@@ -174,13 +152,13 @@ class ImportPart:
 
         def may_change(connection: Connection) -> bool:
             subject = connection_subject(connection.connection_id, connection.display_name)
-            return self._access.allows(user_id, Permission.MANAGE, subject)
+            return self._services.access.allows(user_id, Permission.MANAGE, subject)
 
         problem = ""
         try:
             for part in self._carrying.apply(opened.found, choices, may_change=may_change):
                 opened.done.extend(part)
-                self._changed(dialog_id)
+                self._services.changed(dialog_id)
                 if cancel.is_set() and len(opened.done) < len(opened.found):
                     problem = texts.STOPPED
                     break
@@ -196,10 +174,12 @@ class ImportPart:
         actor = Actor.of(opened.origin)
         changed = [one for one in opened.done if one.result in {Result.ADDED, Result.CHANGED}]
         for one in changed[:MOST_RECORDED]:
-            self._history.record(EventKind.IMPORTED, actor=actor, connection=one.connection, text=texts.FROM_FILE)
+            self._services.history.record(
+                EventKind.IMPORTED, actor=actor, connection=one.connection, text=texts.FROM_FILE
+            )
         if changed[MOST_RECORDED:]:
             label = texts.further(len(changed) - MOST_RECORDED)
-            self._history.record(EventKind.IMPORTED, actor=actor, label=label, text=texts.FROM_FILE)
+            self._services.history.record(EventKind.IMPORTED, actor=actor, label=label, text=texts.FROM_FILE)
 
     def _theirs(self, origin: Origin, dialog_id: str) -> _Import | None:
         with self._lock:

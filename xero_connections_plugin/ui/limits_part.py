@@ -15,23 +15,17 @@ from hostspec.provider_skills import Limited
 from hostspec.ui import Action, Close, Dialog, ShowDialog, ShowMessage
 from hostspec.value import Tone
 from xero_connections_plugin.connections.history import Actor, EventKind
-from xero_connections_plugin.ui.errands import Errands
 from xero_connections_plugin.ui.tab_parts import Offered
 from xero_connections_plugin.ui.texts import limits_texts as texts
 from xero_connections_plugin.ui.texts import tab_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hostspec.forms import Field
     from hostspec.providers import Connection
-    from hostspec.services import CancelSignal, Clock, Tasks
+    from hostspec.services import CancelSignal
     from hostspec.ui import Origin, Step, UserAct
     from hostspec.value import TypeId
-    from xero_connections_plugin.connections.access import Access
-    from xero_connections_plugin.connections.connection_types import ConnectionTypes
-    from xero_connections_plugin.connections.history import History
-    from xero_connections_plugin.ui.row_choice import RowChoice
+    from xero_connections_plugin.ui.part_services import PartServices
 
 _log = logging.getLogger(__name__)
 
@@ -64,39 +58,17 @@ class LimitsPart:
     """A ``TabPart``: what is left at the other side, behind More. Any thread may call.
 
     Args:
-        rows: Finds the chosen entry.
-        types: Who knows of limits.
-        access: Who may look, and who may end something.
-        history: Hears what was ended.
-        clock: Limits the waits.
-        tasks: Asks beside the caller.
-        changed: Called with a wait id when its wait has news.
-        new_id: Makes ids of dialogs.
+        services: See the class; the other side is asked beside the caller.
     """
 
-    def __init__(
-        self,
-        *,
-        rows: RowChoice,
-        types: ConnectionTypes,
-        access: Access,
-        history: History,
-        clock: Clock,
-        tasks: Tasks,
-        changed: Callable[[str], None],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._rows = rows
-        self._types = types
-        self._access = access
-        self._history = history
-        self._errands = Errands(tasks, clock, changed, texts.FAILED)
-        self._new_id = new_id
+    def __init__(self, services: PartServices) -> None:
+        self._services = services
+        self._errands = services.errands(texts.FAILED)
         self._lock = threading.Lock()
         self._looks: dict[str, _Look] = {}
 
     def offers(self, origin: Origin, *, may_manage: bool) -> Offered:  # noqa: ARG002 -- the same for everyone
-        limited = any(isinstance(found.provider, Limited) for found in self._types.all())
+        limited = any(isinstance(found.provider, Limited) for found in self._services.types.all())
         return Offered(more=(Action(action_id=OPEN_ACT, label=texts.LIMITS),) if limited else ())
 
     def takes(self, act: UserAct) -> bool:
@@ -125,10 +97,10 @@ class LimitsPart:
             case "limits_again":
                 return self._begin(dialog_id, look, "")
             case "end_link":
-                self._access.require(origin.user_id, Permission.MANAGE)
+                self._services.access.require(origin.user_id, Permission.MANAGE)
                 return _question(dialog_id, look, act.row_id or "", self._limited(look).end_question(act.row_id or ""))
             case "end_link_agreed":
-                self._access.require(origin.user_id, Permission.MANAGE)
+                self._services.access.require(origin.user_id, Permission.MANAGE)
                 return self._begin(dialog_id, look, act.row_id or "")
             case _:
                 return Close()
@@ -138,14 +110,14 @@ class LimitsPart:
         self._errands.close()
 
     def _open(self, origin: Origin, act: UserAct) -> Step:
-        selected = self._rows.of(origin, act, Permission.VIEW) if act.row_id else None
-        self._access.require(origin.user_id, Permission.VIEW)
-        limited = [found.type_id for found in self._types.all() if isinstance(found.provider, Limited)]
+        selected = self._services.rows.of(origin, act, Permission.VIEW) if act.row_id else None
+        self._services.access.require(origin.user_id, Permission.VIEW)
+        limited = [found.type_id for found in self._services.types.all() if isinstance(found.provider, Limited)]
         if selected is not None and selected.type_id not in limited:
             selected = None
         if not limited:
             raise ConnectionProblem(texts.NOTHING_LIMITED, code="NOTHING_LIMITED")
-        dialog_id = f"{LIMITS}{self._new_id()}"
+        dialog_id = f"{LIMITS}{self._services.new_id()}"
         look = _Look(origin, selected.type_id if selected is not None else limited[0], selected)
         with self._lock:
             if len(self._looks) >= _MOST_OPEN:
@@ -169,7 +141,7 @@ class LimitsPart:
         said = ""
         if ended:
             said = limited.end(ended)
-            self._history.record(
+            self._services.history.record(
                 EventKind.UNLINKED, actor=Actor.of(look.origin), connection=look.selected, passed=True, text=said
             )
         try:
@@ -180,11 +152,11 @@ class LimitsPart:
             # What was ended has ended, whatever can be found out about the rest.
             look.form = None
             return _dialog(dialog_id, _not_known(trouble), said, may_manage=True)
-        may_manage = self._access.allows(look.origin.user_id, Permission.MANAGE)
+        may_manage = self._services.access.allows(look.origin.user_id, Permission.MANAGE)
         return _dialog(dialog_id, look.form, said, may_manage=may_manage)
 
     def _limited(self, look: _Look) -> Limited:
-        provider = self._types.provider(look.type_id)
+        provider = self._services.types.provider(look.type_id)
         if not isinstance(provider, Limited):
             raise ConnectionProblem(texts.NOTHING_LIMITED, code="NOTHING_LIMITED")
         return provider

@@ -8,6 +8,7 @@ from hostspec.ui import Action, Cell, Column, EmptyState, Row, Table, View
 from xero_connections_plugin.connections.days_left import days_left
 from xero_connections_plugin.connections.entries import EntryQuery
 from xero_connections_plugin.ui.list_filters import idle_since, nothing_like_this
+from xero_connections_plugin.ui.reached_word import reached_word
 from xero_connections_plugin.ui.texts import configured_texts, forecast_texts
 from xero_connections_plugin.ui.texts import tab_texts as texts
 
@@ -76,11 +77,7 @@ def list_view(
 
 
 def _columns(types: tuple[ConnectionType, ...]) -> tuple[Column, ...]:
-    """In the word of the types for what an entry leads to; in one that fits all where they differ."""
-    words = {found.reaches for found in types}
-    word = words.pop() if len(words) == 1 else ""
-    if not word:
-        return COLUMNS
+    word = reached_word(types)
     return tuple(
         column.model_copy(update={"label": word}) if column.column_id == "subtitle" else column for column in COLUMNS
     )

@@ -93,7 +93,12 @@ def result_dialog(dialog_id: str, connection: Connection, test: ConnectionTest, 
 
 
 def results_dialog(
-    dialog_id: str, results: Sequence[tuple[Connection, ConnectionTest, Action | None]], left: int, problem: str
+    dialog_id: str,
+    results: Sequence[tuple[Connection, ConnectionTest, Action | None]],
+    left: int,
+    problem: str,
+    *,
+    reaches: str,
 ) -> ShowDialog:
     """What came of many tests, failures first.
 
@@ -102,6 +107,7 @@ def results_dialog(
         results: The entries with what came of them, and what mends them.
         left: How many were not tested.
         problem: Why the rest was not tested, where nobody stopped it.
+        reaches: What the column is called that says what entries lead to.
     """
     ordered = sorted(results, key=lambda result: (_rank(result[1]), result[0].display_name.casefold()))
     ranks = [_rank(test) for _, test, _ in ordered]
@@ -130,7 +136,7 @@ def results_dialog(
                             Column(column_id=column_id, label=label)
                             for column_id, label in (
                                 ("name", texts.COLUMN_NAME),
-                                ("tenant", texts.COLUMN_TENANT),
+                                ("tenant", reaches),
                                 ("result", texts.COLUMN_RESULT),
                                 ("found", texts.COLUMN_FOUND),
                                 ("took", texts.COLUMN_TOOK),

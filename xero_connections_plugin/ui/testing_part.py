@@ -13,6 +13,7 @@ from hostspec.ui import Action, Close, ShowView
 from hostspec.value import ConnectionId
 from xero_connections_plugin.connections.history import Actor
 from xero_connections_plugin.ui.definition_dialog import REPAIR_ACT
+from xero_connections_plugin.ui.reached_word import reached_word
 from xero_connections_plugin.ui.tab_parts import Offered
 from xero_connections_plugin.ui.testing_dialogs import (
     ALL,
@@ -30,13 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hostspec.providers import Connection, ConnectionTest
-    from hostspec.services import CancelSignal, Clock, TaskHandle, Tasks
+    from hostspec.services import CancelSignal, TaskHandle
     from hostspec.ui import Origin, Step, UserAct
-    from xero_connections_plugin.connections.access import Access
     from xero_connections_plugin.connections.entry_tests import EntryTests
     from xero_connections_plugin.connections.listing import Listing
     from xero_connections_plugin.ui.definitions import Definitions
-    from xero_connections_plugin.ui.row_choice import RowChoice
+    from xero_connections_plugin.ui.part_services import PartServices
 
 AT_ONCE: Final = 5
 ONE_SECONDS: Final = 180.0
@@ -79,37 +79,26 @@ class TestingPart:
 
     def __init__(
         self,
+        services: PartServices,
         *,
         tests: EntryTests,
         listing: Listing,
-        rows: RowChoice,
-        access: Access,
         definitions: Definitions,
-        clock: Clock,
-        tasks: Tasks,
-        changed: Callable[[str | None], None],
-        new_id: Callable[[], str],
         after_passed: Callable[[Connection], Action | None] = lambda _: None,
     ) -> None:
         """Args:
-        changed: Called with a wait id when its wait has news, and with ``None`` when the list has.
         after_passed: What is offered once an entry has passed, if anything.
         """
+        self._services = services
         self._after_passed = after_passed
         self._tests = tests
         self._listing = listing
-        self._rows = rows
-        self._access = access
         self._definitions = definitions
-        self._clock = clock
-        self._tasks = tasks
-        self._changed = changed
-        self._new_id = new_id
         self._lock = threading.Lock()
         self._runs: dict[str, _Run] = {}
 
     def offers(self, origin: Origin, *, may_manage: bool) -> Offered:
-        may = may_manage or self._access.allows(origin.user_id, Permission.USE)
+        may = may_manage or self._services.access.allows(origin.user_id, Permission.USE)
         may_not = "" if may else texts.MAY_NOT_TEST
         test = Action(action_id="test", label=texts.TEST, needs_row=tab_texts.SELECT_FIRST, disabled_reason=may_not)
         return Offered(
@@ -124,10 +113,10 @@ class TestingPart:
     def act(self, origin: Origin, act: UserAct) -> Step:
         match act.action_id:
             case "test":
-                connection = self._rows.of(origin, act, Permission.USE)
-                return self._begin_one(origin, connection, f"{ONE}{connection.connection_id}-{self._new_id()}")
+                connection = self._services.rows.of(origin, act, Permission.USE)
+                return self._begin_one(origin, connection, f"{ONE}{connection.connection_id}-{self._services.new_id()}")
             case "test_all":
-                self._access.require(origin.user_id, Permission.USE)
+                self._services.access.require(origin.user_id, Permission.USE)
                 return self._begin_all(origin)
             case "leave_test":
                 return self._leave(origin, act.wait_id or "")
@@ -153,7 +142,7 @@ class TestingPart:
         entries = self._tests.all()
         if not entries:
             return ShowView()
-        wait_id = f"{ALL}{self._new_id()}"
+        wait_id = f"{ALL}{self._services.new_id()}"
         run = self._run(origin, list(entries), max(ONE_SECONDS, len(entries) * EACH_SECONDS))
         self._start(wait_id, run, workers=min(AT_ONCE, len(entries)))
         run.over.wait(_NO_WINDOW_SECONDS)
@@ -165,20 +154,26 @@ class TestingPart:
         run_id = dialog_id.removeprefix(RESULT)
         connection_id = ConnectionId(run_id.rpartition("-")[0])
         if act.action_id == _AGAIN_ACT:
-            return self._begin_one(origin, self._rows.with_id(origin, connection_id, Permission.USE), f"{ONE}{run_id}")
-        connection = self._rows.with_id(origin, connection_id, Permission.MANAGE)
+            return self._begin_one(
+                origin, self._services.rows.with_id(origin, connection_id, Permission.USE), f"{ONE}{run_id}"
+            )
+        connection = self._services.rows.with_id(origin, connection_id, Permission.MANAGE)
         focus = act.action_id.removeprefix(_REPAIR_ACT)
         return self._definitions.open(origin, connection.type_id, connection, draft_id=dialog_id, focus=focus)
 
     def _run(self, origin: Origin, entries: list[Connection], seconds: float) -> _Run:
-        return _Run(origin, entries[0], deque(entries), len(entries), self._clock.monotonic() + seconds, seconds)
+        return _Run(
+            origin, entries[0], deque(entries), len(entries), self._services.clock.monotonic() + seconds, seconds
+        )
 
     def _start(self, wait_id: str, run: _Run, *, workers: int) -> None:
         run.workers = workers
         with self._lock:
             self._runs[wait_id] = run
         for _ in range(workers):
-            run.tasks.append(self._tasks.start("test connections", lambda cancel: self._work(wait_id, run, cancel)))
+            run.tasks.append(
+                self._services.tasks.start("test connections", lambda cancel: self._work(wait_id, run, cancel))
+            )
 
     def _work(self, wait_id: str, run: _Run, cancel: CancelSignal) -> None:
         problem: CaptureError | None = PluginFailed(texts.FAULT, plugin="connections")
@@ -197,8 +192,8 @@ class TestingPart:
                 if is_last:
                     run.over.set()
             if is_last:
-                self._changed(wait_id)
-                self._changed(None)
+                self._services.changed(wait_id)
+                self._services.changed(None)
 
     def _test(self, wait_id: str, run: _Run, cancel: CancelSignal) -> None:
         while not cancel.is_set():
@@ -210,7 +205,7 @@ class TestingPart:
             with self._lock:
                 run.results.append((connection, result))
             if run.total > 1:
-                self._changed(wait_id)
+                self._services.changed(wait_id)
 
     def _go_on(self, origin: Origin, wait_id: str) -> Step:
         with self._lock:
@@ -223,7 +218,7 @@ class TestingPart:
             done = len(run.results)
         if is_over:
             return self._told(origin, wait_id, run)
-        left = run.until - self._clock.monotonic()
+        left = run.until - self._services.clock.monotonic()
         if wait_id.startswith(ONE):
             return wait_for_one(run.first, wait_id, left, run.seconds)
         return wait_for_all(wait_id, done, run.total, left, run.seconds)
@@ -245,16 +240,16 @@ class TestingPart:
             raise run.problem
         now = self._listing.listed(self._tests.now([connection.connection_id for connection, _ in results]))
         repairs = {entry.connection.connection_id: entry.summary.repair for entry in now}
-        may_manage = self._access.allows(origin.user_id, Permission.MANAGE)
+        may_manage = self._services.access.allows(origin.user_id, Permission.MANAGE)
 
         def repair(connection: Connection) -> Action | None:
             found = repairs.get(connection.connection_id)
             return found if may_manage or (found is not None and found.action_id == "test") else None
 
         if wait_id.startswith(ALL):
-            return results_dialog(
-                wait_id, [(entry, test, repair(entry)) for entry, test in results], left, str(run.problem or "")
-            )
+            rows = [(entry, test, repair(entry)) for entry, test in results]
+            word = reached_word(self._services.types.all())
+            return results_dialog(wait_id, rows, left, str(run.problem or ""), reaches=word)
         connection, test = results[0]
         next_step = self._after_passed(connection) if test.passed else _beneath(repair(connection))
         dialog_id = f"{RESULT}{wait_id.removeprefix(ONE)}"

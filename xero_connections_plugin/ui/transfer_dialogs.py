@@ -109,8 +109,14 @@ def import_dialog(dialog_id: str, *, error: str = "") -> ShowDialog:
     )
 
 
-def plan_dialog(dialog_id: str, found: Sequence[Found]) -> ShowDialog:
-    """What the file would change, with a question for each conflict."""
+def plan_dialog(dialog_id: str, found: Sequence[Found], reaches: str) -> ShowDialog:
+    """What the file would change, with a question for each conflict.
+
+    Args:
+        dialog_id: Of the dialog.
+        found: What became of looking at the file.
+        reaches: What the column is called that says what entries lead to.
+    """
     ordered = sorted(found, key=lambda one: (_ORDER.index(one.finding), one.number))
     fields: list[Field] = [
         NoteField(text=texts.counted(Counter(one.finding for one in found)) if found else texts.EMPTY_FILE)
@@ -124,7 +130,7 @@ def plan_dialog(dialog_id: str, found: Sequence[Found]) -> ShowDialog:
                 label=texts.PLAN_TABLE,
                 columns=(
                     Column(column_id="name", label=texts.COLUMN_NAME),
-                    Column(column_id="reaches", label=texts.COLUMN_REACHES),
+                    Column(column_id="reaches", label=reaches),
                     Column(column_id="finding", label=texts.COLUMN_FINDING),
                 ),
                 rows=tuple(_plan_row(one) for one in ordered[:MOST_SHOWN]),

@@ -18,6 +18,7 @@ from xero_connections_plugin.ui.extension_part import ExtensionPart
 from xero_connections_plugin.ui.history_part import HistoryPart
 from xero_connections_plugin.ui.import_part import ImportPart
 from xero_connections_plugin.ui.limits_part import LimitsPart
+from xero_connections_plugin.ui.part_services import PartServices
 from xero_connections_plugin.ui.repair_part import RepairPart
 from xero_connections_plugin.ui.row_choice import RowChoice
 from xero_connections_plugin.ui.testing_dialogs import trial_facts
@@ -45,9 +46,17 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: Carr
     """Put it together."""
     host = means.host
     rows = RowChoice(around.book, around.access)
-    deletions = Deletions(
-        around.removal, host.hooks, host.tasks, host.clock, changed=partial(host.hooks.tab_changed, TAB_ID)
+    services = PartServices(
+        rows=rows,
+        types=around.types,
+        access=around.access,
+        history=around.history,
+        clock=host.clock,
+        tasks=host.tasks,
+        changed=partial(host.hooks.tab_changed, TAB_ID),
+        new_id=new_id,
     )
+    deletions = Deletions(around.removal, host.hooks, host.tasks, host.clock, changed=services.changed)
     repair = RepairPart(around.failed, rows, around.access)
     definitions = Definitions(
         book=around.book,
@@ -71,17 +80,12 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: Carr
     deletion = DeletionPart(
         around.removal, deletions, rows, days=stores.settings.keep_deleted_days, refused=configured.refusal
     )
-    deleted = DeletedPart(around.deleted, around.access)
+    deleted = DeletedPart(around.deleted, around.types, around.access)
     testing = TestingPart(
+        services,
         tests=around.tests,
         listing=around.listing,
-        rows=rows,
-        access=around.access,
         definitions=definitions,
-        clock=host.clock,
-        tasks=host.tasks,
-        changed=partial(host.hooks.tab_changed, TAB_ID),
-        new_id=new_id,
         after_passed=repair.after_test,
     )
     machine = ThisMachinePart(
@@ -102,39 +106,11 @@ def build_tab(means: Means, stores: StoreRooms, around: ListRooms, carried: Carr
         announce=around.announce,
         refused=configured.refusal,
     )
-    export = ExportPart(
-        entries=stores.entries,
-        carrying=carried.carrying,
-        rows=rows,
-        access=around.access,
-        history=around.history,
-        clock=host.clock,
-        tasks=host.tasks,
-        changed=partial(host.hooks.tab_changed, TAB_ID),
-        new_id=new_id,
-    )
-    import_ = ImportPart(
-        look=carried.look,
-        carrying=carried.carrying,
-        access=around.access,
-        history=around.history,
-        clock=host.clock,
-        tasks=host.tasks,
-        changed=partial(host.hooks.tab_changed, TAB_ID),
-        new_id=new_id,
-    )
+    export = ExportPart(services, entries=stores.entries, carrying=carried.carrying)
+    import_ = ImportPart(services, look=carried.look, carrying=carried.carrying)
     widening = WideningPart(rows, around.types, definitions)
     extension = ExtensionPart(rows, around.types, around.access, definitions)
-    limits = LimitsPart(
-        rows=rows,
-        types=around.types,
-        access=around.access,
-        history=around.history,
-        clock=host.clock,
-        tasks=host.tasks,
-        changed=partial(host.hooks.tab_changed, TAB_ID),
-        new_id=new_id,
-    )
+    limits = LimitsPart(services)
     # In the order of their buttons.
     parts: tuple[TabPart, ...] = (
         deletion,

@@ -30,7 +30,6 @@ NAME: Final = "Connection"
 
 ALL_TITLE: Final = "Tests of all connections"
 COLUMN_NAME: Final = "Name"
-COLUMN_TENANT: Final = "Tenant"
 COLUMN_RESULT: Final = "Result"
 COLUMN_FOUND: Final = "What was found"
 COLUMN_TOOK: Final = "Took"
