@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
+from hostspec.hosting import SystemClock
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from tests.plugin.keeper_process import Kept, keeping
 from xero_connections_plugin.oauth.grant import GrantId, Identity, TokenAnswer
@@ -28,25 +29,32 @@ SCOPES: Final = ("offline_access", "accounting.settings.read")
 
 @contextmanager
 def kept_token(folder: Path) -> Iterator[tuple[Kept, GrantId]]:
-    """This project's keeper, with such a sign-in in a folder."""
-    with keeping(folder, NOWHERE) as kept:
+    """This project's keeper, with such a sign-in in a folder and the clock that hosts have ready-made."""
+    with keeping(folder, NOWHERE, clock=SystemClock()) as kept:
         yield kept, keep_token(kept)
 
 
 def keep_token(kept: Kept, user: str = "ada", refresh_token: str = "r" * 43) -> GrantId:
     """Put one more sign-in into a keeper."""
-    answer = TokenAnswer(
-        access_token=SecretStr(ACCESS),
+    answer = token_answer(refresh_token=refresh_token)
+    return kept.keeper.adopt(
+        answer, client_id=DEMO_CLIENT_ID, identity=Identity(user), requested_scopes=SCOPES
+    ).grant_id
+
+
+def token_answer(
+    access_token: str = ACCESS, refresh_token: str = "r" * 43, asked_at: datetime | None = None
+) -> TokenAnswer:
+    """What a server answers, asked just now unless told otherwise."""
+    return TokenAnswer(
+        access_token=SecretStr(access_token),
         refresh_token=SecretStr(refresh_token),
         expires_in=LIFETIME,
         scopes=SCOPES,
         id_token=None,
-        asked_at=datetime.now(UTC),
+        asked_at=asked_at or datetime.now(UTC),
         server_date=None,
     )
-    return kept.keeper.adopt(
-        answer, client_id=DEMO_CLIENT_ID, identity=Identity(user), requested_scopes=SCOPES
-    ).grant_id
 
 
 def token_set() -> dict[str, Any]:

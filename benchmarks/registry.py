@@ -8,6 +8,7 @@ from benchmarks.entrants.msal_file_cache import MsalFileCache
 from benchmarks.entrants.one_round_trip import OneRoundTrip
 from benchmarks.entrants.own_keeper import OwnKeeper
 from benchmarks.entrants.requests_oauthlib_session import RequestsOauthlibSession
+from benchmarks.entrants.shared_file import SharedFile
 from benchmarks.entrants.xero_sdk import XeroSdk
 
 ENTRANTS: tuple[Entrant, ...] = (
@@ -17,6 +18,8 @@ ENTRANTS: tuple[Entrant, ...] = (
     RequestsOauthlibSession(),
     MsalFileCache(),
     XeroSdk(),
+    SharedFile("bare, a file and a lock", expired=True),
+    SharedFile("bare, token still good", expired=False),
     OneRoundTrip(),
 )
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
 
 from benchmarks.entrant import PROCESSES, THREADS, Place
+from benchmarks.kept_token import keep_token, token_answer
 from sample_host.xero_simulator.addresses import DEMO_CLIENT_ID
 from sample_host.xero_simulator.server import SimulatorServer
 from tests.outside_programs import why_missing
 from tests.plugin.keeper_process import Kept, keeping
 from tests.simulator.signed_in_client import exchange
 from xero_connections_plugin.oauth.grant import AccessToken, GrantId, Identity, TokenAnswer
+from xero_connections_plugin.oauth.token_ports import TokenEndpoint
 
 
 class KeeperCaller:
@@ -24,8 +27,6 @@ class KeeperCaller:
         self._place = place
         self._kept = kept
         self._get = requests.get
-        # Opens the store, as a host does when it starts.
-        self._kept.store.with_intents()
 
     def use(self) -> int:
         return self._call(self._kept.keeper.access_token(self._grant()))
@@ -55,27 +56,42 @@ class OwnKeeper:
 
     def sign_in(self, place: Place, xero: SimulatorServer) -> None:
         given = exchange(xero)
+        asked_at = datetime.now(UTC) - timedelta(hours=1)
+        answer = token_answer(given["access_token"], given["refresh_token"], asked_at)
         with _kept(place) as kept:
-            answer = TokenAnswer(
-                access_token=SecretStr(given["access_token"]),
-                refresh_token=SecretStr(given["refresh_token"]),
-                expires_in=1800.0,
-                scopes=tuple(given["scope"].split()),
-                id_token=None,
-                asked_at=datetime.now(UTC) - timedelta(hours=1),
-                server_date=None,
-            )
             record = kept.keeper.adopt(answer, client_id=DEMO_CLIENT_ID, identity=Identity("ada"), requested_scopes=())
         (place.folder / "grant").write_text(record.grant_id)
 
     @contextmanager
     def open(self, place: Place) -> Iterator[KeeperCaller]:
-        with _kept(place) as kept:
+        warm: list[_WarmEndpoint] = []
+
+        def endpoint(inner: TokenEndpoint) -> TokenEndpoint:
+            warm.append(_WarmEndpoint(inner))
+            return warm[-1]
+
+        with _kept(place, endpoint) as kept:
+            # A host at work has renewed other sign-ins before: its store is open, its statements are put together.
+            kept.keeper.access_token(keep_token(kept, user=secrets.token_hex(8)), refused=1)
+            warm[-1].asks = True
             yield KeeperCaller(place, kept)
 
 
+class _WarmEndpoint:
+    """Renews sign-ins that no server knows, until it is told to ask the server."""
+
+    def __init__(self, inner: TokenEndpoint) -> None:
+        self.asks = False
+        self._inner = inner
+        self.exchange = inner.exchange
+        self.revoke = inner.revoke
+
+    def refresh(self, *, client_id: str, refresh_token: SecretStr) -> TokenAnswer:
+        return self._inner.refresh(client_id=client_id, refresh_token=refresh_token) if self.asks else token_answer()
+
+
 @contextmanager
-def _kept(place: Place) -> Iterator[Kept]:
+def _kept(place: Place, endpoint: Callable[[TokenEndpoint], TokenEndpoint] = lambda inner: inner) -> Iterator[Kept]:
     url = place.database_url.get_secret_value() if place.database_url is not None else None
-    with keeping(place.folder / "data", place.origin, database_url=url) as kept:
+    with keeping(place.folder / "data", place.origin, database_url=url, endpoint=endpoint) as kept:
         yield kept
