@@ -99,3 +99,49 @@ goes_on.join(30)
 print(status)
 """
     assert in_own_process(code, tmp_path / "data").split() == ["0"]
+
+
+IN_A_TRANSACTION = """
+def change():
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE installation SET write_tests = write_tests + 1")
+        hold()
+
+database.check_writable()
+"""
+
+
+def test_a_child_forked_while_a_thread_writes_can_write_itself(tmp_path: Path) -> None:
+    code = f"""{FORKING}{IN_A_TRANSACTION}
+thread = held_thread(change)
+goes_on = threading.Timer(0.3, leave.set)
+goes_on.start()
+status = how_child_ends(lambda: database.check_writable() is None)
+thread.join(30)
+goes_on.join(30)
+database.check_writable()
+with database.read() as connection:
+    print(status, connection.exec_driver_sql("SELECT write_tests FROM installation").scalar())
+"""
+    assert in_own_process(code, tmp_path / "data").split() == ["0", "4"]
+
+
+def test_a_thread_that_forks_in_its_own_transaction_waits_for_nobody(tmp_path: Path) -> None:
+    code = f"""{FORKING}{IN_A_TRANSACTION}
+import time
+
+def read():
+    with database.read():
+        hold()
+
+thread = held_thread(read)
+with database.write():
+    # The other thread goes on only once this one has forked.
+    began = time.monotonic()
+    status = how_child_ends(lambda: True)
+    print(status, time.monotonic() - began < 8)
+leave.set()
+thread.join(30)
+database.check_writable()
+"""
+    assert in_own_process(code, tmp_path / "data").split() == ["0", "True"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from xero_connections_plugin.gateways.backups import backup_texts as texts
 from xero_connections_plugin.gateways.store import store_errors
+from xero_connections_plugin.gateways.store.fork_gate import GatedConnection
 from xero_connections_plugin.gateways.store.sqlite_file import BUSY_SECONDS
 from xero_connections_plugin.gateways.store.whole_file import appearing_whole
 
@@ -147,4 +148,5 @@ def _counted(fresh: Path) -> tuple[int, tuple[str, ...]]:
 
 def _opened(path: Path) -> sqlite3.Connection:
     # Never made here, and a change that a killed process left half done is undone first.
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, factory=GatedConnection)

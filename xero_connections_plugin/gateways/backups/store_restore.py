@@ -24,6 +24,7 @@ from xero_connections_plugin.gateways.backups.kept_sign_ins import TakenOver, ta
 from xero_connections_plugin.gateways.backups.store_backup import copy_store
 from xero_connections_plugin.gateways.store import store_errors
 from xero_connections_plugin.gateways.store.file_guard import guard_folder
+from xero_connections_plugin.gateways.store.fork_gate import GatedConnection
 from xero_connections_plugin.gateways.store.sqlite_file import BUSY_SECONDS, SqliteFile, file_engine, sync_folder
 
 if TYPE_CHECKING:
@@ -280,4 +281,5 @@ def _never_new() -> str:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, factory=GatedConnection)

@@ -16,6 +16,7 @@ from xero_connections_plugin.gateways.checkup.checkup_findings import Finding, f
 from xero_connections_plugin.gateways.checkup.store_look import StoreLook, look_inside
 from xero_connections_plugin.gateways.store import store_errors
 from xero_connections_plugin.gateways.store.database import FILE_NAME
+from xero_connections_plugin.gateways.store.fork_gate import GatedConnection
 from xero_connections_plugin.gateways.store.left_journal import belongs_to_another
 from xero_connections_plugin.gateways.store.sqlite_file import file_engine
 
@@ -164,7 +165,7 @@ def _writable(path: Path) -> Finding:
 
 def _opened(path: Path, mode: str) -> sqlite3.Connection:
     address = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    return sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, factory=GatedConnection)
 
 
 def _told(trouble: sqlite3.Error, path: Path) -> Finding:

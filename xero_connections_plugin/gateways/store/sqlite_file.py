@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from hostspec.errors import StoreUnavailable
 from xero_connections_plugin.gateways.store import store_errors
 from xero_connections_plugin.gateways.store.file_guard import guard_file, guard_folder
+from xero_connections_plugin.gateways.store.fork_gate import GatedConnection
 from xero_connections_plugin.gateways.store.left_journal import belongs_to_another
 from xero_connections_plugin.gateways.store.sqlite_texts import as_far_as_readable
 
@@ -229,7 +230,12 @@ def file_engine(path: Path, *, read_only: bool = False) -> Engine:
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(
-            address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            address,
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=GatedConnection,
         )
         try:
             for pragma in PRAGMAS:
