@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hostspec.hosting.form_values import Input
 
 _LONGEST_SHOWN = 100
-"""Characters; a longer text to copy stands in the note above already."""
+"""Characters; a longer text to copy, or one of several lines, stands in what is drawn beside it already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,8 @@ class Line:
     links: tuple[Link, ...] = ()
     """Where to read on."""
     copy: str | None = None
-    """Not ``None``: a button copies this; while it is empty, there is nothing to copy yet."""
+    """Not ``None``: a button copies this, and it is drawn nowhere else than in ``text``; while it is empty, there is
+    nothing to copy yet."""
 
 
 def lines_of(field: Field) -> tuple[Line, ...]:
@@ -51,7 +52,7 @@ def lines_of(field: Field) -> tuple[Line, ...]:
     match field:
         case NoteField():
             said = (Line(text=field.text, tone=field.tone, links=field.links),) if field.text or field.links else ()
-            return (*said, *(Line(text=one if len(one) < _LONGEST_SHOWN else "", copy=one) for one in field.copy_texts))
+            return (*said, *(Line(text=_shown(one), copy=one) for one in field.copy_texts))
         case FactsField():
             return tuple(
                 Line(label=one.label, text=f"{one.text} ({one.exact})" if one.exact else one.text)
@@ -69,6 +70,10 @@ def lines_of(field: Field) -> tuple[Line, ...]:
             return _of_input(field)
         case _:
             assert_never(field)
+
+
+def _shown(copied: str) -> str:
+    return copied if len(copied) < _LONGEST_SHOWN and "\n" not in copied else ""
 
 
 def _of_input(field: Input) -> tuple[Line, ...]:

@@ -45,7 +45,11 @@ class Screen(Protocol):
         """Draw ``OpenTab.windows``: open those that are new, close those that are gone, draw what changed."""
 
     def values(self, window: FormWindow | None) -> Values:
-        """What stands in the fields of a window now, or (``None``) in those above the table."""
+        """What stands in the fields of a window now, or (``None``) in those above the table; never asked of a message.
+
+        What it leaves out is taken from ``OpenDialog.values`` or ``OpenWait.values``, in which a host may keep what
+        is typed.
+        """
 
     def hand_out(self, file: Download) -> None:
         """Let the person keep a file."""
@@ -149,10 +153,10 @@ class OpenTab:
                 row_id = row_id or (self.row.row_id if self.row is not None else None)
                 self.send(UserAct(action_id=action_id, row_id=row_id))
             case OpenDialog(dialog=dialog):
-                values = self._screen.values(window)
+                values = self._values(window)
                 self.send(UserAct(action_id=action_id, row_id=row_id, dialog_id=dialog.dialog_id, values=values))
             case OpenWait(wait=wait):
-                values = self._screen.values(window)
+                values = self._values(window)
                 self.send(UserAct(action_id=action_id, row_id=row_id, wait_id=wait.wait_id, values=values))
             case OpenMessage():
                 self._answer_message(window, action_id)
@@ -209,7 +213,7 @@ class OpenTab:
             self._polled.discard(act.wait_id)
             if self._open.waiting(act.wait_id) is None:
                 return  # Nobody waits for it any more.
-        now = {one: self._screen.values(one) for one in self.windows if not isinstance(one, OpenMessage)}
+        now = {one: self._values(one) for one in self.windows if not isinstance(one, OpenMessage)}
         for one, values in now.items():
             one.values = values
         replaced = self._open.dialog(step.dialog.dialog_id) if isinstance(step, ShowDialog) else None
@@ -223,6 +227,10 @@ class OpenTab:
         self._screen.show_windows()
         if not self.windows:
             self.draw()
+
+    def _values(self, window: OpenDialog | OpenWait) -> Values:
+        # What a screen does not draw, such as a field in a folded section, is sent as it was described.
+        return {**window.values, **self._screen.values(window)}
 
     def _keep_typed(self, window: OpenDialog, sent: _Sent, now: Values) -> None:
         asked = window.dialog.dialog_id
@@ -239,7 +247,7 @@ class OpenTab:
         box = window.message
         beneath = self._open.dialog(box.dialog_id)
         if action_id:
-            values = self._screen.values(beneath) if beneath is not None else {}
+            values = self._values(beneath) if beneath is not None else {}
             self.send(UserAct(action_id=action_id, row_id=box.row_id, dialog_id=box.dialog_id, values=values))
         elif not self.windows:
             self.draw()

@@ -34,7 +34,7 @@ class WindowForm:
     fields: tuple[Field, ...]
     """Notes first, then the fields to fill in."""
     buttons: tuple[Action, ...]
-    """From left to right; one without an ``action_id`` only closes the window."""
+    """From left to right. One whose ``action_id`` is empty only closes the window: ``OpenTab.act`` takes it too."""
     escape: str | None = None
     """The ``action_id`` that Esc sends; ``None``: Esc does nothing here."""
     values: Values = field(default_factory=dict, repr=False)

@@ -12,6 +12,7 @@ from hostspec import (
     Action,
     Close,
     Download,
+    FileField,
     Filter,
     MessageButton,
     NotAllowed,
@@ -24,7 +25,7 @@ from hostspec import (
     UserAct,
     View,
 )
-from hostspec.hosting import OpenDialog, OpenMessage, OpenWait, OpenWindows, form_of
+from hostspec.hosting import AskedAtOnce, OpenDialog, OpenMessage, OpenWait, OpenWindows, form_of
 from tests.canaries import canary
 from tests.hostspec.ready_made_host import ReadyMadeHost, ReadyWindow
 from tests.hostspec.scripted_tab import NAME, Scripted, dialog, message, wait
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hostspec import Origin
+    from hostspec.hosting import FormWindow, Values
     from hostspec.ui import Step
 
 
@@ -119,6 +121,25 @@ def test_what_is_typed_while_an_answer_is_on_its_way_stays(window: ReadyWindow, 
     held.answer()
     assert tab.acts[-1].values["password"] == SecretStr("first")
     assert window.values(window.top) == {"name": "Tidy", "password": SecretStr("second")}
+
+
+def test_what_a_screen_does_not_draw_is_sent_as_it_was_described(host: ReadyMadeHost, tab: Scripted) -> None:
+    class Folding(ReadyWindow):
+        """Says nothing about fields that a person has not unfolded."""
+
+        def values(self, window: FormWindow | None) -> Values:
+            return {name: value for name, value in super().values(window).items() if name == "name"}
+
+    papers = FileField(field_id="papers", label="Papers")
+    hidden = TextField(field_id="further", label="Further ports", value="8889")
+    tab.steps = {"add": dialog(NAME, papers, hidden), "save": dialog(NAME, papers, hidden)}
+    window = Folding(host, Tab(tab_id="t", title="Connections", order=1, controller=tab), AskedAtOnce())
+    window.press("Add")
+    window.fill("Display name", "Head office")
+    window.press("Save")
+    window.press("Save")
+    assert tab.acts[-2].values == {"name": "Head office", "papers": "", "further": "8889"}
+    assert tab.acts[-1].values["further"] == "8889"
 
 
 def test_each_of_two_answers_on_their_way_replaces_only_what_its_own_act_said(

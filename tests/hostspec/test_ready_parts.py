@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from hostspec import CancelSignal, FieldValue, HostServices, TaskHandle
+    from hostspec import CancelSignal, FieldValue, HostServices, SecondsClock, TaskHandle
     from hostspec.hosting import Input
 
 PATIENCE = 30.0
@@ -71,6 +71,13 @@ def test_the_clock_is_aware_in_utc_and_may_be_ahead() -> None:
     ahead = SystemClock(timedelta(days=60)).now() - SystemClock().now()
     assert timedelta(days=59) < ahead <= timedelta(days=60)
     assert isinstance(SystemClock().now(), datetime)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(days=60), timedelta(days=-60)])
+def test_the_clock_says_the_same_time_as_a_number(ahead: timedelta) -> None:
+    clock: SecondsClock = SystemClock(ahead)
+    earlier, seconds, later = clock.now(), clock.now_seconds(), clock.now()
+    assert earlier.timestamp() - 0.001 <= seconds <= later.timestamp() + 0.001
 
 
 def test_the_other_clock_goes_forward_while_one_waits() -> None:
@@ -405,6 +412,9 @@ def test_all_that_is_read_about_a_field_is_lines() -> None:
         Line(text="Read."),
         Line(text="short", copy="short"),
         Line(copy="l" * 200),
+    )
+    assert lines_of(NoteField(text="", copy_texts=("Test passed\nTook: 4 ms",))) == (
+        Line(copy="Test passed\nTook: 4 ms"),
     )
     facts = FactsField(field_id="f", facts=(Fact(label="When", text="today", exact="at noon"),))
     assert lines_of(facts) == (Line(label="When", text="today (at noon)"),)
