@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from hostspec.connections import ConnectionStatus
 from hostspec.providers import Condition, Connection, SavedConnection
@@ -110,4 +113,42 @@ def test_remembered_entries_have_what_is_the_same_in_them_only_once(here: Connec
     assert alpha.saved.settings["client_id"] is beta.saved.settings["client_id"]
     assert next(iter(alpha.saved.settings)) is next(iter(beta.saved.settings))
     assert alpha.model_fields_set is beta.model_fields_set
+    assert alpha.changed_at is alpha.created_at
     assert (alpha, beta) == here.many([ONE, TWO])
+
+
+def test_a_long_list_is_remembered_in_half_of_the_memory(here: ConnectionStore) -> None:
+    settings: dict[str, JsonValue] = {f"setting_{number}": number for number in range(15)}
+    for number in range(300):
+        long = entry(ConnectionId(f"long-{number:03}"), f"Long {number:03}")
+        saved = long.saved.model_copy(update={"settings": settings})
+        here.add(long.model_copy(update={"saved": saved}), name_key=f"long {number:03}")
+    here.find(EntryQuery())
+    remembered = here.find(EntryQuery(search="long"))
+    read = here.many([one.connection_id for one in remembered])
+    assert remembered == read
+    # Only the last are as small as they get: the interpreter sees from the first ones what they have in common.
+    assert _dictionaries(remembered[100:]) < _dictionaries(read[100:]) / 2
+
+
+def _dictionaries(entries: Sequence[Connection]) -> int:
+    """Bytes."""
+    return sum(sys.getsizeof(kept) for one in entries for kept in (vars(one), vars(one.saved), one.saved.settings))
+
+
+def test_settings_under_names_of_the_language_are_remembered_too(here: ConnectionStore) -> None:
+    odd: dict[str, JsonValue] = {"__class__": "first", "__dict__": {}, "": None, "client_id": "c"}
+    three = entry(ConnectionId("three"), "Gamma")
+    here.add(three.model_copy(update={"saved": SavedConnection(settings=odd)}), name_key="gamma")
+    found = here.find(EntryQuery())[-1]
+    assert found.saved.settings == odd
+    assert list(found.saved.settings) == list(odd)
+
+
+def test_a_change_of_one_entry_taken_from_the_list_changes_no_other(here: ConnectionStore) -> None:
+    alpha, beta = here.find(EntryQuery())
+    settings = {**alpha.saved.settings, "client_id": "d" * 32, "more": True}
+    changed = alpha.model_copy(update={"saved": alpha.saved.model_copy(update={"settings": settings})})
+    assert changed.saved.settings["client_id"] == "d" * 32
+    assert (alpha, beta) == here.many([ONE, TWO])
+    assert Connection.model_validate(alpha.model_dump()) == alpha

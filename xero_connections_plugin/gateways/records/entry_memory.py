@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from hostspec.providers import Connection, SavedConnection
+from hostspec.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pydantic import JsonValue
-
+    from hostspec.providers import Connection
     from hostspec.value import ConnectionId
     from xero_connections_plugin.connections.entries import EntryQuery
     from xero_connections_plugin.gateways.records.connection_rows import ConnectionRows
+
+V = TypeVar("V", bound=Value)
 
 LONG: Final = 200
 """More entries than this are worth remembering: short parts of a list are read quickly anyway."""
@@ -21,8 +23,12 @@ LONG: Final = 200
 MOST: Final = 20_000
 """Entries remembered at most."""
 
-TEXTS: Final = 2_000
-"""Different texts that are looked for again while entries are read."""
+RECURRING: Final = 2_000
+"""Different texts and times that are looked for again while entries are read."""
+
+
+SHAPES: Final = 100
+"""Different sets of names, such as the settings of one type of entry, that are kept with a class of their own."""
 
 
 class EntryMemory:
@@ -34,6 +40,7 @@ class EntryMemory:
 
     def __init__(self) -> None:
         self._known: Mapping[ConnectionId, tuple[int, Connection]] = {}
+        self._shapes = _Shapes()
 
     def find(self, rows: ConnectionRows, query: EntryQuery) -> tuple[Connection, ...]:
         """The same as ``rows.find``."""
@@ -42,7 +49,7 @@ class EntryMemory:
         here = {one: had[1] for one, stamp in stamps if (had := known.get(one)) is not None and had[0] == stamp}
         missing = [one for one, _ in stamps if one not in here]
         if missing:
-            shared = _Shared()
+            shared = _Shared(self._shapes)
             for start in range(0, len(missing), LONG):
                 read = rows.many(missing[start : start + LONG])
                 here.update((entry.connection_id, shared.lean(entry)) for entry in read)
@@ -53,42 +60,62 @@ class EntryMemory:
         return tuple(here[one] for one, _ in stamps if one in here)
 
 
-class _Shared:
-    """What entries have in common, kept once: ten thousand take half of the memory then."""
+class _Shapes:
+    """Dictionaries that have their names in common, as those of all instances of a class have (PEP 412).
+
+    The names are most of a dictionary's size. Classes come from here, one for each set of names, because the
+    interpreter makes room in a class for the names that its first instances have.
+    """
 
     def __init__(self) -> None:
-        self._texts: dict[str, str] = {}
-        self._fields: dict[frozenset[str], set[str]] = {}
+        self._kinds: dict[tuple[str, ...], type] = {}
+
+    def shaped(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """An equal dictionary, smaller where many have its names."""
+        names = tuple(fields)
+        kind = self._kinds.get(names)
+        if kind is None:
+            # What means something to Python is no name of a plain attribute.
+            if len(self._kinds) >= SHAPES or any(name.startswith("__") for name in names):
+                return fields
+            kind = self._kinds.setdefault(names, type("Shape", (), {}))
+        shape: object = kind()
+        for name, value in fields.items():
+            setattr(shape, name, value)
+        return vars(shape)
+
+
+class _Shared:
+    """What entries have in common, kept once: ten thousand take a third of the memory then."""
+
+    def __init__(self, shapes: _Shapes) -> None:
+        self._shapes = shapes
+        self._kept: dict[str | datetime, Any] = {}
+        self._names: dict[frozenset[str], set[str]] = {}
 
     def lean(self, entry: Connection) -> Connection:
         """An equal entry."""
-        own: dict[str, str] = {}
-        settings: dict[str, JsonValue] = {
-            self._text(name, own): self._text(value, own) if isinstance(value, str) else value
-            for name, value in entry.saved.settings.items()
-        }
-        sign_in = entry.saved.sign_in
-        saved = {
-            **dict(entry.saved),
-            "settings": settings,
-            "subtitle": self._text(entry.saved.subtitle, own),
-            "sign_in": self._text(sign_in, own) if sign_in is not None else None,
-        }
-        # Validated when it was read; made anew because every value has a set of its fields.
-        leaner = SavedConnection.model_construct(self._names(entry.saved), **saved)
-        return Connection.model_construct(
-            self._names(entry), **{**dict(entry), "saved": leaner, "type_id": self._text(entry.type_id, own)}
-        )
+        own: dict[str | datetime, Any] = {}
+        settings = {name: self._one(value, own) for name, value in entry.saved.settings.items()}
+        saved = {name: self._one(value, own) for name, value in entry.saved}
+        fields = {name: self._one(value, own) for name, value in entry}
+        leaner = self._made(entry.saved, {**saved, "settings": self._shapes.shaped(settings)})
+        return self._made(entry, {**fields, "saved": leaner})
 
-    def _text(self, text: str, own: dict[str, str]) -> str:
-        """The same text; of those that recur in one entry or in many, one object."""
-        if (known := self._texts.get(text)) is not None:
+    def _one(self, value: Any, own: dict[str | datetime, Any]) -> Any:
+        """The same text or time, and of those that recur in one entry or in many, one object; others as they are."""
+        if type(value) not in (str, datetime):
+            return value
+        if (known := self._kept.get(value)) is not None:
             return known
         # What recurs in a long list is in its first entries already.
-        if len(self._texts) < TEXTS:
-            self._texts[text] = text
-        return own.setdefault(text, text)
+        if len(self._kept) < RECURRING:
+            self._kept[value] = value
+        return own.setdefault(value, value)
 
-    def _names(self, value: Connection | SavedConnection) -> set[str]:
-        names = value.model_fields_set
-        return self._fields.setdefault(frozenset(names), names)
+    def _made(self, like: V, fields: dict[str, Any]) -> V:
+        """A value that was validated when it was read, with the set of names that all of them have."""
+        names = like.model_fields_set
+        made = type(like).model_construct(self._names.setdefault(frozenset(names), names))
+        object.__setattr__(made, "__dict__", self._shapes.shaped(fields))
+        return cast("V", made)
