@@ -88,7 +88,17 @@ from hostspec.providers import (
     RemovalChoice,
     SavedConnection,
 )
-from hostspec.services import Browser, CancelSignal, Clock, Hooks, HostServices, Profiles, TaskHandle, Tasks
+from hostspec.services import (
+    Browser,
+    CancelSignal,
+    Clock,
+    Hooks,
+    HostServices,
+    Profiles,
+    SecondsClock,
+    TaskHandle,
+    Tasks,
+)
 from hostspec.ui import (
     Action,
     Cell,
@@ -222,6 +232,7 @@ __all__ = [  # noqa: RUF022 -- plainly sorted, capitals first, so that a name is
     "SavedConnection",
     "ScopeMissing",
     "Scoped",
+    "SecondsClock",
     "SecretField",
     "SecretStoreUnavailable",
     "Section",

@@ -41,6 +41,17 @@ class Clock(Protocol):
         """Let that many seconds pass."""
 
 
+@runtime_checkable
+class SecondsClock(Clock, Protocol):
+    """A clock that says the time of day as a number too.
+
+    No host needs one. It spares those who ask with every request, for a token that is good, making a date each time.
+    """
+
+    def now_seconds(self) -> float:
+        """What ``now()`` says, in seconds since 1970, UTC."""
+
+
 class Browser(Protocol):
     """The default browser of the person at this machine."""
 

@@ -9,7 +9,7 @@ START: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
 class FakeClock:
-    """Satisfies ``hostspec.services.Clock``; safe to use from any thread.
+    """Satisfies ``hostspec.services.SecondsClock``; safe to use from any thread.
 
     Args:
         now: What the wall clock shows first; aware.
@@ -31,6 +31,10 @@ class FakeClock:
         """The wall clock, aware."""
         with self._changed:
             return self._wall
+
+    def now_seconds(self) -> float:
+        """The wall clock, in seconds since 1970, UTC."""
+        return self.now().timestamp()
 
     def monotonic(self) -> float:
         """Seconds that go forward with ``advance``."""

@@ -13,7 +13,7 @@ from hostspec.connections import ChangeKind, ConnectionsChange
 from hostspec.errors import ConnectionNotFound, SignInNeeded
 from hostspec.messages import Notification
 from hostspec.permissions import Permission
-from hostspec.services import Hooks, HostServices
+from hostspec.services import Hooks, HostServices, SecondsClock
 from hostspec.testing.contract_rules import (
     answer_of,
     in_other_threads,
@@ -129,6 +129,10 @@ class HostContract(HostUsageRules, HostDetailRules):
             before = clock.monotonic()
             result_of(rule, "wait", clock.wait, 0.01)
             require(clock.monotonic() - before >= 0.009, rule, "wait(0.01) let less time pass.")
+            if isinstance(clock, SecondsClock):
+                earlier, seconds, later = clock.now(), result_of(rule, "now_seconds", clock.now_seconds), clock.now()
+                agree = earlier.timestamp() - 0.001 <= seconds <= later.timestamp() + 0.001
+                require(agree, rule, f"now_seconds is {seconds}, now is {later.isoformat()}: not the same time.")
 
     def test_work_goes_on_in_a_thread_of_its_own(self, tmp_path: Path) -> None:
         rule = HostRule.TASKS.value

@@ -74,6 +74,11 @@ class LocalClock(FakeClock):
         return super().now().replace(tzinfo=None)
 
 
+class TwoTimesClock(FakeClock):
+    def now_seconds(self) -> float:
+        return super().now_seconds() - 3600
+
+
 class HastyClock(FakeClock):
     def wait(self, seconds: float) -> None:
         pass
@@ -264,6 +269,9 @@ CASES = (
     Broken(HostRule.SETTINGS, "settings_are_texts", set_to("settings", {"port": 1}), "something else"),
     Broken(HostRule.CLOCK, "the_clocks_are_right", set_to("clock", LocalClock(auto_advance=True)), "not UTC"),
     Broken(HostRule.CLOCK, "the_clocks_are_right", set_to("clock", HastyClock()), "less time"),
+    Broken(
+        HostRule.CLOCK, "the_clocks_are_right", set_to("clock", TwoTimesClock(auto_advance=True)), "not the same time"
+    ),
     Broken(HostRule.TASKS, WORKING, set_to("tasks", FakeTasks(TaskMode.INLINE)), "only when"),
     Broken(HostRule.TASKS, WORKING, set_to("tasks", FakeTasks(TaskMode.HELD)), "not end"),
     Broken(HostRule.TASKS_CANCEL, "work_hears_that_it_was_cancelled", set_to("tasks", DeafTasks()), "heard nothing"),

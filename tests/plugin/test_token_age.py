@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hostspec.errors import StoreUnavailable
+from hostspec.errors import SignInNeeded, StoreUnavailable
 from hostspec.services import Clock
 from hostspec.testing import FakeClock
 from tests.canaries import canary
@@ -119,10 +119,34 @@ def test_c36_a_clock_set_forward_is_no_expired_sign_in_and_costs_one_refresh(ben
     assert bench.xero.rotations == 1
 
 
-def test_a_machine_that_slept_hands_out_no_token_from_before(bench: Bench) -> None:
+@pytest.mark.parametrize("says_numbers", [True, False], ids=["time as a number too", "dates only"])
+def test_a_machine_that_slept_hands_out_no_token_from_before(bench: Bench, says_numbers: bool) -> None:
+    keeper = bench.keeper if says_numbers else workstation(bench, 0.0)
     grant = bench.signed_in()
+    assert keeper.access_token(grant).generation == 1
     bench.clock.jump_wall(8 * 3600)  # the other clock stood still
+    assert keeper.access_token(grant).generation == 2
+
+
+def test_a_machine_whose_time_was_set_back_hands_out_no_token_for_longer(bench: Bench) -> None:
+    grant = bench.signed_in()
+    assert bench.keeper.access_token(grant).generation == 1
+    bench.clock.jump_wall(-8 * 3600)
+    bench.clock.advance(1800)
     assert bench.keeper.access_token(grant).generation == 2
+
+
+@pytest.mark.parametrize("says_numbers", [True, False], ids=["time as a number too", "dates only"])
+def test_the_store_is_not_asked_while_a_token_is_good_by_both_clocks(bench: Bench, says_numbers: bool) -> None:
+    keeper = bench.keeper if says_numbers else workstation(bench, 0.0)
+    grant = bench.signed_in()
+    assert keeper.access_token(grant).generation == 1
+    bench.shelf.grants.clear()
+    bench.clock.advance(1800 - 121)
+    assert keeper.access_token(grant).generation == 1
+    bench.clock.advance(1)
+    with pytest.raises(SignInNeeded):
+        keeper.access_token(grant)
 
 
 def test_the_lifetime_counts_from_before_the_request_and_by_the_time_of_the_store(bench: Bench) -> None:

@@ -213,7 +213,7 @@ def test_a_run_that_was_not_answered_has_nothing_to_give(bench: Bench) -> None:
     assert stored is not None
     clock = bench.clock
     ports = RefreshPorts(bench.store, bench.box, bench.xero, clock, lambda: "id", lambda: 0.5, bench.steps.append)
-    read_at = Moment(stored.now, clock.now(), clock.monotonic())
+    read_at = Moment(stored.now, clock.now().timestamp(), clock.monotonic())
     with pytest.raises(ValueError, match="nothing was answered yet"):
         RefreshRun(stored, read_at, ports).resume()
     run = RefreshRun(stored, read_at, ports)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from hostspec.services import SecondsClock
 from xero_connections_plugin.oauth.grant import AccessToken
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from pydantic import SecretStr
@@ -30,33 +31,36 @@ class Moment:
     """One moment, by the store's time and by both clocks of this process."""
 
     stored: datetime
-    wall: datetime
+    wall: float
+    """Seconds since 1970: two numbers are compared in a fraction of the time that two dates take."""
     monotonic: float
 
     @classmethod
     def ago(cls, wall: datetime, stored: datetime, clock: Clock) -> Moment:
         """A moment that this machine's clock knows, a request or two ago; whatever time it is now for the store."""
         age = max(clock.now() - wall, timedelta(0))
-        return cls(stored - age, clock.now() - age, clock.monotonic() - age.total_seconds())
+        return cls(stored - age, (clock.now() - age).timestamp(), clock.monotonic() - age.total_seconds())
 
     def now(self, clock: Clock) -> Moment:
         """The present moment; the store's time is reckoned by the monotonic clock, so it is never ahead of it."""
         monotonic = clock.monotonic()
-        return Moment(self.stored + timedelta(seconds=monotonic - self.monotonic), clock.now(), monotonic)
+        stored = self.stored + timedelta(seconds=monotonic - self.monotonic)
+        return Moment(stored, clock.now().timestamp(), monotonic)
 
     def age(self, clock: Clock) -> timedelta:
         """How long ago it was, by the clock that says more: setting the time moves only the one, sleep may stop the
         other.
         """
-        return max(timedelta(seconds=clock.monotonic() - self.monotonic), clock.now() - self.wall)
+        return timedelta(seconds=max(clock.monotonic() - self.monotonic, clock.now().timestamp() - self.wall))
 
     def later(self, by: timedelta) -> Moment:
         """The moment so much later."""
-        return Moment(self.stored + by, self.wall + by, self.monotonic + by.total_seconds())
+        seconds = by.total_seconds()
+        return Moment(self.stored + by, self.wall + seconds, self.monotonic + seconds)
 
     def is_ahead(self, clock: Clock) -> bool:
         """Whether it is still to come, by both clocks."""
-        return clock.monotonic() < self.monotonic and clock.now() < self.wall
+        return clock.monotonic() < self.monotonic and clock.now().timestamp() < self.wall
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,10 @@ class HeldToken:
     token: AccessToken
     since: Moment
     valid_for: timedelta
-    fresh_for: timedelta
+    fresh_until: Moment
+    """When it is to be renewed."""
+    valid_until: Moment
+    """When it expires."""
 
     def serves(self, refused: int | None) -> bool:
         """Whether it is newer than the one that was refused, if one was."""
@@ -84,26 +91,21 @@ class HeldToken:
         """How long it was still good at a moment, by the clock that nobody sets."""
         return self.valid_for - timedelta(seconds=moment.monotonic - self.since.monotonic)
 
-    # Reckoned once: every request of a host asks.
-    @cached_property
-    def fresh_until(self) -> Moment:
-        """When it is to be renewed."""
-        return self.since.later(self.fresh_for)
-
-    @cached_property
-    def valid_until(self) -> Moment:
-        """When it expires."""
-        return self.since.later(self.valid_for)
-
 
 class HeldTokens:
     """Tokens in memory, the latest of each grant. Any thread may call.
 
     Eras are counted by what was dropped. Whoever reads or makes a token first asks which era it is: what was dropped
     since then is not held after all, however late the thread comes with it.
+
+    Args:
+        clock: Time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        # Bound once: every request of a host asks both.
+        self._monotonic = clock.monotonic
+        self._wall = _wall_seconds(clock)
         self._lock = threading.Lock()
         self._held: dict[GrantId, HeldToken] = {}
         self._era = 0
@@ -123,10 +125,13 @@ class HeldTokens:
         """What is held of a grant."""
         return self._held.get(grant_id)
 
-    def at_hand(self, grant_id: GrantId, refused: int | None, clock: Clock) -> AccessToken | None:
+    def at_hand(self, grant_id: GrantId, refused: int | None) -> AccessToken | None:
         """A token that is not yet to be renewed, and newer than the one that was refused, if one was."""
         held = self._held.get(grant_id)
-        if held is None or not held.fresh_until.is_ahead(clock):
+        if held is None:
+            return None
+        until = held.fresh_until
+        if self._monotonic() >= until.monotonic or self._wall() >= until.wall:
             return None
         return held.token if refused is None or held.serves(refused) else None
 
@@ -160,18 +165,18 @@ class HeldTokens:
             fresh_for = valid_for - min(MARGIN, lifetime / 5)
             if confirm_at is not None:
                 fresh_for = min(fresh_for, confirm_at - since.stored)
-            held = HeldToken(token, since, valid_for, fresh_for)
+            held = HeldToken(token, since, valid_for, since.later(fresh_for), since.later(valid_for))
             if not self.was_dropped(record.grant_id, since=era):
                 self._held[record.grant_id] = held
             return held
 
-    def be_patient(self, grant_id: GrantId, clock: Clock) -> None:
+    def be_patient(self, grant_id: GrantId) -> None:
         """A token could not be renewed just now, and is not tried again for a while unless a newer one is held."""
-        self._patience[grant_id] = clock.monotonic() + PATIENCE_SECONDS
+        self._patience[grant_id] = self._monotonic() + PATIENCE_SECONDS
 
-    def is_patient(self, grant_id: GrantId, clock: Clock) -> bool:
+    def is_patient(self, grant_id: GrantId) -> bool:
         """Whether a token could not be renewed just now."""
-        return clock.monotonic() < self._patience.get(grant_id, float("-inf"))
+        return self._monotonic() < self._patience.get(grant_id, float("-inf"))
 
     def drop(self, grant_id: GrantId) -> None:
         """Hold nothing of a grant."""
@@ -189,3 +194,7 @@ class HeldTokens:
             self._dropped.clear()
             self._held.clear()
             self._patience.clear()
+
+
+def _wall_seconds(clock: Clock) -> Callable[[], float]:
+    return clock.now_seconds if isinstance(clock, SecondsClock) else lambda: clock.now().timestamp()

@@ -281,7 +281,7 @@ class RefreshRun:
         return self._ports.store.extend_lease(self._held())
 
     def _moment(self, stored: StoredGrant) -> Moment:
-        return Moment(stored.now, self._ports.clock.now(), self._ports.clock.monotonic())
+        return Moment(stored.now, self._ports.clock.now().timestamp(), self._ports.clock.monotonic())
 
     def _elapsed(self) -> float:
         return self._ports.clock.monotonic() - self._started

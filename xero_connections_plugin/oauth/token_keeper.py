@@ -66,7 +66,7 @@ class TokenKeeper:
         self._clock = clock
         self._new_id = new_id
         self._ports = RefreshPorts(store, box, endpoint, clock, new_id, jitter, checkpoint, heard)
-        self._held = HeldTokens()
+        self._held = HeldTokens(clock)
         self._flights: Flights[GrantId, AccessToken] = Flights()
         self._unsaved: dict[GrantId, RefreshRun] = {}
 
@@ -86,19 +86,8 @@ class TokenKeeper:
             StoreUnavailable, StoredDataDamaged: The store cannot be used.
         """
         while True:
-            fresh = self._held.at_hand(grant_id, refused, self._clock)
-            if fresh is not None:
-                return fresh
-            flight, leading = self._flights.board(grant_id)
-            if leading:
-                return self._flights.lead(grant_id, lambda: self._obtain(grant_id, refused))
-            held = self._held.find(grant_id)
-            if held is not None and held.serves(refused) and held.is_valid(self._clock):
-                return held.token
-            token = landed(flight)
-            # What is not held any more was read before the grant ended, and perhaps before this caller came.
-            is_held = self._held.find(grant_id) is not None
-            if token is not None and is_held and (refused is None or token.generation > refused):
+            token = self._held.at_hand(grant_id, refused) or self._obtained_by_one(grant_id, refused)
+            if token is not None:
                 return token
 
     def adopt(
@@ -186,6 +175,19 @@ class TokenKeeper:
         self._held.clear()
         self._unsaved.clear()
 
+    def _obtained_by_one(self, grant_id: GrantId, refused: int | None) -> AccessToken | None:
+        """What one caller gets for all who come meanwhile; ``None`` when that does not serve this one."""
+        flight, leading = self._flights.board(grant_id)
+        if leading:
+            return self._flights.lead(grant_id, lambda: self._obtain(grant_id, refused))
+        held = self._held.find(grant_id)
+        if held is not None and held.serves(refused) and held.is_valid(self._clock):
+            return held.token
+        token = landed(flight)
+        # What is not held any more was read before the grant ended, and perhaps before this caller came.
+        is_held = self._held.find(grant_id) is not None
+        return token if token is not None and is_held and (refused is None or token.generation > refused) else None
+
     def _obtain(self, grant_id: GrantId, refused: int | None) -> AccessToken:
         while True:
             era = self._held.era()
@@ -203,7 +205,7 @@ class TokenKeeper:
             raise
         for _ in range(MOST_RUNS):
             held = self._stored_token(stored, read_at, refused, era)
-            if held is not None and (held.is_fresh(self._clock) or self._held.is_patient(grant_id, self._clock)):
+            if held is not None and (held.is_fresh(self._clock) or self._held.is_patient(grant_id)):
                 return held.token
             if held is not None and self._store.is_held(grant_id):
                 return held.token  # valid, and somebody is renewing it already
@@ -212,7 +214,7 @@ class TokenKeeper:
             except ConnectionProblem:
                 if held is None:
                     raise
-                self._held.be_patient(grant_id, self._clock)
+                self._held.be_patient(grant_id)
                 return held.token
             if renewed is not None:
                 return renewed
@@ -220,7 +222,7 @@ class TokenKeeper:
         raise renewed_in_vain()
 
     def _read(self, grant_id: GrantId) -> tuple[StoredGrant, Moment]:
-        wall, monotonic = self._clock.now(), self._clock.monotonic()
+        wall, monotonic = self._clock.now().timestamp(), self._clock.monotonic()
         stored = self._store.read(grant_id)
         if stored is None:
             self._lose(grant_id)
