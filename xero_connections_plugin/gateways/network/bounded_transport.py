@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -29,9 +30,11 @@ class _CurrentGuard(threading.local):
 
 
 class _WatchedConnection(HTTPConnection):
-    current: _CurrentGuard
-    _twin: socket.socket | None = None
-    _is_connecting = False
+    def __init__(self, *args: Any, current: _CurrentGuard, **options: Any) -> None:
+        self._current = current
+        self._twin: socket.socket | None = None
+        self._is_connecting = False
+        super().__init__(*args, **options)
 
     def _new_conn(self) -> socket.socket:
         connected = super()._new_conn()
@@ -61,8 +64,8 @@ class _WatchedConnection(HTTPConnection):
         if self.sock is None:
             self.connect()
         # A proxy's CONNECT passes here too, while connecting; the server has seen nothing by then.
-        if not self._is_connecting and self.current.guard is not None:
-            self.current.guard.request_leaves()
+        if not self._is_connecting and self._current.guard is not None:
+            self._current.guard.request_leaves()
         super().send(data)
 
     def close(self) -> None:
@@ -70,8 +73,8 @@ class _WatchedConnection(HTTPConnection):
         super().close()
 
     def _watch(self) -> None:
-        if self.current.guard is not None and self._twin is not None:
-            self.current.guard.watch(self._twin)
+        if self._current.guard is not None and self._twin is not None:
+            self._current.guard.watch(self._twin)
 
     def _forget_twin(self) -> None:
         twin, self._twin = self._twin, None
@@ -81,6 +84,14 @@ class _WatchedConnection(HTTPConnection):
 
 class _WatchedTlsConnection(_WatchedConnection, HTTPSConnection):
     pass
+
+
+class _WatchedPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedConnection
+
+
+class _WatchedTlsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTlsConnection
 
 
 class GuardedAdapter(HTTPAdapter):
@@ -110,11 +121,10 @@ class GuardedAdapter(HTTPAdapter):
         return manager
 
     def _watch_pools(self, manager: PoolManager) -> None:
-        plain = type("WatchedConnection", (_WatchedConnection,), {"current": self._current})
-        tls = type("WatchedTlsConnection", (_WatchedTlsConnection,), {"current": self._current})
+        # What a pool does not know itself it gives to its connections.
         manager.pool_classes_by_scheme = {
-            "http": type("WatchedPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
-            "https": type("WatchedTlsPool", (HTTPSConnectionPool,), {"ConnectionCls": tls}),
+            "http": partial(_WatchedPool, current=self._current),  # type: ignore[dict-item]  # only ever called
+            "https": partial(_WatchedTlsPool, current=self._current),  # type: ignore[dict-item]  # likewise
         }
 
 
@@ -151,11 +161,14 @@ class OutboundSession(requests.Session):
         verify: bool | str | None,
         cert: Any,
     ) -> Any:
-        settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        is_loopback = is_loopback_address(str(url))
+        # So named, requests does not search the whole environment for a proxy that is not used.
+        searched = {"no_proxy": urlsplit(str(url)).hostname or ""} if is_loopback else proxies
+        settings = super().merge_environment_settings(url, searched, stream, verify, cert)
         if not settings["verify"]:
             # Not only False: requests takes 0 and the empty text for it.
             raise ValueError("certificates are always checked")
-        if is_loopback_address(str(url)):
+        if is_loopback:
             settings["proxies"] = {}
         for found in (proxies, settings["proxies"]):
             # The first is a local of requests' own, which has put the proxies of the environment into it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
@@ -52,8 +53,9 @@ class _BodyTooLarge(Exception):
     pass
 
 
+@cache
 def user_agent() -> str:
-    """How this plugin names itself to servers."""
+    """How this plugin names itself to servers; read from what is installed once, which takes longer than a request."""
     try:
         return f"xero-connections-plugin/{version('xero-connections-plugin')}"
     except PackageNotFoundError:
