@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
@@ -17,9 +17,11 @@ from hostspec.testing import FakeClock
 from hostspec.ui import Action
 from hostspec.value import ConnectionId, Remedy, Tone, TypeId
 from tests.plugin.memory_notices import MemoryNoticeStore
+from xero_connections_plugin.connections.deleted_entries import DeletedEntry
 from xero_connections_plugin.connections.listing import ListedEntry, Listing
 from xero_connections_plugin.connections.notices import Notices
 from xero_connections_plugin.connections.reachability import Outage, Reachability
+from xero_connections_plugin.ui.deletion_news import DeletionNews
 from xero_connections_plugin.ui.entry_watch import MOST_AT_ONCE, EntryWatch
 
 DAY = 86_400.0
@@ -71,6 +73,7 @@ class Office:
     entries: list[Entry] = field(default_factory=list)
     heard: list[Notification] = field(default_factory=list)
     slow: float = 0.0
+    bin: dict[ConnectionId, DeletedEntry] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.reach = Reachability(self.clock, lambda: None)
@@ -80,11 +83,26 @@ class Office:
         self.clock.advance(self.slow)
         return iter([entry.listed(self.clock.now()) for entry in self.entries])
 
+    def many(self, wanted: Sequence[ConnectionId]) -> tuple[Connection, ...]:
+        listed = (entry.listed(self.clock.now()).connection for entry in self.entries)
+        return tuple(connection for connection in listed if connection.connection_id in wanted)
+
+    def delete(self, entry: Entry, *, kept: bool = True) -> ConnectionId:
+        """Out of the list; it can be taken back, or is wiped at once."""
+        connection = entry.listed(self.clock.now()).connection
+        self.entries.remove(entry)
+        if kept:
+            deleted = DeletedEntry(connection=connection, removed_at=self.clock.now(), removed_by="Ada Admin")
+            self.bin[connection.connection_id] = deleted
+        return connection.connection_id
+
     def host(self, host_id: str) -> EntryWatch:
         notices = Notices(self.store, host_id=host_id, notify=self.heard.append, clock=self.clock)
+        self.news = DeletionNews(self.many, lambda connection_id: self.bin.get(connection_id), notices, self.clock)
         return EntryWatch(
             cast(Listing, self),
             notices,
+            self.news.tell,
             self.reach.outage,
             self.reach.anything_works,
             self.clock,
@@ -338,8 +356,9 @@ def test_what_was_deleted_neither_recovers_nor_leaves_anything_behind() -> None:
     office.add("Bakery", "ben", ends_in=3)
     office.look()
     office.entries.clear()
-    assert office.look() == []
+    assert office.look() == ["A connection was deleted"]
     assert office.store.told("host-a", "") == frozenset()
+    assert office.look() == []
 
 
 def test_what_never_had_a_sign_in_did_not_break() -> None:

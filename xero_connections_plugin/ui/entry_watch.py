@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Final
 
 from hostspec.connections import ConnectionStatus
 from hostspec.messages import Notification
-from hostspec.value import Remedy, Tone
+from hostspec.value import ConnectionId, Remedy, Tone
 from xero_connections_plugin.connections.access import connection_subject
 from xero_connections_plugin.connections.days_left import days_left
+from xero_connections_plugin.ui.deletion_news import BROKE
 from xero_connections_plugin.ui.list_view import day
 from xero_connections_plugin.ui.texts import watch_texts as texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
     from hostspec.services import Clock
@@ -46,7 +47,6 @@ _BROKEN: Final = (
 )
 _WORKING: Final = frozenset({ConnectionStatus.READY, ConnectionStatus.EXPIRING, ConnectionStatus.UNTESTED})
 _ENDS: Final = "ends|"
-_BROKE: Final = "broken|"
 _UNREACHABLE: Final = "unreachable|"
 _OUTAGE: Final = "outage"
 _ENDS_SOON: Final = "ends"
@@ -81,6 +81,7 @@ class EntryWatch:
     Args:
         listing: The entries with their states.
         notices: Tells each event once.
+        deleted: Takes down the notices about entries that are gone.
         outage: Whether nothing at all can be reached, and since when.
         anything_works: Whether the last thing that was tried worked.
         clock: Time.
@@ -90,12 +91,14 @@ class EntryWatch:
         self,
         listing: Listing,
         notices: Notices,
+        deleted: Callable[[Collection[ConnectionId]], None],
         outage: Callable[[], Outage | None],
         anything_works: Callable[[], bool],
         clock: Clock,
     ) -> None:
         self._listing = listing
         self._notices = notices
+        self._deleted = deleted
         self._outage = outage
         self._anything_works = anything_works
         self._clock = clock
@@ -131,7 +134,7 @@ class EntryWatch:
             self._busy.release()
 
     def _look(self) -> _Seen:
-        seen = _Seen(self._notices.told(_BROKE), self._notices.told(_ENDS))
+        seen = _Seen(self._notices.told(BROKE), self._notices.told(_ENDS))
         told_entries = {event.rpartition("|")[2] for event in seen.told_broken}
         told_sign_ins = {event.split("|")[1] for event in seen.told_ends}
         now = self._clock.now()
@@ -140,7 +143,9 @@ class EntryWatch:
             if summary.status in _BROKEN:
                 # Without a sign-in it never worked, so that nothing broke: it was imported, say.
                 if connection.saved.sign_in is not None:
-                    seen.broken[f"{_BROKE}{summary.status.value}|{connection.connection_id}"] = entry
+                    seen.broken[f"{BROKE}{summary.status.value}|{connection.connection_id}"] = entry
+                elif connection.connection_id in told_entries:
+                    seen.unclear.add(connection.connection_id)
                 continue
             if connection.connection_id in told_entries:
                 if summary.status in _WORKING:
@@ -181,11 +186,12 @@ class EntryWatch:
             connection_id = event.rpartition("|")[2]
             if connection_id not in seen.unclear:
                 over[event] = seen.working.get(connection_id)
+        in_other_trouble = {entry.connection.connection_id for entry in seen.broken.values()}
+        nowhere = {ConnectionId(event.rpartition("|")[2]) for event, entry in over.items() if entry is None}
+        if gone := nowhere - in_other_trouble:
+            self._deleted(gone)
         given_up = self._notices.give_up(over.keys())
         again = [entry for event, entry in over.items() if event in given_up and entry is not None]
-        gone = {event.rpartition("|")[2] for event in given_up if over[event] is None}
-        if gone:
-            self._notices.over(gone - {event.rpartition("|")[2] for event in seen.broken})
         groups = _by_sign_in(again)
         if len(groups) > MOST_AT_ONCE:
             groups = [again]

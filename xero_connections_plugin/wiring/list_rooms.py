@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hostspec.providers import CONNECTIONS_TAB
 from xero_connections_plugin.connections.access import Access
 from xero_connections_plugin.connections.attention import Attention
 from xero_connections_plugin.connections.book import Book
@@ -27,7 +28,7 @@ from xero_connections_plugin.connections.switching import Switching
 from xero_connections_plugin.gateways.records.bin_store import SqlBinStore
 from xero_connections_plugin.gateways.records.notice_store import SqlNoticeStore
 from xero_connections_plugin.gateways.records.published_needs import SqlPublishedNeeds
-from xero_connections_plugin.ui.connections_tab import TAB_ID
+from xero_connections_plugin.ui.deletion_news import DeletionNews
 from xero_connections_plugin.wiring.store_rooms import new_id
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class ListRooms:
     history: History
     needs: Needs
     notices: Notices
+    deletion_news: DeletionNews
     announce: Callable[[ConnectionsChange], None]
     """Tells everyone about entries."""
 
@@ -71,23 +73,33 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
     listing = Listing(entries, types)
     history = stores.history
 
-    tab_changed = partial(host.hooks.tab_changed, TAB_ID, None)
+    tab_changed = partial(host.hooks.tab_changed, CONNECTIONS_TAB, None)
     attention = Attention(listing, host.tasks, host.clock, tab_changed)
     reach = Reachability(host.clock, tab_changed)
 
     failed = FailedBatches(host, entries, listing, history, tab_changed)
+
+    kept = SqlBinStore(stores.database)
+    notices = Notices(
+        SqlNoticeStore(stores.database),
+        host_id=host.host_id,
+        notify=host.hooks.notify,
+        clock=stores.database.store_clock,
+    )
+    deletion_news = DeletionNews(entries.many, kept.get, notices, stores.database.store_clock)
 
     def announce(change: ConnectionsChange) -> None:
         attention.invalidate()
         host.hooks.connections_changed(change)
         tab_changed()
         failed.look_soon()
+        deletion_news.hear(change)
 
     def needs_changed() -> None:
         attention.invalidate()
         tab_changed()
 
-    keep, kept = timedelta(days=stores.settings.keep_deleted_days), SqlBinStore(stores.database)
+    keep = timedelta(days=stores.settings.keep_deleted_days)
     removal = Removal(
         entries,
         kept,
@@ -136,11 +148,7 @@ def build_list(means: Means, stores: StoreRooms) -> ListRooms:
         deleted=deleted,
         history=history,
         needs=Needs(host, SqlPublishedNeeds(stores.database), needs_changed),
-        notices=Notices(
-            SqlNoticeStore(stores.database),
-            host_id=host.host_id,
-            notify=host.hooks.notify,
-            clock=stores.database.store_clock,
-        ),
+        notices=notices,
+        deletion_news=deletion_news,
         announce=announce,
     )

@@ -124,11 +124,11 @@ class Sessions:
     def _warn(self, connection: Connection, mismatch: TenantMismatch) -> None:
         self.around.history.record(EventKind.TENANT_MISMATCH, connection=connection, passed=False, text=str(mismatch))
         today = self.means.host.clock.now()
-        self.around.notices.tell_once(
-            Notification(
-                notification_id=f"tenant-mismatch-{connection.connection_id}-{today:%Y-%m-%d}",
-                title=company_texts.mismatch_title(connection.display_name),
-                text=str(mismatch),
-                tone=Tone.BAD,
-            )
+        notice = Notification(
+            notification_id=f"tenant-mismatch-{connection.connection_id}-{today:%Y-%m-%d}",
+            title=company_texts.mismatch_title(connection.display_name),
+            text=str(mismatch),
+            tone=Tone.BAD,
         )
+        if self.around.notices.tell_once(notice):
+            self.around.notices.stand_for(notice.notification_id, (connection.connection_id,))

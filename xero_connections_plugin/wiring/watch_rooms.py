@@ -8,11 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hostspec.connections import ChangeKind, ConnectionsChange
+from hostspec.providers import CONNECTIONS_TAB
 from xero_connections_plugin.connections.history import EventKind
 from xero_connections_plugin.gateways.records.keep_alive_store import SqlUsedGrants
 from xero_connections_plugin.gateways.store.turns import Turns
 from xero_connections_plugin.oauth.keep_alive import TURN_LENGTH, KeepAlive
-from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.ui.entry_watch import EntryWatch
 from xero_connections_plugin.ui.texts import watch_texts
 
@@ -49,6 +49,7 @@ def build_watch(means: Means, stores: StoreRooms, around: ListRooms) -> WatchRoo
         entries=EntryWatch(
             around.listing,
             around.notices,
+            around.deletion_news.tell,
             around.reach.outage,
             around.reach.anything_works,
             stores.database.store_clock,
@@ -74,4 +75,4 @@ def _report(
         )
     ids = tuple(entry.connection_id for entry in entries)
     host.hooks.connections_changed(ConnectionsChange(kind=ChangeKind.CHANGED, connection_ids=ids))
-    host.hooks.tab_changed(TAB_ID, None)
+    host.hooks.tab_changed(CONNECTIONS_TAB, None)

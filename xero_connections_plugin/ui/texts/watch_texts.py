@@ -50,6 +50,16 @@ def recovered_title(names: tuple[str, ...]) -> str:
 RECOVERED: Final = "Profiles can use it again; nothing else needs to be done here."
 
 
+def deleted_title(names: tuple[str, ...], count: int) -> str:
+    """Of entries that were deleted; without names where they have none any more."""
+    if names:
+        return f"{listed(names)} {'was' if count == 1 else 'were'} deleted"
+    return "A connection was deleted" if count == 1 else f"{count:,} connections were deleted"
+
+
+DELETED: Final = "Earlier notices about what was deleted are over; nothing needs to be done."
+
+
 def ending_title(names: tuple[str, ...], days: int) -> str:
     return f"The sign-in of {listed(names)} ends {in_days(days)}"
 
