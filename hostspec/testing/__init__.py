@@ -7,6 +7,7 @@ from hostspec.testing.fake_tasks import FakeTask, FakeTasks, TaskMode
 from hostspec.testing.fakes import FakeBrowser, FakePermissions, FakeProfiles, Log
 from hostspec.testing.form_filling import Disabled, NotThere
 from hostspec.testing.host_contract import HostContract
+from hostspec.testing.host_subject import HostUnderTest, HostWindow
 from hostspec.testing.plugin_contract import PluginContract
 from hostspec.testing.provider_contract import ProviderContract
 from hostspec.testing.tab_driver import TabDriver
@@ -24,6 +25,8 @@ __all__ = [
     "FakeTask",
     "FakeTasks",
     "HostContract",
+    "HostUnderTest",
+    "HostWindow",
     "Log",
     "NotThere",
     "PluginContract",

@@ -210,11 +210,16 @@ class _NetworkWatch:
         sys.addaudithook(self._hear)
 
     def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
-        if event != "socket.connect" or not self._watching:
+        if event not in ("socket.connect", "socket.getaddrinfo") or not self._watching:
             return
         seen = self._watching.get(threading.get_ident())
-        # Sockets of this machine's own services have a path for an address.
-        if seen is not None and isinstance(arguments[-1], tuple):
+        if seen is None:
+            return
+        if event == "socket.getaddrinfo":
+            # Where no name server answers, nothing is ever connected.
+            seen.append(str(arguments[0]))
+        elif isinstance(arguments[-1], tuple):
+            # Sockets of this machine's own services have a path for an address.
             seen.append(str(arguments[-1][0]))
 
     @contextmanager
@@ -242,4 +247,4 @@ def without_network(rule: Rule, what: str) -> Iterator[None]:
     __tracebackhide__ = True
     with _network_watch().watch() as seen:
         yield
-    require(not seen, rule, f"{what} reached for the network.")
+    require(not seen, rule, f"{what} reached for the network: {', '.join(dict.fromkeys(seen))}.")

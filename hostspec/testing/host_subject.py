@@ -140,9 +140,14 @@ class HostSubject:
         folder.mkdir(mode=0o700, exist_ok=True)
         probe = Probe()
         host = self.start_host(folder, {"probe": probe, **plugins})
+        lacking = [name for name in ("stop", "use") if not callable(getattr(host, name, None))]
+        if lacking:
+            what = f"it answered {type(host).__name__}, which has no {' and no '.join(lacking)}"
+            raise NotAnswered(f"{type(self).__name__}.start_host has to return the running host: {what}.")
         try:
             if len(probe.hosts) != 1:
-                breach(HostRule.STARTUP.value, f"A plugin was started {len(probe.hosts)} times.")
+                why = "" if probe.hosts else " Load what start_host is given, and not only what is installed."
+                breach(HostRule.STARTUP.value, f"A plugin was started {len(probe.hosts)} times.{why}")
             yield host, probe.hosts[0]
         finally:
             host.stop()

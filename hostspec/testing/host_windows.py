@@ -69,7 +69,8 @@ class HostWindowRules(HostSubject):
             act = _only(tab, rule, "save")
             require(act.dialog_id == "contract-form", rule, f"The act names the dialog {act.dialog_id!r}.")
             for name, expected in TYPED.items():
-                found = act.values.get(name)
+                require(name in act.values, rule, f"The field {name!r} did not come back with the act.")
+                found = act.values[name]
                 fits = type(found) is type(expected) and found == expected
                 require(fits, rule, f"The field {name!r} came back as {type(found).__name__}, and not as typed.")
             secret = act.values.get("secret")

@@ -7,13 +7,15 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
+from pluggy import PluginValidationError
+
 from hostspec.connections import ChoiceQuery
 from hostspec.errors import CaptureError
 from hostspec.markers import hookimpl
 from hostspec.testing.contract_rules import NotAnswered, Rule, breach, require
 from hostspec.testing.fake_host import FakeHost
 from hostspec.testing.plugin_rules import PluginRule
-from hostspec.testing.told_faults import logged_fault
+from hostspec.testing.told_faults import fault_told, logged_fault, misfit_told
 from hostspec.ui import Origin, TableQuery
 from hostspec.value import UserId
 
@@ -88,8 +90,10 @@ class PluginSubject:
             host.register(UNDER_TEST, self.make_plugin())
         except (NotAnswered, CaptureError):
             raise
+        except PluginValidationError as misfit:
+            breach(PluginRule.HOOKS.value, f"It does not fit the specifications: {misfit_told(misfit)}.")
         except Exception as error:  # noqa: BLE001 -- told as what it is: a broken contract
-            breach(PluginRule.HOOKS.value, f"It does not fit the specifications: {error}")
+            breach(PluginRule.HOOKS.value, f"It could not be made: {fault_told(error)}.")
 
 
 @contextmanager

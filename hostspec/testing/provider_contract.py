@@ -24,7 +24,7 @@ from hostspec.testing.contract_rules import (
 )
 from hostspec.testing.provider_entries import ProviderEntries
 from hostspec.testing.provider_rules import ProviderRule
-from hostspec.ui import UserAct
+from hostspec.ui import UserAct, Wait
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -164,9 +164,13 @@ class ProviderContract(ProviderEntries):
                 for action_id in _acts_of(self.drawn(kind.provider, start)):
                     act = UserAct(action_id=action_id, dialog_id=start.draft_id, values=start.values)
                     what = f"The act {action_id!r}"
-                    step = answer_of(rule, what, kind.provider.act, start, act)
+                    with without_network(ProviderRule.NETWORK.value, what):
+                        step = answer_of(rule, what, kind.provider.act, start, act)
                     if step is not None and not isinstance(step, CaptureError):
                         require_step(step, rule, what)
+                    if isinstance(step, Wait):
+                        told = f"{what} answered a Wait with the wait_id {step.wait_id!r}, and the draft is another."
+                        require(step.wait_id == start.draft_id, ProviderRule.ACT_WAITS.value, told)
                 kind.provider.close(start.draft_id)
 
     def test_an_unknown_act_breaks_nothing(self, tmp_path: Path) -> None:

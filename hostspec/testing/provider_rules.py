@@ -32,6 +32,9 @@ class ProviderRule(Enum):
     OBSTACLES = _rule("obstacles", "What is missing is named, one sentence each; nothing where nothing is missing.")
     UNSAVED = _rule("unsaved", "Only what a person would lose is unsaved: typed values, a finished sign-in.")
     ACT = _rule("act", "A button answers at once with a step, with None to draw the form again, or a CaptureError.")
+    ACT_WAITS = _rule(
+        "act", "A Wait carries the draft's id as its wait_id; otherwise nobody hears how it goes on, or Cancel."
+    )
     ACT_UNKNOWN = _rule("act", "An act that nobody knows changes nothing and breaks nothing.")
     SAVE = _rule("save", "A complete draft is saved, always to the same; an incomplete one raises a CaptureError.")
     EDITED = _rule(
@@ -51,7 +54,8 @@ class ProviderRule(Enum):
     THREADS = _rule("threads", "Any thread may call, also several at once, and all get the same answer.")
     ENDS = _rule("threads", "Once the host has stopped, nothing of a provider runs any more.")
     TESTABLE = _rule(
-        "testable", "A test answers with a ConnectionTest that says what was found; it raises nothing else."
+        "testable",
+        "A test answers with a ConnectionTest that says what was found; it raises nothing but a CaptureError.",
     )
     COPYABLE = _rule("copyable", "The values of a copy fit the form, without the sign-in and without secrets.")
     PORTABLE = _rule("portable", "What is written down is read again to the same settings, without secrets.")

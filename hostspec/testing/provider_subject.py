@@ -22,6 +22,7 @@ from hostspec.testing.fake_clock import START
 from hostspec.testing.fake_host import ADMINISTRATOR, FakeHost
 from hostspec.testing.plugin_subject import listening
 from hostspec.testing.provider_rules import ProviderRule
+from hostspec.testing.told_faults import misfit_told
 from hostspec.value import ConnectionId, TypeId
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ class ProviderSubject:
         try:
             return self.make_host(folder)
         except PluginValidationError as misfit:
-            # pluggy's own words name hooks and arguments.
-            told = " ".join(str(misfit).partition(" in plugin ")[0].split())
+            told = misfit_told(misfit)
             breach(ProviderRule.CONTRIBUTED.value, f"The plugin does not fit the specifications: {told}.")
 
     @contextmanager

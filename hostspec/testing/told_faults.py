@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
+    from pluggy import PluginValidationError
+
 _HOSTSPEC: Final = Path(__file__).parents[1]
 _LOGGED_PLACE: Final = re.compile(r'^ *File "(.+)", line (\d+), in ', re.MULTILINE)
 _MOST: Final = 3
@@ -27,6 +29,12 @@ def fault_told(error: BaseException) -> str:
     """
     said = f" ({'; '.join(_findings(error))})" if isinstance(error, ValidationError) else ""
     return f"{type(error).__qualname__}{said}{_place(error)}"
+
+
+def misfit_told(misfit: PluginValidationError) -> str:
+    """Which hook or argument does not fit, in pluggy's words."""
+    # Behind these words stands the plugin's repr, which differs each time.
+    return " ".join(str(misfit).partition(" in plugin ")[0].split())
 
 
 def logged_fault(message: str) -> str:

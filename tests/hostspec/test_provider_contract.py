@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from hostspec import (
+    Action,
     ConnectionProblem,
     Fact,
     Form,
@@ -18,6 +19,7 @@ from hostspec import (
     SavedConnection,
     SecretField,
     TextField,
+    Wait,
     hookimpl,
 )
 from hostspec.testing import ProviderContract
@@ -93,6 +95,16 @@ def reaches_out(self: Notebooks, draft: Any) -> bool:
         reached.settimeout(0.01)
         reached.connect(("127.0.0.1", 9))
     return Notebooks.unsaved(self, draft)
+
+
+def looks_up(self: Notebooks, draft: Any, act: Any) -> None:
+    with suppress(OSError):
+        socket.getaddrinfo("shelf.invalid", 443)
+
+
+def waits_for_another(self: Notebooks, draft: Any, act: Any) -> Wait:
+    stop = Action(action_id="stop", label="Stop")
+    return Wait(wait_id="another", title="Look", text="Looking.", seconds_left=9.0, seconds_total=9.0, cancel=stop)
 
 
 def leaves_a_thread(self: Notebooks, draft: Any, act: Any) -> None:
@@ -189,6 +201,8 @@ CASES = (
     Broken(ProviderRule.UNSAVED, "only_what_would_be_lost_is_unsaved", {"unsaved": lambda *_: False}, "lost"),
     Broken(ProviderRule.ACT, "every_button_of_the_form_answers", {"act": fails}, "'look' raised RuntimeError"),
     Broken(ProviderRule.ACT, "every_button_of_the_form_answers", {"act": lambda *_: "done"}, "no step"),
+    Broken(ProviderRule.ACT_WAITS, "every_button_of_the_form_answers", {"act": waits_for_another}, "'another'"),
+    Broken(ProviderRule.NETWORK, "every_button_of_the_form_answers", {"act": looks_up}, "network: shelf.invalid"),
     Broken(ProviderRule.ACT_UNKNOWN, "an_unknown_act_breaks_nothing", {"act": fails}, "raised RuntimeError"),
     Broken(ProviderRule.CLOSE, "any_draft_may_be_closed_and_twice", {"close": refuses}, "Not today."),
     Broken(
