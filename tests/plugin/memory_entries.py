@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 
 from hostspec.providers import Condition, Connection, ConnectionTest, SavedConnection
@@ -76,6 +77,9 @@ class MemoryEntryStore:
         found = sorted(self._matching(query), key=key, reverse=query.descending)
         end = None if query.limit is None else query.offset + query.limit
         return tuple(found[query.offset : end])
+
+    def look(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def count(self, query: EntryQuery) -> int:
         return len(self._matching(query))

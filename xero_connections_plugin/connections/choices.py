@@ -24,12 +24,14 @@ class Choices:
 
     def answer(self, query: ChoiceQuery) -> tuple[ConnectionChoice, ...]:
         """At most ``limit`` entries by name, and the selected one whatever its state, its name or its type."""
-        found = list(self._store.find(EntryQuery(search=query.search, type_ids=query.type_ids, limit=query.limit)))
-        if query.selected_id is not None and all(c.connection_id != query.selected_id for c in found):
-            selected = self._store.get(query.selected_id)
-            if selected is not None:
-                found.append(selected)
-        return tuple(_choice(entry) for entry in self._listing.listed(found))
+        wanted = EntryQuery(search=query.search, type_ids=query.type_ids, limit=query.limit)
+        with self._store.look():
+            found = list(self._store.find(wanted))
+            if query.selected_id is not None and all(c.connection_id != query.selected_id for c in found):
+                selected = self._store.get(query.selected_id)
+                if selected is not None:
+                    found.append(selected)
+            return tuple(_choice(entry) for entry in self._listing.listed(found))
 
 
 def _choice(entry: ListedEntry) -> ConnectionChoice:

@@ -16,6 +16,7 @@ from hostspec.value import ConnectionId, TypeId, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from hostspec.providers import Condition, Connection, ConnectionTest, SavedConnection
     from hostspec.usages import Subject, Usage
@@ -97,6 +98,12 @@ class EntryStore(Protocol):
 
     def find(self, query: EntryQuery) -> tuple[Connection, ...]:
         """The part of the list that a query asks for."""
+
+    def look(self) -> AbstractContextManager[None]:
+        """One look at a list: within the block, what this thread finds comes with what lies behind it.
+
+        For showing entries with their states. It is one picture, at the price of one read, and forgotten afterwards.
+        """
 
     def count(self, query: EntryQuery) -> int:
         """How many match, whatever ``offset`` and ``limit`` say."""

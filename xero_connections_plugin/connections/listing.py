@@ -95,7 +95,8 @@ class Listing:
         offset = query.offset if query.offset < total else max(0, (total - 1) // max(1, limit) * max(1, limit))
         part = query.model_copy(update={"offset": offset})
         if query.sort in STORED_SORTS:
-            return ListedPage(entries=self.listed(self._store.find(part)), total=total, offset=offset)
+            with self._store.look():
+                return ListedPage(entries=self.listed(self._store.find(part)), total=total, offset=offset)
         found = self._store.find(query.model_copy(update={"sort": "name", **_WHOLE}))
         ordered = self._ordered(found, _COMPUTED_SORTS[query.sort], descending=query.descending)
         return ListedPage(entries=self.listed(ordered[offset : offset + limit]), total=len(ordered), offset=offset)

@@ -19,6 +19,7 @@ from xero_connections_plugin.gateways.keys.vault import Vault
 from xero_connections_plugin.gateways.records.connection_store import ConnectionStore
 from xero_connections_plugin.gateways.records.grant_store import SqlGrantStore
 from xero_connections_plugin.gateways.records.history_store import SqlHistoryStore
+from xero_connections_plugin.gateways.records.sign_ins_behind import SignInsBehind
 from xero_connections_plugin.gateways.sign_in.token_endpoint import HttpTokenEndpoint
 from xero_connections_plugin.gateways.store.database import Database
 from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
@@ -61,6 +62,7 @@ class StoreRooms:
     keys: KeyCare
     entries: ConnectionStore
     grants: SqlGrantStore
+    behind: SignInsBehind
     token_endpoint: HttpTokenEndpoint
     offset: ClockOffset
     keeper: TokenKeeper
@@ -92,8 +94,9 @@ def build_stores(means: Means, keys: Callable[[Settings, Path], KeySource] | Non
     def key_changed() -> None:
         host.hooks.tab_changed(TAB_ID, None)
 
-    entries = ConnectionStore(database, vault)
     grants = SqlGrantStore(database, presence)
+    behind = SignInsBehind(grants.records)
+    entries = ConnectionStore(database, vault, behind)
     offset = ClockOffset()
     token_endpoint = HttpTokenEndpoint(endpoints.token_url, endpoints.revocation_url, host.clock, offset=offset)
     return StoreRooms(
@@ -115,6 +118,7 @@ def build_stores(means: Means, keys: Callable[[Settings, Path], KeySource] | Non
         ),
         entries=entries,
         grants=grants,
+        behind=behind,
         token_endpoint=token_endpoint,
         offset=offset,
         keeper=TokenKeeper(

@@ -152,7 +152,7 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
             )
         ),
         known=known,
-        grants=keeper,
+        grants=stores.behind,
         key=stores.vault,
         clock=store_clock,
         open_session=sessions,

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 
 from hostspec.value import ConnectionId
 from xero_connections_plugin.gateways.records.entry_reading import ENTRY, entry_from
+from xero_connections_plugin.gateways.records.grant_reading import RECORD, record_from
 from xero_connections_plugin.gateways.records.trial_rows import asked_for
 from xero_connections_plugin.gateways.store.tables import connections, grants
+from xero_connections_plugin.oauth.grant import GrantId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from hostspec.providers import Condition, Connection, ConnectionTest, SavedConnection
     from xero_connections_plugin.connections.entries import EntryQuery
+    from xero_connections_plugin.oauth.grant import GrantRecord
     from xero_connections_plugin.oauth.grant_ports import Sealed
 
 _CHUNK = 500
@@ -40,6 +43,13 @@ _STAMP = tuple(
         connections.c.learned_at,
         connections.c.tested_at,
     )
+)
+
+# Put together once: that takes longer than SQLite needs for the rows of a short list.
+_ENTRIES: Final[sa.Select[*tuple[Any, ...]]] = sa.select(*ENTRY)
+_STAMPS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(connections.c.connection_id, *_STAMP)
+_WITH_SIGN_INS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(*ENTRY, *RECORD).select_from(
+    connections.outerjoin(grants, grants.c.grant_id == connections.c.sign_in)
 )
 
 
@@ -145,16 +155,28 @@ class ConnectionRows:
         return tuple(found[connection_id] for connection_id in connection_ids if connection_id in found)
 
     def find(self, query: EntryQuery) -> tuple[Connection, ...]:
-        return tuple(entry_from(row) for row in self._connection.execute(self._part(query, *ENTRY)))
+        return tuple(entry_from(row) for row in self._connection.execute(self._part(_ENTRIES, query)).all())
+
+    def find_with_sign_ins(self, query: EntryQuery) -> tuple[tuple[Connection, ...], dict[GrantId, GrantRecord | None]]:
+        """The same as ``find``, and what is known about the sign-in of each that has one, in one statement."""
+        found: list[Connection] = []
+        behind: dict[GrantId, GrantRecord | None] = {}
+        for row in self._connection.execute(self._part(_WITH_SIGN_INS, query)).all():
+            entry = entry_from(row)
+            found.append(entry)
+            if entry.saved.sign_in is not None and (grant_id := GrantId(entry.saved.sign_in)) not in behind:
+                columns = row[len(ENTRY) :]
+                behind[grant_id] = record_from(columns) if columns[0] is not None else None
+        return tuple(found), behind
 
     def stamps(self, query: EntryQuery) -> tuple[Stamp, ...]:
         """For each entry of ``find``, its id and what differs whenever the entry does; much quicker."""
-        found = self._connection.execute(self._part(query, connections.c.connection_id, *_STAMP))
+        found = self._connection.execute(self._part(_STAMPS, query))
         # In parts, and not the texts: of ten thousand entries these alone are seven megabytes.
         return tuple((ConnectionId(row[0]), hash(tuple(row))) for part in found.partitions(_CHUNK) for row in part)
 
-    def _part(self, query: EntryQuery, *what: sa.ColumnElement[Any]) -> sa.Select[Any]:
-        statement = sa.select(*what).where(*self._matches(query))
+    def _part(self, what: sa.Select[*tuple[Any, ...]], query: EntryQuery) -> sa.Select[*tuple[Any, ...]]:
+        statement = what.where(*self._matches(query))
         column = connections.c.subtitle_sort if query.sort == "subtitle" else connections.c.name_sort
         for key in (self._by_code_point(column), connections.c.connection_id):
             statement = statement.order_by(key.desc() if query.descending else key.asc())

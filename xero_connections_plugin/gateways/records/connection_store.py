@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import SecretBytes
 
-from hostspec.errors import StoreUnavailable
+from hostspec.errors import StoredDataDamaged, StoreUnavailable
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, NameTaken
 from xero_connections_plugin.gateways.records.entry_memory import LONG, EntryMemory
 from xero_connections_plugin.gateways.store import store_errors
@@ -17,6 +18,7 @@ from xero_connections_plugin.oauth.grant_ports import SealBroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection as SqlConnection
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from xero_connections_plugin.connections.entries import EntryQuery
     from xero_connections_plugin.gateways.records.bin_rows import BinRows
     from xero_connections_plugin.gateways.records.connection_rows import ConnectionRows
+    from xero_connections_plugin.gateways.records.sign_ins_behind import SignInsBehind
     from xero_connections_plugin.gateways.store.database import Database
     from xero_connections_plugin.oauth.grant_ports import Sealed, SecretBox
 
@@ -43,11 +46,13 @@ class ConnectionStore:
     Args:
         database: Where the tables are.
         box: Seals what providers want kept secret.
+        behind: Gets what was read along with entries during a look.
     """
 
-    def __init__(self, database: Database, box: SecretBox) -> None:
+    def __init__(self, database: Database, box: SecretBox, behind: SignInsBehind | None = None) -> None:
         self._database = database
         self._box = box
+        self._behind = behind
         self._memory = EntryMemory()
         self._opened: dict[ConnectionId, tuple[Connection, bytes | None]] = {}
 
@@ -131,7 +136,16 @@ class ConnectionStore:
     def find(self, query: EntryQuery) -> tuple[Connection, ...]:
         if query.limit is None or query.limit > LONG:
             return self._reading(lambda rows: self._memory.find(rows, query))
+        if self._behind is not None and self._behind.are_wanted:
+            # Where only the sign-ins are damaged, the entries are still shown.
+            with suppress(StoredDataDamaged):
+                found, sign_ins = self._reading(lambda rows: rows.find_with_sign_ins(query))
+                self._behind.keep(sign_ins)
+                return found
         return self._reading(lambda rows: rows.find(query))
+
+    def look(self) -> AbstractContextManager[None]:
+        return self._behind.look() if self._behind is not None else nullcontext()
 
     def count(self, query: EntryQuery) -> int:
         return self._reading(lambda rows: rows.count(query))

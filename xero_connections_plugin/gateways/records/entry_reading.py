@@ -10,6 +10,8 @@ from hostspec.value import ConnectionId, TypeId
 from xero_connections_plugin.gateways.store.tables import connections
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import sqlalchemy as sa
 
 ENTRY: Final[tuple[sa.ColumnElement[Any], ...]] = (
@@ -42,51 +44,69 @@ ENTRY: Final[tuple[sa.ColumnElement[Any], ...]] = (
 )
 
 
-def entry_from(row: sa.Row[*tuple[Any, ...]]) -> Connection:
+def entry_from(row: tuple[Any, ...]) -> Connection:
     """An entry without its sealed part.
 
     Args:
-        row: Has the columns of ``ENTRY``.
+        row: Begins with the columns of ``ENTRY``.
     """
+    # In their order: asking a row for each column by its name takes as long as checking the values.
+    (
+        connection_id,
+        type_id,
+        display_name,
+        settings,
+        subtitle,
+        sign_in,
+        created_at,
+        changed_at,
+        condition_status,
+        condition_cause,
+        condition_since,
+        tested_at,
+        test_passed,
+        test_text,
+        test_milliseconds,
+        test_correlation_id,
+        test_transient,
+        used_at,
+        source,
+        has_secret,
+    ) = row[: len(ENTRY)]
+    tested = None
+    if tested_at is not None:
+        tested = ConnectionTest(
+            tested_at=tested_at,
+            passed=bool(test_passed),
+            text=test_text or "",
+            milliseconds=max(0, test_milliseconds or 0),
+            correlation_id=test_correlation_id or "",
+            transient=bool(test_transient),
+        )
     return Connection(
-        connection_id=ConnectionId(row.connection_id),
-        type_id=TypeId(str(row.type_id)),
-        display_name=str(row.display_name),
+        connection_id=ConnectionId(connection_id),
+        type_id=TypeId(str(type_id)),
+        display_name=str(display_name),
         saved=SavedConnection(
             # What is no object is damaged; its provider says so, about this entry only.
-            settings=row.settings if isinstance(row.settings, dict) else {},
-            subtitle=str(row.subtitle),
-            sign_in=row.sign_in if isinstance(row.sign_in, str) else None,
+            settings=settings if isinstance(settings, dict) else {},
+            subtitle=str(subtitle),
+            sign_in=sign_in if isinstance(sign_in, str) else None,
         ),
-        created_at=row.created_at,
-        changed_at=row.changed_at,
-        condition=_condition(row),
-        tested=_test(row),
-        used_at=row.used_at,
-        source=row.source or "",
-        has_secret=bool(row.has_secret),
+        created_at=created_at,
+        changed_at=changed_at,
+        condition=_condition(condition_status, condition_cause, condition_since),
+        tested=tested,
+        used_at=used_at,
+        source=source or "",
+        has_secret=bool(has_secret),
     )
 
 
-def _condition(row: sa.Row[Any]) -> Condition | None:
-    if row.condition_status is None:
+def _condition(status: str | None, cause: str, since: datetime) -> Condition | None:
+    if status is None:
         return None
     try:
-        return Condition(
-            status=ConnectionStatus(row.condition_status), cause=row.condition_cause, since=row.condition_since
-        )
+        return Condition(status=ConnectionStatus(status), cause=cause, since=since)
     except ValueError:
         return None  # found out again when the entry is used
-
-
-def _test(row: sa.Row[Any]) -> ConnectionTest | None:
-    if row.tested_at is None:
-        return None
-    return ConnectionTest(
-        tested_at=row.tested_at,
-        passed=bool(row.test_passed),
-        text=row.test_text or "",
-        milliseconds=max(0, row.test_milliseconds or 0),
-        correlation_id=row.test_correlation_id or "",
-        transient=bool(row.test_transient),
-    )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from xero_connections_plugin.gateways.records import grant_needs
+from xero_connections_plugin.gateways.records.grant_reading import RECORD, known_word, record_from
 from xero_connections_plugin.gateways.store.row_inserts import insert_into
 from xero_connections_plugin.gateways.store.tables import candidates, grants, leases
 from xero_connections_plugin.oauth.grant import GrantId, GrantRecord, GrantState, SignInCause
@@ -19,33 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
 
-_Word = TypeVar("_Word", bound=Enum)
-
 _CHUNK = 500
 """Values per ``IN`` list: databases limit the parameters of a statement."""
 
 _ENDING = GrantState.ENDING.value
 
-_RECORD = tuple(
-    # Not what is sealed: a list asks for many, and the sealed parts are most of what lies there.
-    grants.c[name]
-    for name in (
-        "grant_id",
-        "client_id",
-        "user_id",
-        "account",
-        "scopes",
-        "state",
-        "cause",
-        "generation",
-        "key_id",
-        "created_at",
-        "authorized_at",
-        "refreshed_at",
-        "access_expires_at",
-        "ending_since",
-    )
-)
+_WHOLE = (*RECORD, *(column for column in grants.c if column.name not in {known.name for known in RECORD}))
 
 _NO_INTENT = dict.fromkeys(
     ("intent_place", "intent_generation", "intent_candidate_id", "intent_presented_at", "intent_fencing")
@@ -79,19 +58,19 @@ class GrantRows:
         return bool(self._connection.execute(query).scalar() == sealed)
 
     def read(self, grant_id: GrantId, *, to_change: bool = False) -> StoredGrant | None:
-        query = sa.select(grants).where(grants.c.grant_id == grant_id)
+        query = sa.select(*_WHOLE).where(grants.c.grant_id == grant_id)
         return self._stored(query.with_for_update() if to_change else query)
 
     def find(self, client_id: str, user_id: str) -> StoredGrant | None:
-        return self._stored(sa.select(grants).where(grants.c.client_id == client_id, grants.c.user_id == user_id))
+        return self._stored(sa.select(*_WHOLE).where(grants.c.client_id == client_id, grants.c.user_id == user_id))
 
     def records(self, grant_ids: Collection[GrantId]) -> dict[GrantId, GrantRecord]:
         found: dict[GrantId, GrantRecord] = {}
         wanted = list(dict.fromkeys(grant_ids))
         for start in range(0, len(wanted), _CHUNK):
-            query = sa.select(*_RECORD).where(grants.c.grant_id.in_(wanted[start : start + _CHUNK]))
+            query = sa.select(*RECORD).where(grants.c.grant_id.in_(wanted[start : start + _CHUNK]))
             for row in self._connection.execute(query):
-                record = _record(row)
+                record = record_from(row)
                 found[record.grant_id] = record
         return found
 
@@ -201,7 +180,7 @@ class GrantRows:
         row = self._connection.execute(query).first()
         if row is None:
             return None
-        record = _record(row)
+        record = record_from(row)
         beside = self._connection.execute(
             sa.select(candidates)
             .where(candidates.c.grant_id == record.grant_id)
@@ -218,33 +197,6 @@ class GrantRows:
             for found in beside
         )
         return StoredGrant(record, row.sealed, _kept_predecessor(row), kept, _intent(row), self._now())
-
-
-def _record(row: sa.Row[Any]) -> GrantRecord:
-    return GrantRecord(
-        grant_id=GrantId(row.grant_id),
-        client_id=row.client_id,
-        user_id=row.user_id,
-        account=row.account,
-        # What cannot be read is tried out at the server rather than given up, and never keeps another grant from use.
-        scopes=tuple(map(str, row.scopes)) if isinstance(row.scopes, list) else (),
-        state=_known(GrantState, row.state) or GrantState.ACTIVE,
-        cause=_known(SignInCause, row.cause),
-        generation=row.generation,
-        key_id=row.key_id,
-        created_at=row.created_at,
-        authorized_at=row.authorized_at,
-        refreshed_at=row.refreshed_at,
-        access_expires_at=row.access_expires_at,
-        ending_since=row.ending_since,
-    )
-
-
-def _known(words: type[_Word], stored: str | None) -> _Word | None:
-    try:
-        return words(stored)
-    except ValueError:
-        return None
 
 
 def _columns(record: GrantRecord) -> dict[str, object]:
@@ -272,7 +224,7 @@ def _kept_predecessor(row: sa.Row[Any]) -> KeptToken | None:
 
 
 def _intent(row: sa.Row[Any]) -> Intent | None:
-    place = _known(Place, row.intent_place)
+    place = known_word(Place, row.intent_place)
     if place is None:
         return None
     token = Token(place, row.intent_generation, row.intent_candidate_id)

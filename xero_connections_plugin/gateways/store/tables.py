@@ -36,7 +36,6 @@ class UtcTime(sa.TypeDecorator[datetime]):
         """A time that is none reads as long ago: one damaged row must not cost the whole list."""
         read = self.impl_instance.result_processor(dialect, coltype)
 
-        # One call for each of the thousands of times in a list, most of which are empty.
         def in_utc(value: Any) -> datetime | None:
             if value is None:
                 return None
@@ -48,7 +47,18 @@ class UtcTime(sa.TypeDecorator[datetime]):
                 return LONG_AGO
             return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
-        return in_utc
+        # One call for each of the thousands of times in a list, most of which are empty. To read a zone along with
+        # the text takes a fifth of the time of giving it one afterwards.
+        def text_in_utc(value: Any) -> datetime | None:
+            if value is None:
+                return None
+            try:
+                found = datetime.fromisoformat(f"{value}+00:00")
+            except ValueError:
+                return in_utc(value)
+            return found if found.tzinfo is UTC else in_utc(value)
+
+        return text_in_utc if dialect.name == "sqlite" else in_utc
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
