@@ -19,3 +19,8 @@ def test_a_webhook_is_added_listed_and_opened(tmp_path):
         with host.hooks.open_session(tab.results[0].subject_id) as session:
             assert session.connection.display_name == "Archive"
         assert "a key for tests" not in "".join(tab.transcript)
+
+        tab.row("Archive")
+        tab.press("Edit")
+        tab.fill("Address", "https://elsewhere.example.com/")
+        assert tab.why_disabled("Save") == "Type the key that the other side expects."

@@ -33,6 +33,13 @@ def kept_address(setting: object) -> str:
     return setting if isinstance(setting, str) and not address_problem(setting) else ""
 
 
+def key_is_kept(draft: Draft) -> bool:
+    """Whether the entry has a key for the address that stands in the form."""
+    if draft.connection is None or not draft.connection.has_secret:
+        return False
+    return address_of(draft) == kept_address(draft.connection.saved.settings.get("address"))
+
+
 def address_problem(address: str) -> str:
     try:
         parts = urlsplit(address)
@@ -60,7 +67,7 @@ def webhook_form(draft: Draft) -> Form:
                 label="Key",
                 hint="The other side checks it.",
                 on_change=TYPED,
-                stored=bool(key_of(draft)) or (draft.connection is not None and draft.connection.has_secret),
+                stored=bool(key_of(draft)) or key_is_kept(draft),
                 required=True,
             ),
             ActionField(action_id=SHOW_EXAMPLE, label="Show an example"),

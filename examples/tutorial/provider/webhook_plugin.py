@@ -2,9 +2,9 @@ from collections.abc import Iterable
 
 from webhook_provider import WebhookProvider
 
-from hostspec import CONNECTIONS_TAB, AddAct, ConnectionType, TypeId, UserAct, hookimpl
+from hostspec import AddAct, ConnectionType, TypeId, hookimpl
 
-ADD = AddAct(tab_id=CONNECTIONS_TAB, act=UserAct(action_id="add", values={"type_id": "webhook"}))
+WEBHOOK = TypeId("webhook")
 
 
 class WebhookPlugin:
@@ -13,7 +13,8 @@ class WebhookPlugin:
 
     @hookimpl
     def capture_connection_types(self) -> Iterable[ConnectionType]:
-        yield ConnectionType(type_id=TypeId("webhook"), label="Webhook", order=300, provider=self._provider, add=ADD)
+        add = AddAct.of(WEBHOOK)
+        yield ConnectionType(type_id=WEBHOOK, label="Webhook", order=300, provider=self._provider, add=add)
 
 
 def make_plugin() -> WebhookPlugin:

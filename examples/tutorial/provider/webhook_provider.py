@@ -1,7 +1,7 @@
 from collections.abc import Mapping, Sequence
 
 from pydantic import SecretBytes
-from webhook_form import SHOW_EXAMPLE, address_of, address_problem, kept_address, key_of, webhook_form
+from webhook_form import SHOW_EXAMPLE, address_of, address_problem, kept_address, key_is_kept, key_of, webhook_form
 from webhook_session import WebhookSession
 
 from hostspec import (
@@ -43,7 +43,7 @@ class WebhookProvider:
         found = []
         if address_problem(address_of(draft)):
             found.append("Type the address of the other side first.")
-        if not key_of(draft) and not (draft.connection and draft.connection.has_secret):
+        if not key_of(draft) and not key_is_kept(draft):
             found.append("Type the key that the other side expects.")
         return tuple(found)
 
