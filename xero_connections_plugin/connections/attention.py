@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-import threading
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hostspec.errors import CaptureError
 from hostspec.value import Tone
 from xero_connections_plugin.connections.listing import Picked
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,18 +71,19 @@ class Attention:
         self._tasks = tasks
         self._clock = clock
         self._changed = changed
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._standing: Standing | None = None
         self._counted_at = float("-inf")
         self._version = 0
         self._counted_version = 0
-        self._is_counting = False
+        self._counting_in: int | None = None
 
     def count(self) -> int:
         """As last counted; costs next to nothing. An old count is made anew in the background."""
         with self._lock:
-            begin = self._is_old() and not self._is_counting
-            self._is_counting = self._is_counting or begin
+            begin = self._is_old() and self._counting_in != os.getpid()
+            if begin:
+                self._counting_in = os.getpid()
         if begin:
             self._tasks.start("count connections that need attention", self._count_beside)
         return len(self._standing.attention) if self._standing is not None else 0
@@ -122,7 +124,7 @@ class Attention:
                 self._counted_at = self._clock.monotonic()
         finally:
             with self._lock:
-                self._is_counting = False
+                self._counting_in = None
         if self._standing != before:
             self._changed()
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import TYPE_CHECKING, Final
 
 from hostspec.errors import CaptureError, ConnectionProblem
 from hostspec.provider_skills import Testable
 from xero_connections_plugin.connections.entries import EntryQuery
 from xero_connections_plugin.connections.history import SERVICE, EventKind
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ class EntryTests:
         self._types = types
         self._history = history
         self._reach = reach
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._listeners: list[Callable[[Connection, ConnectionTest], None]] = []
 
     def listen(self, listener: Callable[[Connection, ConnectionTest], None]) -> None:

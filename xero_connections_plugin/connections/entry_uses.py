@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from hostspec.errors import CaptureError
+from xero_connections_plugin.own_locks import ProcessLock, ProcessSet
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,8 +29,8 @@ class EntryUses:
         self._store = store
         self._clock = clock
         self._tasks = tasks
-        self._lock = threading.Lock()
-        self._under_way: set[ConnectionId] = set()
+        self._lock = ProcessLock()
+        self._under_way: ProcessSet[ConnectionId] = ProcessSet()
 
     def note(self, connection: Connection) -> None:
         """A session was opened through an entry, which was read just now."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import re
-import threading
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -21,6 +21,7 @@ from xero_connections_plugin.connections.history_events import EventKind as Even
 from xero_connections_plugin.connections.history_events import HistoryEvent as HistoryEvent
 from xero_connections_plugin.connections.history_events import HistoryQuery as HistoryQuery
 from xero_connections_plugin.connections.history_events import Mentioned as Mentioned
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -98,9 +99,9 @@ class History:
         self._host_name = plain_text(host_name)
         self._new_id = new_id
         self._waiting: deque[HistoryEvent] = deque(maxlen=MOST_WAITING)
-        self._lock = threading.Lock()
-        self._writing = threading.Lock()
-        self._is_task_due = False
+        self._lock = ProcessLock()
+        self._writing = ProcessLock()
+        self._task_due_in: int | None = None
         self._is_closed = False
 
     def record(
@@ -144,13 +145,14 @@ class History:
                 if self._is_closed:
                     return
                 self._waiting.append(event)
-                if self._is_task_due:
+                # A child has the events of its parent that wait too: each is kept once, whoever writes it first.
+                if self._task_due_in == os.getpid():
                     return
-                self._is_task_due = True
+                self._task_due_in = os.getpid()
             self._tasks.start("write history", lambda _cancel: self._write_due())
         except Exception as mistake:  # noqa: BLE001 -- of a host's service, say; what happened must not fail by it
             with self._lock:
-                self._is_task_due = False
+                self._task_due_in = None
             _log.error("An event could not be recorded: %s", type(mistake).__name__)
 
     def find(self, query: HistoryQuery, *, offset: int = 0, limit: int) -> tuple[HistoryEvent, ...]:
@@ -202,7 +204,7 @@ class History:
 
     def _write_due(self) -> None:
         with self._lock:
-            self._is_task_due = False
+            self._task_due_in = None
         try:
             self.write()
         except Exception as mistake:  # noqa: BLE001 -- those events are lost; the text could quote anything

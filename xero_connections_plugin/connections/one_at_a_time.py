@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
+import os
 from typing import TYPE_CHECKING
 
 from hostspec.errors import CaptureError
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,17 +25,17 @@ class OneAtATime:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._asked = 0
-        self._is_busy = False
+        self._busy_in: int | None = None
 
     def take(self) -> bool:
         """Ask for it; whether it falls to the caller, who then calls ``run`` or ``give_back``."""
         with self._lock:
             self._asked += 1
-            if self._is_busy:
+            if self._busy_in == os.getpid():
                 return False
-            self._is_busy = True
+            self._busy_in = os.getpid()
             return True
 
     def run(self, work: Callable[[], None]) -> None:
@@ -50,7 +51,7 @@ class OneAtATime:
                 work()
                 with self._lock:
                     if seen == self._asked:
-                        self._is_busy = False
+                        self._busy_in = None
                         return
         except BaseException:
             self.give_back()
@@ -59,7 +60,7 @@ class OneAtATime:
     def give_back(self) -> None:
         """Leave it to the next who asks."""
         with self._lock:
-            self._is_busy = False
+            self._busy_in = None
 
 
 class LooksSoon:

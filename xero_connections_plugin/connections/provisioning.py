@@ -7,7 +7,6 @@ an ordinary one. A file that cannot be read leaves everything as it was.
 from __future__ import annotations
 
 import hashlib
-import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
@@ -22,6 +21,7 @@ from xero_connections_plugin.connections.entry_changes import EntryPut, PutOutco
 from xero_connections_plugin.connections.entry_file import FileRefused, is_id, read_entry_file
 from xero_connections_plugin.connections.file_findings import is_as_written, problems_of, read_settings_of
 from xero_connections_plugin.connections.history import SERVICE, EventKind
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -102,7 +102,7 @@ class Provisioning:
         self._changed = changed
         self._history = history
         self._notices = notices
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._settled = ""
         self._clashed: set[ConnectionId] = set()
         self._problem = ""

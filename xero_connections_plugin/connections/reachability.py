@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ class Reachability:
     def __init__(self, clock: Clock, changed: Callable[[], None]) -> None:
         self._clock = clock
         self._changed = changed
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._unreached: dict[ConnectionId, Unreached] = {}
         self._worked: dict[ConnectionId, datetime] = {}
         self._outage: Outage | None = None

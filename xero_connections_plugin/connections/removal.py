@@ -9,7 +9,6 @@ nor loses what was chosen.
 from __future__ import annotations
 
 import logging
-import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from hostspec.provider_skills import Recoverable, Resumable
 from xero_connections_plugin.connections.access import connection_subject
 from xero_connections_plugin.connections.file_texts import configured_elsewhere
 from xero_connections_plugin.connections.history import SERVICE, EventKind
+from xero_connections_plugin.own_locks import ProcessLock, ProcessSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,8 +69,8 @@ class Removal:
         self._announce = announce
         self._history = history
         self._checkpoint = checkpoint
-        self._lock = threading.Lock()
-        self._under_way: set[ConnectionId] = set()
+        self._lock = ProcessLock()
+        self._under_way: ProcessSet[ConnectionId] = ProcessSet()
 
     def usages(self, connection: Connection) -> tuple[Usage, ...]:
         """Everyone who points to the entry.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from hostspec.errors import CaptureError
 from xero_connections_plugin.connections.entries import EntryQuery
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -103,7 +103,7 @@ class ScheduledTests:
         self._clock = clock
         self._every = timedelta(days=every_days)
         self._is_able = is_able
-        self._busy = threading.Lock()
+        self._busy = ProcessLock()
 
     def round(self, cancel: CancelSignal) -> int:
         """Do one round; how many entries were tested.
@@ -111,7 +111,8 @@ class ScheduledTests:
         Raises:
             StoreUnavailable, StoredDataDamaged: The list cannot be read.
         """
-        if not self._every or not self._is_able() or not self._busy.acquire(blocking=False):
+        busy = self._busy.own
+        if not self._every or not self._is_able() or not busy.acquire(blocking=False):
             return 0
         try:
             waiting = self._waiting()
@@ -124,7 +125,7 @@ class ScheduledTests:
             finally:
                 turn.give_back()
         finally:
-            self._busy.release()
+            busy.release()
 
     def _waiting(self) -> list[Connection]:
         now = self._clock.now()

@@ -6,7 +6,6 @@ somebody wanted revoked (RFC 7009 section 2.2.1).
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
@@ -15,6 +14,7 @@ from hostspec.errors import CaptureError, ProviderUnavailable
 from xero_connections_plugin.oauth.grant import GrantState
 from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS
 from xero_connections_plugin.oauth.grant_views import IDLE_LIMIT
+from xero_connections_plugin.own_locks import ProcessLock, ProcessSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,9 +99,9 @@ class GrantEndings:
         self._grants = grants
         self._store = store
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._not_before: dict[GrantId, float] = {}
-        self._at_work: set[GrantId] = set()
+        self._at_work: ProcessSet[GrantId] = ProcessSet()
 
     def note(self, grant_id: GrantId, wish: EndingWish) -> bool:
         """Note that a grant is to end, as soon as possible; no entry can use it from now on. The same again changes

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from hostspec.services import SecondsClock
 from xero_connections_plugin.oauth.grant import AccessToken
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +106,7 @@ class HeldTokens:
         # Bound once: every request of a host asks both.
         self._monotonic = clock.monotonic
         self._wall = _wall_seconds(clock)
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._held: dict[GrantId, HeldToken] = {}
         self._era = 0
         self._dropped: dict[GrantId, int] = {}

@@ -8,13 +8,13 @@ process comes to the same moments, and a grant is left time for an outage.
 from __future__ import annotations
 
 import logging
-import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from hostspec.errors import CaptureError, ProviderUnavailable, SignInNeeded, SignInRejected
 from xero_connections_plugin.oauth.grant_views import IDLE_LIMIT
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -140,7 +140,7 @@ class KeepAlive:
         self._clock = clock
         self._after = after
         self._report = report
-        self._busy = threading.Lock()
+        self._busy = ProcessLock()
         self._pause = _Waiting()
         self._resting: dict[GrantId, _Waiting] = {}
 
@@ -158,12 +158,13 @@ class KeepAlive:
         """
         if self._after is None:
             return False
-        if not self._busy.acquire(blocking=False):
+        busy = self._busy.own
+        if not busy.acquire(blocking=False):
             return True
         try:
             return self._round(self._after, go_on)
         finally:
-            self._busy.release()
+            busy.release()
 
     def _round(self, after: timedelta, go_on: Callable[[], bool]) -> bool:
         if self._clock.monotonic() < self._pause.until or not self._due(after):

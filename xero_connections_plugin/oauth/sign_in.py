@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic
@@ -30,6 +29,7 @@ from xero_connections_plugin.oauth.sign_in_run import (
     T,
     cancelled,
 )
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,8 +77,8 @@ class SignInDesk(Generic[T]):
 
     def __init__(self, surroundings: SignInSurroundings) -> None:
         self._world = surroundings
-        self._starting = threading.Lock()
-        self._lock = threading.Lock()
+        self._starting = ProcessLock()
+        self._lock = ProcessLock()
         self._runs: dict[str, _Case[T]] = {}
         self._by_port: dict[int, SignInRun[T]] = {}
         self._is_shut = False

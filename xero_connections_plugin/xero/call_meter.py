@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
+from xero_connections_plugin.own_locks import ProcessLock
 from xero_connections_plugin.xero.answer_verdicts import LimitKind
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class CallMeter:
         self._clock = clock
         self._left: dict[_Key, CallsLeft] = {}
         self._used_up: frozenset[_Key] = frozenset()
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
 
     def of(self, client_id: str, tenant_id: str, changed: Callable[[], None] = lambda: None) -> TenantMeter:
         """The meter of one app at one company.

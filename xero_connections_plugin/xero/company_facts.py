@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from xero_connections_plugin.connections.definition import plain_text
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -73,7 +73,7 @@ class KnownCompanies:
     def __init__(self) -> None:
         self._said: dict[str, Company] = {}
         self._asked: set[str] = set()
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
 
     def note(self, tenant_id: str, company: Company) -> None:
         """Remember what a company said."""

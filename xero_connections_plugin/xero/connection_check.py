@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
@@ -20,6 +19,7 @@ from hostspec.errors import (
 )
 from hostspec.providers import CheckedPoint, ConnectionTest
 from xero_connections_plugin.oauth.grant import GrantId
+from xero_connections_plugin.own_locks import ProcessLock
 from xero_connections_plugin.xero.answer_problems import short_name, still_lacking
 from xero_connections_plugin.xero.answer_verdicts import scope_needed
 from xero_connections_plugin.xero.kept_settings import bound_grant, kept_settings
@@ -190,8 +190,8 @@ class _SharedLinks:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
-        self._asking: dict[GrantId, threading.Lock] = {}
+        self._lock = ProcessLock()
+        self._asking: dict[GrantId, ProcessLock] = {}
         self._known: dict[GrantId, tuple[float, tuple[TenantLink, ...]]] = {}
 
     def of(
@@ -199,7 +199,7 @@ class _SharedLinks:
     ) -> tuple[TenantLink, ...]:
         """The links of a sign-in; asked anew unless the last list is young and has the tenant."""
         with self._lock:
-            asking = self._asking.setdefault(grant_id, threading.Lock())
+            asking = self._asking.setdefault(grant_id, ProcessLock())
         with asking:
             at, links = self._known.get(grant_id, (float("-inf"), ()))
             is_young = self._clock.monotonic() - at < LINKS_SECONDS
@@ -214,7 +214,7 @@ class _Pace:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._taken: dict[str, deque[float]] = {}
 
     def take(self, tenant_id: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,7 +65,7 @@ class DraftSignIns:
 
     def __init__(self) -> None:
         self._known: dict[str, DraftSignIn] = {}
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
 
     def get(self, draft_id: str) -> DraftSignIn:
         """What is known; nothing at first."""

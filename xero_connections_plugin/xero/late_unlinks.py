@@ -6,7 +6,6 @@ open that somebody wanted closed. What an entry uses by then is never unlinked.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from hostspec.errors import CaptureError, ProviderUnavailable, SecretStoreUnavailable, StoreUnavailable
 from xero_connections_plugin.oauth.grant import GrantState
+from xero_connections_plugin.own_locks import ProcessLock
 from xero_connections_plugin.xero.tenants import asked_with_token
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class LateUnlinks:
         self._users = users
         self._drafted = drafted
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._not_before: dict[str, float] = {}
 
     def now(self) -> datetime:

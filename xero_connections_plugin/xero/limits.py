@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from hostspec.errors import CaptureError, ConnectionProblem
 from xero_connections_plugin.connections.entries import EntryQuery
 from xero_connections_plugin.oauth.grant import GrantId
+from xero_connections_plugin.own_locks import ProcessLock
 from xero_connections_plugin.xero.limits_view import AppLinks, CompanyCalls, Found, StaleLink, limits_form
 from xero_connections_plugin.xero.tenants import asked_with_token, tenant_options
 from xero_connections_plugin.xero.texts import limit_texts as texts
@@ -78,7 +78,7 @@ class XeroLimits:
     def __init__(self, means: LimitMeans) -> None:
         self._means = means
         self._shown: dict[str, _Link] = {}
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
 
     def limits(self, selected: Connection | None, go_on: Callable[[], bool]) -> Form:
         """See ``Limited``."""

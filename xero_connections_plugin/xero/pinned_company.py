@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hostspec.errors import AccessWithdrawn, CaptureError, NoTenant, ProviderUnavailable, TenantMismatch
+from xero_connections_plugin.own_locks import ProcessLock
 from xero_connections_plugin.xero.company_facts import ORGANISATION, Company, read_company
 from xero_connections_plugin.xero.texts import company_texts as texts
 
@@ -58,7 +58,7 @@ class PinnedCompany:
         self._means = means
         self._learn = learn
         self._warn = warn
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
 
     def verify(self) -> None:
         """Make sure that the sign-in still reaches the company, and that it is the same one.

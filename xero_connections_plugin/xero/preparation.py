@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
+from xero_connections_plugin.own_locks import ProcessLock
+
 if TYPE_CHECKING:
     from hostspec.errors import CaptureError
 
@@ -24,7 +26,7 @@ class Preparation:
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._is_wanted = True
         self._goes_on = False
         self._over = threading.Event()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import TYPE_CHECKING, Final, assert_never
 
 from xero_connections_plugin.connections.history import EventKind
 from xero_connections_plugin.oauth.grant import SignInCause
 from xero_connections_plugin.oauth.rotation_words import Ending
 from xero_connections_plugin.oauth.sign_in_causes import cause_sentence
+from xero_connections_plugin.own_locks import ProcessLock
 from xero_connections_plugin.xero.texts import record_texts as texts
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class RenewalRecords:
         self._clock = clock
         self._sharing = sharing
         self._records = records
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._last: dict[GrantId, tuple[bool, date]] = {}
 
     def hear(self, news: RefreshNews) -> None:

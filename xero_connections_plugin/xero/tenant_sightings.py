@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from xero_connections_plugin.own_locks import ProcessLock
 from xero_connections_plugin.xero.tenants import asked_with_token
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _MOST: Final = 1_000
 
 @dataclass
 class _Seen:
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: ProcessLock = field(default_factory=ProcessLock)
     links: tuple[TenantLink, ...] = ()
     until: float = float("-inf")
 
@@ -39,7 +39,7 @@ class TenantSightings:
         self._tokens = tokens
         self._tenants = tenants
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._seen: dict[GrantId, _Seen] = {}
 
     def link(self, grant_id: GrantId, tenant_id: str) -> tuple[TenantLink | None, tuple[TenantLink, ...]]:

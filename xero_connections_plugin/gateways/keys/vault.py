@@ -17,6 +17,7 @@ from hostspec.errors import ConnectionProblem, SecretStoreUnavailable
 from xero_connections_plugin.gateways.keys import envelope, key_troubles
 from xero_connections_plugin.gateways.keys.key_ring import KeyRing, recognized
 from xero_connections_plugin.oauth.grant_ports import SealBroken, Sealed
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,7 +70,7 @@ class Vault:
         self._checkpoint = checkpoint
         self._silent_seconds = silent_seconds
         self._prompt_seconds = prompt_seconds
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._question: _Question | None = None
         self._ring = KeyRing()
         self._looked_at = -math.inf

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -12,6 +11,7 @@ from hostspec.errors import ProviderUnavailable
 from xero_connections_plugin.gateways.network.outbound_http import Limits, send
 from xero_connections_plugin.oauth.id_token import ALGORITHM, LONGEST_ID_TOKEN, refused_id_token
 from xero_connections_plugin.oauth.oauth_errors import TokenRequestFailed
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ class SigningKeys:
     def __init__(self, jwks_url: str, clock: Clock) -> None:
         self._jwks_url = jwks_url
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._keys: Mapping[str, PyJWK] = {}
         self._fetched_at: float | None = None
 

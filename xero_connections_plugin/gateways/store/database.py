@@ -9,12 +9,12 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from xero_connections_plugin.gateways.store import store_errors
-from xero_connections_plugin.gateways.store.process_lock import ProcessLock
 from xero_connections_plugin.gateways.store.server_database import BUDGET_SECONDS, LinkLost, ServerDatabase
 from xero_connections_plugin.gateways.store.sql_loading import load_sql
 from xero_connections_plugin.gateways.store.sqlite_file import SqliteFile
 from xero_connections_plugin.gateways.store.sqlite_texts import UnreadableText, is_unreadable_text, trust_texts
 from xero_connections_plugin.gateways.store.store_clock import StoreClock
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

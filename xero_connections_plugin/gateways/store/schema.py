@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from xero_connections_plugin.gateways.store import store_errors
-from xero_connections_plugin.gateways.store.process_lock import ProcessLock
 from xero_connections_plugin.gateways.store.tables import installation
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

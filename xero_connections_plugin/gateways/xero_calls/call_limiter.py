@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import queue
-import threading
+
+from xero_connections_plugin.own_locks import ProcessLock
 
 
 class CallSlot:
@@ -38,8 +40,8 @@ class TenantCallLimiter:
     def __init__(self, limit: int = 5, patience: float = 60.0) -> None:
         self.limit = limit
         self._patience = patience
-        self._lock = threading.Lock()
-        self._free: dict[str, queue.SimpleQueue[None]] = {}
+        self._lock = ProcessLock()
+        self._free: dict[tuple[int, str], queue.SimpleQueue[None]] = {}
 
     def take(self, tenant_id: str, *, patience: float | None = None) -> CallSlot | None:
         """A slot, first come first served; ``None`` when none became free in time."""
@@ -53,10 +55,12 @@ class TenantCallLimiter:
 
     def _slots(self, tenant_id: str) -> queue.SimpleQueue[None]:
         with self._lock:
-            free = self._free.get(tenant_id)
+            # Of a forked process: no thread of it gives back what those of its parent took.
+            key = (os.getpid(), tenant_id)
+            free = self._free.get(key)
             if free is None:
                 free = queue.SimpleQueue()
                 for _ in range(self.limit):
                     free.put(None)
-                self._free[tenant_id] = free
+                self._free[key] = free
             return free
