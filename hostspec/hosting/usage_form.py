@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 from hostspec.answers import Answers
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from hostspec.services import HostServices
     from hostspec.ui import Origin, Step, UserAct
     from hostspec.usages import Usage
+
+_log: Final = logging.getLogger("hostspec")
 
 USAGE_DIALOG: Final = "capture-usage"
 """The ``dialog_id``: acts of this dialog go to ``UsageForm.act``, and to no plugin."""
@@ -117,7 +120,9 @@ class UsageForm:
     def _may(self, origin: Origin, permission: Permission, subject: Subject) -> bool:
         try:
             return self._services.is_allowed(origin.user_id, permission, subject)
-        except Exception:  # noqa: BLE001 -- an exception is a refusal
+        except Exception as mistake:  # noqa: BLE001 -- an exception is a refusal; its words may hold a secret
+            what = type(mistake).__name__
+            _log.error("The host's check of the permission %s failed: %s. It counts as a refusal.", permission, what)
             return False
 
 

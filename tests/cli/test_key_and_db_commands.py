@@ -36,7 +36,7 @@ def test_the_key_is_handed_to_another_machine_with_a_passphrase_from_a_file(tmp_
         assert exported.exit_code == 0, exported.output
         assert stat.S_IMODE(Path(file).stat().st_mode) == 0o600
         again = operate(site.data_dir, "key", "export", file, "--passphrase-file", given, variables=here)
-        assert (again.exit_code, "add --replace" in again.stderr) == (8, True)
+        assert (again.exit_code, "add --replace" in again.stderr) == (2, True)
         wrong = operate(
             site.data_dir, "key", "import", file, "--passphrase-file", "-", variables=there, typed="wrong passphrase\n"
         )
@@ -123,7 +123,7 @@ def test_a_list_is_made_checked_backed_up_and_restored_by_commands(tmp_path: Pat
     assert again["before"] == again["after"]
     assert operate(folder, "db", "check").exit_code == 0
     assert answer_of(operate(folder, "db", "backup", backup, "--json"))["connections"] == 0
-    assert operate(folder, "db", "backup", backup).exit_code == 8
+    assert operate(folder, "db", "backup", backup).exit_code == 2
     asked = operate(folder, "db", "restore", backup)
     assert (asked.exit_code, "--yes" in asked.stderr) == (2, True)
     store_of(folder).write_bytes(bytes(9000))

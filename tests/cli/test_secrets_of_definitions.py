@@ -86,6 +86,14 @@ def test_a_secret_that_was_typed_after_all_is_refused_and_not_repeated(locker: C
     assert kept(locker)["pin"] == seen_as(PIN)
 
 
+@pytest.mark.parametrize("command", [("edit", "Blue"), ("add", "Red", "--type", "locker")])
+def test_what_was_typed_without_a_field_is_not_repeated(locker: ConsoleSite, command: tuple[str, ...]) -> None:
+    refused = locker.run(*command, "--set", OTHER_PIN, host=HOST)
+    assert (refused.exit_code, "FIELD=VALUE" in refused.stderr) == (ExitCode.WRONG_USAGE, True), refused.stderr
+    assert not find_marks(refused.stdout + refused.stderr)
+    assert kept(locker)["pin"] == seen_as(PIN)
+
+
 def test_at_a_terminal_a_new_secret_is_typed_unseen(locker: ConsoleSite) -> None:
     command = locker.arguments("edit", "Blue", "--secret", "pin", host=HOST)
     with PseudoTerminal(command, locker.process_environment()) as terminal:

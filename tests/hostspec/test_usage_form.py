@@ -77,9 +77,12 @@ class Elsewhere:
         raise RuntimeError("a secret")
 
 
+WHY_NOT = "no such person"
+
+
 def may(user_id: UserId, permission: Permission, subject: Subject | None) -> bool:
     if user_id == EVE.user_id:
-        raise RuntimeError("no such person")
+        raise RuntimeError(WHY_NOT)
     return user_id == ADA.user_id or permission is Permission.VIEW
 
 
@@ -234,10 +237,13 @@ def test_who_may_only_look_can_only_look(form: UsageForm, held: UsageFile) -> No
     assert users_of(held, BRANCH) == set()
 
 
-def test_an_exception_is_a_refusal(form: UsageForm) -> None:
+def test_an_exception_is_a_refusal_that_the_log_names(form: UsageForm, caplog: pytest.LogCaptureFixture) -> None:
     dialog = opened(form, EVE)
     assert dialog.form.fields == ()
     assert dialog.primary.disabled_reason.startswith("Your user may not see who uses this.")
+    assert {(one.name, one.levelname) for one in caplog.records} == {("hostspec", "ERROR")}
+    assert "permission view failed: RuntimeError." in caplog.text
+    assert WHY_NOT not in caplog.text, "what it says may be a secret"
 
 
 def test_it_can_be_closed(form: UsageForm) -> None:

@@ -67,7 +67,7 @@ def typed_fields(given: dict[str, Any], *, name: str | None = None) -> dict[str,
     """What the options say, by field id; takes them out of ``given``.
 
     Raises:
-        click.BadParameter: A ``--set`` without a value.
+        click.BadParameter: A ``--set`` without a value; what was typed is not repeated, because it may be a secret.
     """
     fields: dict[str, str | tuple[str, ...]] = {}
     if name is not None:
@@ -82,6 +82,6 @@ def typed_fields(given: dict[str, Any], *, name: str | None = None) -> dict[str,
     for one in given.pop("others"):
         field_id, mark, value = one.partition("=")
         if not mark:
-            raise click.BadParameter(f"{one} is no FIELD=VALUE", param_hint="--set")
+            raise click.BadParameter(texts.VALUE_LACKS, param_hint="--set")
         fields[field_id.strip()] = value
     return fields

@@ -30,7 +30,8 @@ class ExitCode(IntEnum):
 MEANINGS = {
     ExitCode.FINE: "Done, or nothing was wrong.",
     ExitCode.NOT_DONE: "Not done; the message says why.",
-    ExitCode.WRONG_USAGE: "The command was not understood, or asks something and there is no terminal to answer at.",
+    ExitCode.WRONG_USAGE: "The command was not understood, its file is there already, or it asks something and there "
+    "is no terminal to answer at.",
     ExitCode.SIGN_IN_NEEDED: "A person has to sign in, or to grant access again.",
     ExitCode.TRY_LATER: "Xero cannot be reached at the moment, or asks for patience; it passes by itself.",
     ExitCode.NOT_FOUND: "There is no such connection, or several are meant by the name.",
@@ -51,6 +52,9 @@ def code_of(problem: CaptureError) -> ExitCode:
             return ExitCode.NOT_FOUND
         case ConnectionInUse():
             return ExitCode.IN_USE
+        case CaptureError(code="BACKUP_EXISTS" | "KEY_FILE_EXISTS"):
+            # The command has to be given in another way; nothing of the installation is to be put right.
+            return ExitCode.WRONG_USAGE
         case NotAllowed():
             return ExitCode.NOT_ALLOWED
         case _:

@@ -7,6 +7,10 @@ from typing import Final
 CHOOSE_TENANT: Final = "Which company?"
 CHOOSE_TYPE: Final = "Which type of connection?"
 FROM_A_PIPE: Final = "a line on the standard input"
+VALUE_LACKS: Final = (
+    "Give a field and its value as FIELD=VALUE. What was typed is not repeated, because it may be a secret. "
+    "Nothing was changed."
+)
 SECRET_TYPED: Final = (
     "Give only the field's name, without a value: other programs can read a command line, and it may be kept in your "
     "shell's history. The secret is asked for, or read from a pipe. Nothing was changed."
