@@ -74,7 +74,12 @@ tasks = ThreadTasks(FakeClock())
 history = History(Store(), FakeClock(), tasks, "here", lambda: os.urandom(8).hex())
 history.record(EventKind.ADDED, label="before")
 assert inside.wait(30)
-# Its task has begun and is held; the next event's task is due and waits for it.
+# Its task is held in the middle of writing; that of the next event is still to begin when the fork comes.
+class Pool:
+    def start(self, name, work):
+        pass
+
+history._tasks = Pool()
 history.record(EventKind.ADDED, label="waiting")
 
 def is_kept():
@@ -87,6 +92,7 @@ def is_kept():
 status = how_child_ends(is_kept)
 leave.set()
 tasks.end(30, cancel=False)
+history.close()
 print(status, [event.label for event in Store.kept])
 """
     assert in_own_process(code, tmp_path) == "0 ['before', 'waiting']\n"
