@@ -124,6 +124,25 @@ def test_a_lease_of_ones_own_is_taken_anew_and_the_old_one_is_good_for_nothing(
     assert processes.two.is_held(GRANT)
 
 
+def test_whoever_reads_sees_whether_another_process_is_at_work(processes: Processes, store: GrantStore) -> None:
+    assert not read(processes.two).is_taken
+    take(store)
+    assert read(processes.two).is_taken
+    assert not read(store).is_taken
+    processes.end_one()
+    assert not read(processes.two).is_taken
+
+
+def test_another_process_hears_when_a_lease_is_given_back(processes: Processes, store: GrantStore) -> None:
+    leased = take(store)
+    before = processes.two.handed_back()
+    began = processes.clock.monotonic()
+    assert store.let_go(leased.lease, clear_intent=True)
+    assert processes.two.handed_back() != before
+    processes.two.await_handing_back(before, 60)
+    assert processes.clock.monotonic() == began
+
+
 def test_the_intent_is_noted_with_the_lease_and_seen_by_others(processes: Processes, store: GrantStore) -> None:
     leased = take(store)
     stamped = replace(INTENT, fencing=leased.lease.fencing)

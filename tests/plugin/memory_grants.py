@@ -33,6 +33,7 @@ class Shelf:
     leases: dict[GrantId, tuple[str, datetime, int]] = field(default_factory=dict)
     dead: set[str] = field(default_factory=set)
     bound: set[GrantId] = field(default_factory=set)
+    handed_back: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
 
 
@@ -62,7 +63,9 @@ class MemoryGrantStore:
             if found is None:
                 return None
             newest_first = sorted(found.candidates, key=lambda kept: kept.since or found.now, reverse=True)
-            return replace(found, candidates=tuple(newest_first), now=self._clock.now())
+            others = self.shelf.leases.get(grant_id, ("",))[0] != self.owner
+            taken = others and self.is_held(grant_id)
+            return replace(found, candidates=tuple(newest_first), now=self._clock.now(), is_taken=taken)
 
     def records(self, grant_ids: Collection[GrantId]) -> Mapping[GrantId, GrantRecord]:
         with self.shelf.lock:
@@ -80,8 +83,7 @@ class MemoryGrantStore:
         with self.shelf.lock:
             stored = self.read(grant_id)
             intent = choose(stored) if stored is not None else None
-            others = self.shelf.leases.get(grant_id, ("",))[0] != self.owner
-            if stored is None or intent is None or (others and self.is_held(grant_id)):
+            if stored is None or intent is None or stored.is_taken:
                 return None
             fencing = self.shelf.leases.get(grant_id, ("", self._clock.now(), 0))[2] + 1
             self.shelf.leases[grant_id] = (self.owner, self._until(), fencing)
@@ -93,6 +95,13 @@ class MemoryGrantStore:
         with self.shelf.lock:
             owner, until, _ = self.shelf.leases.get(grant_id, ("", self._clock.now(), 0))
             return bool(owner) and self._clock.now() < until <= self._until() and owner not in self.shelf.dead
+
+    def handed_back(self) -> int:
+        return self.shelf.handed_back
+
+    def await_handing_back(self, since: int, seconds: float) -> None:
+        if self.shelf.handed_back == since:
+            self._clock.wait(seconds)
 
     def extend_lease(self, lease: Lease) -> bool:
         self._fail("extend_lease")
@@ -237,6 +246,7 @@ class MemoryGrantStore:
             if not self._is_ours(lease):
                 return False
             self.shelf.leases[lease.grant_id] = (owner, until, lease.fencing)
+            self.shelf.handed_back += not owner
             return True
 
     def _mark(self, stored: StoredGrant, cause: SignInCause) -> None:

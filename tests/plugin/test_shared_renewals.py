@@ -158,7 +158,8 @@ class Holder:
         """What happens while ours waits."""
         self._clock = bench.clock
         self._grant = grant
-        self.keeper = bench.another("waiting", clock=self, checkpoint=self._checkpoint)
+        self.waiting = MemoryGrantStore(self, bench.shelf, "waiting")
+        self.keeper = bench.another("waiting", self.waiting, clock=self, checkpoint=self._checkpoint)
         self.lease: Lease | None = None
 
     def now(self) -> datetime:
@@ -171,6 +172,12 @@ class Holder:
         self.at_each_pause()
         self._clock.wait(seconds)
 
+    def take(self) -> None:
+        current = Token(Place.CURRENT, 1)
+        leased = self.store.take_lease(self._grant, choose=lambda found: intent_for(current, found))
+        assert leased is not None
+        self.lease = leased.lease
+
     def let_go(self) -> None:
         assert self.lease is not None
         assert self.store.let_go(self.lease, clear_intent=False)
@@ -181,10 +188,7 @@ class Holder:
 
     def _checkpoint(self, name: str) -> None:
         if name == "before TakeLease" and self.lease is None:
-            current = Token(Place.CURRENT, 1)
-            leased = self.store.take_lease(self._grant, choose=lambda found: intent_for(current, found))
-            assert leased is not None
-            self.lease = leased.lease
+            self.take()
         if name == "before WaitForOwner":
             self.meanwhile()
 
@@ -204,6 +208,30 @@ def test_a_process_waits_65_seconds_for_another_and_says_who_is_at_work(bench: B
     assert 65 < bench.clock.monotonic() - before < 65.3
     assert all(0.02 <= wait <= 0.15 for wait in bench.clock.waits)
     assert bench.xero.presented == []
+
+
+def test_a_process_that_sees_another_at_work_only_looks_until_that_is_done(bench: Bench) -> None:
+    grant = bench.signed_in()
+    holder = Holder(bench, grant)
+    holder.take()
+
+    def renew() -> None:
+        holder.let_go()
+        assert bench.keeper.access_token(grant, refused=1).generation == 2
+
+    holder.at_each_pause = renew
+    # Taking a lease locks a row, or a whole file, which the one at work needs for what it got.
+    holder.waiting.trouble["take_lease"] = [AssertionError("it asked for the lease")]  # type: ignore[list-item]  # no problem of a store
+    assert holder.keeper.access_token(grant, refused=1).generation == 2
+    assert bench.xero.rotations == 1
+
+
+def test_a_process_that_hears_of_the_end_does_not_wait_for_its_pause_to_end(bench: Bench) -> None:
+    grant = bench.signed_in()
+    holder = Holder(bench, grant)
+    holder.meanwhile = holder.let_go
+    assert holder.keeper.access_token(grant, refused=1).generation == 2
+    assert bench.clock.waits == []
 
 
 def test_a_process_goes_on_where_another_let_go(bench: Bench) -> None:

@@ -87,6 +87,8 @@ class StoredGrant:
     """Newest first."""
     intent: Intent | None
     now: datetime
+    is_taken: bool = False
+    """Whether another process held the lease in that transaction, and may still be alive."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,12 @@ class GrantStore(Protocol):
 
     def is_held(self, grant_id: GrantId) -> bool:
         """Whether somebody holds the lease: not expired, and not an owner known to be dead."""
+
+    def handed_back(self) -> int:
+        """Another number than before, once a process of this machine has given a lease back. Touches no database."""
+
+    def await_handing_back(self, since: int, seconds: float) -> None:
+        """Wait so long, or until ``handed_back`` is no longer what it was: then a look is worth it."""
 
     def extend_lease(self, lease: Lease) -> bool:
         """Begin the length of the lease anew."""

@@ -49,6 +49,7 @@ class RefreshRun:
         self._ports = ports
         self._run, self._act = rotation.begin(stored.record.generation)
         self._started = ports.clock.monotonic()
+        self._heard = ports.store.handed_back()
         self._stored, self._read_at = stored, read_at
         self._lease: Lease | None = None
         self._leased_at = read_at
@@ -151,6 +152,8 @@ class RefreshRun:
                     seen.append((stored, None))
             return seen[-1][1]
 
+        if self._stored.is_taken:
+            return w.LeaseHeld()
         leased = self._ports.store.take_lease(self._grant_id, choose=choose)
         if not seen:
             return w.GrantGone()
@@ -166,17 +169,19 @@ class RefreshRun:
 
     def _wait_for_owner(self) -> w.Event:
         pause = 0.02
-        while True:
-            record = self._ports.store.records([self._grant_id]).get(self._grant_id)
-            if record is None:
+        while True:  # an owner on this machine is heard at once
+            self._ports.store.await_handing_back(self._heard, pause * (0.5 + self._ports.jitter()))
+            self._heard = self._ports.store.handed_back()
+            stored = self._ports.store.read(self._grant_id)
+            if stored is None:
                 return w.GrantGone()
-            if record.generation > self._run.stale:
+            if stored.record.generation > self._run.stale:
                 return w.MovedOn()
-            if not self._ports.store.is_held(self._grant_id):
+            if not stored.is_taken:
+                self._stored = stored
                 return w.OwnerDone()
             if self._elapsed() > BUDGET_SECONDS:
                 return w.WaitedTooLong()
-            self._ports.clock.wait(pause * (0.5 + self._ports.jitter()))
             pause = min(pause * 1.5, 0.15)
 
     def _note_intent(self, token: w.Token) -> w.Event:
@@ -244,19 +249,18 @@ class RefreshRun:
         return w.Committed() if done else w.Conflict()
 
     def _promote(self, candidate: w.Token, spent: w.Token) -> w.Event:
-        stored = self._stored
-        kept = next(kept for kept in stored.candidates if kept.token == candidate)
+        kept = next(kept for kept in self._stored.candidates if kept.token == candidate)
         try:
-            tokens = self._open(candidate, stored)
+            tokens = self._open(candidate, self._stored)
         except SealBroken:
             return w.Unreadable(candidate)
-        self._renewal = Renewal.promoted(kept, tokens, spent, stored, self._read_at)
+        self._renewal = Renewal.promoted(kept, tokens, spent, self._stored, self._read_at)
         return self._write(self._commit, retry=False)
 
     def _mark(self, *, late: bool, damaged: bool) -> w.Event:
-        stored = self._stored
-        cause = cause_of_end(stored, late=late, damaged=damaged)
-        done = self._ports.store.mark_sign_in_needed(self._held(), expected=stored.record.generation, cause=cause)
+        cause = cause_of_end(self._stored, late=late, damaged=damaged)
+        expected = self._stored.record.generation
+        done = self._ports.store.mark_sign_in_needed(self._held(), expected=expected, cause=cause)
         self._lease = None
         return w.Marked() if done else w.LeaseLost()
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from hostspec.errors import StoreUnavailable
+from xero_connections_plugin.gateways.store.freed_leases import FreedLeases
 from xero_connections_plugin.oauth.grant import GrantState
 from xero_connections_plugin.oauth.grant_ports import LEASE_SECONDS, Lease, Leased
 
@@ -40,12 +44,27 @@ class SqlGrantStore:
         self._database = database
         self._presence = presence
         self._lease_length = timedelta(seconds=lease_seconds)
+        self._freed = FreedLeases(presence.folder / "freed", database.store_clock)
 
     def now(self) -> datetime:
         return self._database.reading(self._database.now)
 
     def read(self, grant_id: GrantId) -> StoredGrant | None:
-        return self._reading(lambda rows: rows.read(grant_id))
+        from xero_connections_plugin.gateways.records.grant_rows import GrantRows, lease_name
+        from xero_connections_plugin.gateways.store import leases
+
+        def read(connection: Connection) -> StoredGrant | None:
+            stored = GrantRows(connection, self._database.clock(connection)).read(grant_id)
+            if stored is None:
+                return None
+            taken = False
+            # A folder that cannot be used hides who lives: told to those who need the lease, a good token serves on.
+            with suppress(StoreUnavailable):
+                name = lease_name(grant_id)
+                taken = leases.is_taken(connection, name, self._presence, stored.now, self._lease_length)
+            return replace(stored, is_taken=taken)
+
+        return self._database.reading(read)
 
     def records(self, grant_ids: Collection[GrantId]) -> Mapping[GrantId, GrantRecord]:
         return self._reading(lambda rows: rows.records(grant_ids)) if grant_ids else {}
@@ -90,6 +109,12 @@ class SqlGrantStore:
 
     def is_held(self, grant_id: GrantId) -> bool:
         return self._are_held([grant_id])[0]
+
+    def handed_back(self) -> int:
+        return self._freed.told()
+
+    def await_handing_back(self, since: int, seconds: float) -> None:
+        self._freed.wait(since, seconds)
 
     def extend_lease(self, lease: Lease) -> bool:
         from xero_connections_plugin.gateways.records.grant_rows import lease_name
@@ -248,4 +273,7 @@ class SqlGrantStore:
             check = leases.give_back if give_back else leases.is_ours
             return check(connection, lease_name(lease.grant_id), lease.fencing) and change(rows) is not False
 
-        return self._database.writing(act)
+        done = self._database.writing(act)
+        if give_back:
+            self._freed.tell()
+        return done

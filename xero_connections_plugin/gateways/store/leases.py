@@ -74,6 +74,13 @@ def is_held(
     return not presence.is_dead(row.owner, row.machine)
 
 
+def is_taken(
+    connection: sa.Connection, name: str, presence: MachinePresence, now: datetime, length: timedelta = LENGTH
+) -> bool:
+    """Whether another process holds a lease and may still be alive."""
+    return is_held(connection, name, presence, now, length) and not _is_own(connection, name, presence)
+
+
 def extend(connection: sa.Connection, name: str, fencing: int, now: datetime, length: timedelta = LENGTH) -> bool:
     """Begin the length of a lease anew; ``False`` when somebody has taken it since."""
     return _change(connection, name, fencing, until=now + length)

@@ -66,6 +66,11 @@ class MachinePresence:
         self._place = ""
         self._lock: BaseFileLock | None = None
 
+    @property
+    def folder(self) -> Path:
+        """Where the processes that can see each other keep what they know of each other; made when one appears."""
+        return self._folder
+
     def owner(self) -> str:
         """Id of this process; from now on others see that it is alive.
 
