@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
+from sample_host.work_locks import WorkLocks
 
 
 class BatchWork:
-    """This process among those of its host: while it works on batches, it holds a lock that dies with it.
-
-    Any thread may call. Making one touches nothing. Where files cannot be locked nobody sees anybody.
+    """This process among those of its host; see ``WorkLocks``. Any thread may call.
 
     Args:
         folder: For a file per process.
@@ -23,56 +20,28 @@ class BatchWork:
 
     def __init__(self, folder: Path, runner: str) -> None:
         self.runner: Final = runner
-        self._folder = folder
+        self._locks = WorkLocks(folder)
         self._guard = threading.Lock()
         self._batches = 0
-        self._lock: BaseFileLock | None = None
+        self._rest: Callable[[], None] | None = None
 
     def begin(self) -> None:
         """One more batch is worked on. Comes before anybody can see that it runs."""
         with self._guard:
             if self._batches == 0:
-                self._hold()
+                self._rest = self._locks.take(self.runner)
             self._batches += 1
 
     def end(self) -> None:
         """One batch less is worked on. Comes once everybody can see how it ended."""
         with self._guard:
             self._batches -= 1
-            if self._batches == 0 and self._lock is not None:
-                self._lock.release()
-                self._lock = None
+            if self._batches == 0 and self._rest is not None:
+                self._rest()
+                self._rest = None
                 # What cannot be removed now, is_at_work removes.
-                with contextlib.suppress(OSError):
-                    self._file(self.runner).unlink()
+                self._locks.forget(self.runner)
 
     def is_at_work(self, runner: str) -> bool:
         """Whether the process of that name works on batches; what is left of one that ended is removed."""
-        from filelock import FileLock, Timeout
-
-        file = self._file(runner)
-        if not runner or not file.exists():
-            return False
-        try:
-            with FileLock(file, timeout=0, mode=0o600):
-                pass
-        except Timeout:
-            return True
-        except (OSError, NotImplementedError):
-            return False
-        with contextlib.suppress(OSError):
-            file.unlink()
-        return False
-
-    def _hold(self) -> None:
-        from filelock import FileLock
-
-        # Held by the process: another thread than the one that begins may be the last to end.
-        lock = FileLock(self._file(self.runner), timeout=0, mode=0o600, thread_local=False)
-        with contextlib.suppress(OSError, NotImplementedError):
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            lock.acquire()
-            self._lock = lock
-
-    def _file(self, runner: str) -> Path:
-        return self._folder / f"{runner}.lock"
+        return bool(runner) and self._locks.is_held(runner, tidy=True)
