@@ -97,10 +97,17 @@ def disk_of_kind(kind: str, tmp_path: Path) -> Iterator[Disk]:
             disk.make_room()
         return
     place = tmp_path / "disk"
+    with mounted(place):
+        yield SmallDisk(place) if kind == "space" else CrowdedDisk(place)
+
+
+@contextmanager
+def mounted(place: Path) -> Iterator[None]:
+    """A small file system of its own in a new folder, for users who may mount one."""
     place.mkdir()
     _mount(place)
     try:
-        yield SmallDisk(place) if kind == "space" else CrowdedDisk(place)
+        yield
     finally:
         subprocess.run(["umount", str(place)], check=True)
 
