@@ -33,6 +33,7 @@ _REMEDIES: Final = {
     "FIX_SETTINGS": "correct a setting",
     "TELL_SUPPORT": "tell support",
 }
+_STARS: Final = {griffe.ParameterKind.var_positional: "*", griffe.ParameterKind.var_keyword: "**"}
 
 
 def describe(names: ContractNames, words: TypeWords, name: str) -> list[str]:
@@ -94,7 +95,7 @@ def _class(names: ContractNames, words: TypeWords, one: griffe.Class) -> list[st
     if any(str(base) in {"StrEnum", "Enum"} for base in one.bases):
         return [*_texts(words, one), enum_table(words, one)]
     kept = [parent for parent in above if parent.name != "Value" and words.knows(parent.name)]
-    lines = _texts(words, one)
+    lines = [*_made(one), *_texts(words, one)]
     if kept:
         lines.append("Has everything of " + " and ".join(words.link(parent.name) for parent in kept) + ", and:")
     for table in (field_table(words, one), properties(words, one)):
@@ -104,6 +105,14 @@ def _class(names: ContractNames, words: TypeWords, one: griffe.Class) -> list[st
     for method in public_methods(one):
         lines += _function(words, method)
     return lines
+
+
+def _made(one: griffe.Class) -> list[str]:
+    """How one is made, where its arguments are explained; elsewhere the table of its fields says it."""
+    own = one.members.get("__init__")
+    sections = one.docstring.parsed if one.docstring else ()
+    explained = any(isinstance(section, griffe.DocstringSectionParameters) for section in sections)
+    return [_signature(own, one.name)] if explained and isinstance(own, griffe.Function) else []
 
 
 def _error(names: ContractNames, words: TypeWords, one: griffe.Class) -> list[str]:
@@ -196,8 +205,10 @@ def _signature(function: griffe.Function, made: str = "") -> str:
             star = True
             shown.append("*")
         annotation = f": {one.annotation}" if one.annotation is not None else ""
-        default = f" = {one.default}" if one.default is not None and annotation else ""
-        shown.append(f"{one.name}{annotation}{default}")
+        stars = _STARS.get(one.kind, "") if one.kind is not None else ""
+        star = star or stars == "*"
+        default = f" = {one.default}" if one.default is not None and annotation and not stars else ""
+        shown.append(f"{stars}{one.name}{annotation}{default}")
     head, tail = (made, "") if made else (f"def {function.name}", f" -> {function.returns}")
     line = f"{head}({', '.join(shown)}){tail}"
     if len(line) > _WIDEST:

@@ -47,6 +47,15 @@ def test_every_hook_has_its_heading_and_signature() -> None:
         assert f"```python\ndef {hook}(self" in part_of("hooks.md", hook)
 
 
+def test_whatever_has_to_be_made_says_how() -> None:
+    assert part_of("hosting.md", "UsageFile").startswith("\n```python\nUsageFile(file: Path, step: str)\n```\n")
+    assert "PluginLife(**own: object)" in part_of("hosting.md", "PluginLife")
+    assert "    data_dir: Path | None,\n    *,\n" in part_of("testing.md", "FakeHost")
+    assert "def allow(self, user_id: UserId, *permissions: Permission) -> None" in part_of(
+        "testing.md", "FakePermissions"
+    )
+
+
 def test_every_field_says_what_it_means() -> None:
     classes = [found for name in hostspec.__all__ if isinstance(found := NAMES.find(name), griffe.Class)]
     silent = {one.name: undescribed(one) for one in classes if one.name not in {"Hooks", "HookCalls"}}
