@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hostspec.errors import CaptureError
+from hostspec.providers import CONNECTIONS_TAB
 from xero_connections_plugin.gateways.store.sql_loading import load_sql
-from xero_connections_plugin.ui.connections_tab import TAB_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,8 @@ class Housekeeping:
     """Lets other processes of this machine know that this one is alive."""
     rest: Callable[[], None]
     """Closes what the store keeps open between two uses."""
-    provisioning: Provisioning
+    provisioning: Callable[[], Provisioning] | None
+    """Nothing where no entries are configured."""
     history: HistoryLimits
     needs: Needs
     failed: FailedBatches
@@ -164,17 +165,17 @@ class Housekeeping:
             self.host.tasks.start("seal anew", lambda _cancel: _each(self.keys.continue_rotation))
 
     def _look_at_configured(self) -> None:
-        if self.provisioning.is_on:
+        if (provisioning := self.provisioning) is not None:
             # The file may lie on another machine.
             self.host.tasks.start(
-                "read configured connections", lambda _cancel: _each(load_sql, self.provisioning.sync)
+                "read configured connections", lambda _cancel: _each(load_sql, lambda: provisioning().sync())
             )
 
     def _probe_key(self) -> None:
         before = self.vault.key_problem()
         after = self.vault.probe()
         if (before is None) != (after is None):
-            self.host.hooks.tab_changed(TAB_ID, None)
+            self.host.hooks.tab_changed(CONNECTIONS_TAB, None)
 
     def _publish_soon(self) -> None:
         self.host.tasks.start("publish usages", lambda _cancel: _each(self.publishing.publish))

@@ -86,6 +86,11 @@ class Settings(BaseModel):
             raise ValueError("must be https:// at one of Xero's own hosts, or an address of this machine (localhost)")
         return address
 
+    @property
+    def has_entries(self) -> bool:
+        """Whether a file or the environment configures entries."""
+        return self.entries_file is not None or self.entries is not None
+
     @model_validator(mode="after")
     def _endpoints_go_together(self) -> Self:
         given = [name for name in ENDPOINTS if getattr(self, name) is not None]

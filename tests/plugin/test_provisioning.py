@@ -148,7 +148,7 @@ def test_a_host_without_a_file_does_nothing() -> None:
         notices=Notices(notices, host_id="x", notify=desk.notices.append, clock=clock),
     )
     provisioning.sync()
-    assert (provisioning.is_on, provisioning.label, provisioning.problem) == (False, "", "")
+    assert (provisioning.label, provisioning.problem) == ("", "")
     assert desk.names() == {"One": "/etc/entries.json on Desk 1"}
 
 

@@ -108,11 +108,6 @@ class Provisioning:
         self._problem = ""
 
     @property
-    def is_on(self) -> bool:
-        """Whether this host has such a file at all."""
-        return self._source is not None
-
-    @property
     def label(self) -> str:
         """What ``Connection.source`` says of this host's entries; empty where it has none."""
         return f"{self._source.place}{self._host}" if self._source is not None else ""

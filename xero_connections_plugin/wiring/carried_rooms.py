@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hostspec.providers import CONNECTIONS_TAB
 from xero_connections_plugin.connections.carrying import Carrying
 from xero_connections_plugin.connections.file_findings import FileLook
 from xero_connections_plugin.connections.provisioning import Provisioning
 from xero_connections_plugin.gateways.records.entry_batch_store import EntryBatchStore
 from xero_connections_plugin.gateways.records.entry_sources import FileSource, SettingSource
 from xero_connections_plugin.settings import ENVIRONMENT_PREFIX
-from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.wiring.store_rooms import new_id
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def build_carried(means: Means, stores: StoreRooms, around: ListRooms) -> Carrie
             types=around.types,
             clock=host.clock,
             announce=around.announce,
-            changed=partial(host.hooks.tab_changed, TAB_ID, None),
+            changed=partial(host.hooks.tab_changed, CONNECTIONS_TAB, None),
             history=around.history,
             notices=around.notices,
         ),

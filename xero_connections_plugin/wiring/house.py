@@ -6,18 +6,17 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hostspec.providers import CONNECTIONS_TAB
 from hostspec.ui import Tab
 from xero_connections_plugin.connections.history_limits import HistoryLimits
 from xero_connections_plugin.connections.scheduled_tests import ScheduledTests
 from xero_connections_plugin.gateways.store.network_folders import network_kind, network_notice
 from xero_connections_plugin.gateways.store.turns import Turns
 from xero_connections_plugin.housekeeping import Housekeeping
-from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.ui.texts import tab_texts
-from xero_connections_plugin.wiring.carried_rooms import build_carried
 from xero_connections_plugin.wiring.list_rooms import build_list
+from xero_connections_plugin.wiring.made_once import MadeOnce
 from xero_connections_plugin.wiring.store_rooms import Means, build_stores
-from xero_connections_plugin.wiring.tab_rooms import build_tab
 from xero_connections_plugin.wiring.watch_rooms import build_watch
 from xero_connections_plugin.wiring.xero_rooms import build_xero
 from xero_connections_plugin.xero.scope_watch import ScopeWatch
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from hostspec.services import HostServices
     from xero_connections_plugin.gateways.keys.key_sources import KeySource
     from xero_connections_plugin.settings import Settings
+    from xero_connections_plugin.wiring.carried_rooms import CarriedRooms
     from xero_connections_plugin.wiring.list_rooms import ListRooms
     from xero_connections_plugin.wiring.store_rooms import StoreRooms
     from xero_connections_plugin.wiring.tab_rooms import TabRooms
@@ -45,17 +45,18 @@ class House:
     around: ListRooms
     """The list of connections."""
     xero: XeroRooms
-    tab_rooms: TabRooms
+    tab_rooms: MadeOnce[TabRooms]
+    """Put together when a host shows the tab."""
     housekeeping: Housekeeping
 
     def tab(self) -> Tab:
         """The Connections tab, as it is announced now."""
         count = self.around.attention.count()
         return Tab(
-            tab_id=TAB_ID,
+            tab_id=CONNECTIONS_TAB,
             title=tab_texts.TAB_TITLE,
             order=200,
-            controller=self.tab_rooms.controller,
+            controller=self.tab_rooms().controller,
             badge=str(count) if count else "",
         )
 
@@ -75,7 +76,7 @@ class House:
 
     def close(self) -> None:
         """Cancel what runs and release files and sockets."""
-        self.tab_rooms.controller.close()
+        self.tab_rooms.if_made(lambda rooms: rooms.controller.close())
         self.xero.desk.shutdown()
         self.around.history.close()
         self.stores.keeper.close()
@@ -106,16 +107,27 @@ def build(
     means = Means(host=host, random_bytes=random_bytes, checkpoint=checkpoint)
     stores = build_stores(means, keys)
     around = build_list(means, stores)
-    carried = build_carried(means, stores, around)
     xero = build_xero(means, stores, around)
     watch = build_watch(means, stores, around)
     is_shared, data_dir = stores.database.is_shared, stores.data_dir
+
+    def make_carried() -> CarriedRooms:
+        from xero_connections_plugin.wiring.carried_rooms import build_carried
+
+        return build_carried(means, stores, around)
+
+    def make_tab() -> TabRooms:
+        from xero_connections_plugin.wiring.tab_rooms import build_tab
+
+        return build_tab(means, stores, around, carried(), xero)
+
+    carried = MadeOnce(make_carried)
     return House(
         host=host,
         stores=stores,
         around=around,
         xero=xero,
-        tab_rooms=build_tab(means, stores, around, carried, xero),
+        tab_rooms=MadeOnce(make_tab),
         housekeeping=Housekeeping(
             host=host,
             publishing=around.publishing,
@@ -133,7 +145,7 @@ def build(
             folder_notice=lambda: None if is_shared else network_notice(data_dir, network_kind(data_dir)),
             appear=stores.presence.owner,
             rest=stores.database.rest,
-            provisioning=carried.provisioning,
+            provisioning=(lambda: carried().provisioning) if stores.settings.has_entries else None,
             scheduled=ScheduledTests(
                 stores.entries,
                 around.tests,

@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hostspec.providers import CONNECTIONS_TAB
 from xero_connections_plugin.connections.clock_offset import ClockOffset
 from xero_connections_plugin.connections.history import History
 from xero_connections_plugin.gateways.keys.key_care import KeyCare
@@ -25,7 +26,6 @@ from xero_connections_plugin.gateways.store.database import Database
 from xero_connections_plugin.gateways.store.machine_presence import MachinePresence
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 from xero_connections_plugin.settings import data_dir_of, read_settings
-from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.xero.endpoints import endpoints_from
 from xero_connections_plugin.xero.renewal_records import RenewalRecords
 
@@ -92,7 +92,7 @@ def build_stores(means: Means, keys: Callable[[Settings, Path], KeySource] | Non
     history = History(SqlHistoryStore(database), host.clock, host.tasks, host.host_name, new_id)
 
     def key_changed() -> None:
-        host.hooks.tab_changed(TAB_ID, None)
+        host.hooks.tab_changed(CONNECTIONS_TAB, None)
 
     grants = SqlGrantStore(database, presence)
     behind = SignInsBehind(grants.records)

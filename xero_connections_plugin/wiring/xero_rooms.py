@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hostspec.errors import CaptureError
-from hostspec.providers import AddAct, ConnectionType
+from hostspec.providers import CONNECTIONS_TAB, AddAct, ConnectionType
 from hostspec.ui import Action
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, NameTaken
 from xero_connections_plugin.gateways.records.unlink_store import SqlUnlinkStore
@@ -19,7 +19,6 @@ from xero_connections_plugin.gateways.xero_calls.company_reading import CompanyR
 from xero_connections_plugin.gateways.xero_calls.tenants_api import XeroTenantsApi
 from xero_connections_plugin.oauth.grant_endings import GrantEndings
 from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInRequest, SignInSurroundings
-from xero_connections_plugin.ui.connections_tab import TAB_ID
 from xero_connections_plugin.wiring.session_rooms import Sessions
 from xero_connections_plugin.wiring.store_rooms import new_id
 from xero_connections_plugin.xero.call_meter import CallMeter
@@ -104,7 +103,7 @@ def build_xero(means: Means, stores: StoreRooms, around: ListRooms) -> XeroRooms
         known=known,
     )
     siblings = _siblings(stores, around)
-    changed = partial(host.hooks.tab_changed, TAB_ID)
+    changed = partial(host.hooks.tab_changed, CONNECTIONS_TAB)
     sessions = Sessions(means=means, stores=stores, around=around, limiter=limiter, meter=meter, companies=companies)
     scopes = ScopeFindings(around.needs.of, keeper, store_clock)
     provider = XeroProvider(
