@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from tests.canaries import canary, find_leaks
 from tests.sampling import how_many
 from xero_connections_plugin.gateways.keys import envelope
+from xero_connections_plugin.gateways.keys.envelope import DataKey
 from xero_connections_plugin.oauth.grant_ports import SealBroken
 
 MANY = settings(max_examples=how_many(commit=200, whole=10_000), deadline=None)
@@ -18,22 +21,14 @@ KEY = bytes(range(32))
 OTHER = bytes(range(1, 33))
 
 
-def sealed(plain: bytes = b"secret", *, purpose: str = "grant", owner_id: str = "g1", generation: int = 3) -> bytes:
-    return envelope.seal(
-        KEY,
-        plain,
-        kid=envelope.key_id(KEY),
-        purpose=purpose,
-        owner_id=owner_id,
-        generation=generation,
-        random_bytes=secrets.token_bytes,
-    )
+def sealed(plain: bytes = b"secret", random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> bytes:
+    return DataKey(KEY).seal(plain, purpose="grant", owner_id="g1", generation=3, random_bytes=random_bytes)
 
 
 def opened(
     data: bytes, key: bytes = KEY, *, purpose: str = "grant", owner_id: str = "g1", generation: int = 3
 ) -> bytes:
-    return envelope.unseal(key, data, purpose=purpose, owner_id=owner_id, generation=generation)
+    return DataKey(key).unseal(data, purpose=purpose, owner_id=owner_id, generation=generation)
 
 
 @MANY
@@ -82,6 +77,26 @@ def test_every_part_of_an_envelope_is_needed() -> None:
 def test_g13_a_ciphertext_opens_in_no_other_place(purpose: str, owner_id: str, generation: int) -> None:
     with pytest.raises(SealBroken):
         opened(sealed(), purpose=purpose, owner_id=owner_id, generation=generation)
+
+
+def test_what_earlier_versions_sealed_still_opens_and_is_sealed_alike() -> None:
+    earlier = bytes.fromhex(
+        "584345011030376463633932343639663635326431000102030405060708090a0b3467b569a091e4a82eab2c9fb5f03f8cac9bf104b49e"
+    )
+    assert opened(earlier) == b"secret"
+    assert sealed(random_bytes=lambda count: bytes(range(count))) == earlier
+
+
+def test_threads_that_share_a_key_do_not_disturb_each_other() -> None:
+    key = DataKey(KEY)
+
+    def seal_and_open(number: int) -> bool:
+        plain = bytes([number]) * 20_000
+        sealed = key.seal(plain, purpose="grant", owner_id="g1", generation=number, random_bytes=secrets.token_bytes)
+        return key.unseal(sealed, purpose="grant", owner_id="g1", generation=number) == plain
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(seal_and_open, [number % 250 for number in range(2_000)]))
 
 
 def test_another_key_opens_nothing() -> None:

@@ -66,8 +66,7 @@ def machines(request: pytest.FixtureRequest) -> Iterator[Machines]:
 
 def sealed_with(key: bytes) -> bytes:
     """Something that this key seals."""
-    kid = envelope.key_id(key)
-    return envelope.seal(key, b"x", kid=kid, generation=1, random_bytes=marked_bytes, **PLACE)
+    return envelope.DataKey(key).seal(b"x", generation=1, random_bytes=marked_bytes, **PLACE)
 
 
 def code_of(act: Callable[[], object]) -> str:

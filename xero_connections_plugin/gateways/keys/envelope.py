@@ -19,42 +19,48 @@ KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 
 _HEAD: Final = b"XCE\x01"
+_SIZED_HEAD: Final = len(_HEAD).to_bytes(4, "big") + _HEAD
 
 
-def seal(
-    key: bytes,
-    plain: bytes,
-    *,
-    kid: str,
-    purpose: str,
-    owner_id: str,
-    generation: int,
-    random_bytes: Callable[[int], bytes],
-) -> bytes:
-    """A secret as an envelope with a fresh random nonce (NIST SP 800-38D section 8.2.2); ``kid`` is the key's id."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+class DataKey:
+    """A key made ready to seal and open. Any thread may use it: each act works on a cipher context of its own."""
 
-    nonce = random_bytes(NONCE_BYTES)
-    data = _associated(kid, purpose, owner_id, generation)
-    return _HEAD + bytes([len(kid)]) + kid.encode() + nonce + AESGCM(key).encrypt(nonce, plain, data)
+    def __init__(self, key: bytes) -> None:
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+        self.kid = key_id(key)
+        self._head = _HEAD + bytes([len(self.kid)]) + self.kid.encode()
+        self._cipher = AESGCM(key)
+        self._refusals = (InvalidTag, ValueError)
 
-def unseal(key: bytes, sealed: bytes, *, purpose: str, owner_id: str, generation: int) -> bytes:
-    """What is in an envelope.
+    def seal(
+        self,
+        plain: bytes,
+        *,
+        purpose: str,
+        owner_id: str,
+        generation: int,
+        random_bytes: Callable[[int], bytes],
+    ) -> bytes:
+        """A secret as an envelope with a fresh random nonce (NIST SP 800-38D section 8.2.2)."""
+        nonce = random_bytes(NONCE_BYTES)
+        data = _associated(self.kid, purpose, owner_id, generation)
+        return self._head + nonce + self._cipher.encrypt(nonce, plain, data)
 
-    Raises:
-        SealBroken: Another key, another place, or damaged.
-    """
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    def unseal(self, sealed: bytes, *, purpose: str, owner_id: str, generation: int) -> bytes:
+        """What is in an envelope.
 
-    kid = sealed_with(sealed)
-    start = len(_HEAD) + 1 + len(kid)
-    nonce, ciphertext = sealed[start : start + NONCE_BYTES], sealed[start + NONCE_BYTES :]
-    try:
-        return AESGCM(key).decrypt(nonce, ciphertext, _associated(kid, purpose, owner_id, generation))
-    except (InvalidTag, ValueError):
-        raise SealBroken("the envelope does not open") from None
+        Raises:
+            SealBroken: Another key, another place, or damaged.
+        """
+        kid = sealed_with(sealed)
+        start = len(_HEAD) + 1 + len(kid)
+        nonce, ciphertext = sealed[start : start + NONCE_BYTES], sealed[start + NONCE_BYTES :]
+        try:
+            return self._cipher.decrypt(nonce, ciphertext, _associated(kid, purpose, owner_id, generation))
+        except self._refusals:
+            raise SealBroken("the envelope does not open") from None
 
 
 def sealed_with(sealed: bytes) -> str:
@@ -85,5 +91,9 @@ def _derived(key: bytes, label: bytes) -> str:
 
 
 def _associated(kid: str, purpose: str, owner_id: str, generation: int) -> bytes:
-    parts = (_HEAD, purpose.encode(), owner_id.encode(), str(generation).encode(), kid.encode())
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return b"".join((_SIZED_HEAD, _sized(purpose), _sized(owner_id), _sized(str(generation)), _sized(kid)))
+
+
+def _sized(part: str) -> bytes:
+    encoded = part.encode()
+    return len(encoded).to_bytes(4, "big") + encoded

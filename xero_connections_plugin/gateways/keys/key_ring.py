@@ -25,6 +25,15 @@ class KeyRing:
     """Id of the key that seals in this installation, at hand or not."""
     writer: str | None = None
     """Id of the key that seals here: the active one, else the newest older one that may still be used."""
+    _ready: dict[str, envelope.DataKey] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def ready(self, key_id: str) -> envelope.DataKey | None:
+        """A key made ready, which it is once; ``None`` when it is not at hand."""
+        found = self._ready.get(key_id)
+        if found is None and key_id in self.keys:
+            # Two threads may come here at once: either one's will do.
+            found = self._ready[key_id] = envelope.DataKey(self.keys[key_id])
+        return found
 
     def covers(self, facts: KeyFacts) -> bool:
         """Whether all keys are at hand that something is sealed with, or is to be."""

@@ -82,30 +82,24 @@ class Vault:
 
         Where only an older key is at hand it seals with that: what Xero has just given cannot be asked for again.
         """
-        kid, key = self._sealing_key()
-        data = envelope.seal(
-            key,
-            plain,
-            kid=kid,
-            purpose=purpose,
-            owner_id=owner_id,
-            generation=generation,
-            random_bytes=self._random_bytes,
+        key = self._sealing_key()
+        data = key.seal(
+            plain, purpose=purpose, owner_id=owner_id, generation=generation, random_bytes=self._random_bytes
         )
-        return Sealed(data, kid)
+        return Sealed(data, key.kid)
 
     def open(self, sealed: bytes, *, purpose: str, owner_id: str, generation: int) -> bytes:
         """See ``SecretBox``."""
         name = envelope.sealed_with(sealed)
-        key = self._ring.keys.get(name)
+        key = self._ring.ready(name)
         if key is None:
             self._look(self._silent_seconds, make=False, again=False)
-            key = self._ring.keys.get(name)
+            key = self._ring.ready(name)
         if key is None:
             if name not in {known.key_id for known in self._register.facts().keys}:
                 raise SealBroken("sealed with a key that was never registered")
             raise self._trouble(f"key {name}")
-        return envelope.unseal(key, sealed, purpose=purpose, owner_id=owner_id, generation=generation)
+        return key.unseal(sealed, purpose=purpose, owner_id=owner_id, generation=generation)
 
     def check_usable(self) -> None:
         """Make sure that something can be sealed now; may wait for a person to unlock the keychain (60 s).
@@ -148,7 +142,7 @@ class Vault:
         """Where the key is kept, for people."""
         return self._source.describe()
 
-    def _sealing_key(self) -> tuple[str, bytes]:
+    def _sealing_key(self) -> envelope.DataKey:
         if self._ring.writer is None or self._clock.monotonic() >= self._looked_at + LOOK_SECONDS:
             try:
                 self._look(self._silent_seconds, make=True, again=False)
@@ -156,9 +150,9 @@ class Vault:
                 if self._ring.writer is None:
                     raise
         ring = self._ring
-        if ring.writer is None:
+        if ring.writer is None or (key := ring.ready(ring.writer)) is None:
             raise self._trouble("the key")
-        return ring.writer, ring.keys[ring.writer]
+        return key
 
     def _look(self, seconds: float, *, make: bool, again: bool) -> None:
         """Bring up to date what is known of the keys. One thread asks, the others share its answer within their limits.
