@@ -36,6 +36,9 @@ def _postgresql_for_all() -> Iterator[dict[str, str]]:
 def test_d9_hosts_that_start_at_once_make_one_store_and_all_are_ready(
     tmp_path: Path, store: str, figure: Callable[[str, object], None]
 ) -> None:
+    """One store is made and all 256 hosts get ready: that is asserted. The stated ten seconds are told and bounded
+    fivefold, since eight interpreters that import everything at once take as long as the machine has processors for.
+    """
     # The time of the server's processes counts as the hosts' here, so many hosts need a machine of their own.
     hosts = how_many(commit=8, whole=HOSTS) if store == "postgresql" else HOSTS
     data_dir = tmp_path / "data"

@@ -29,6 +29,10 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, store_url: str | None)
 def test_d1_256_callers_in_8_processes_cause_one_refresh_per_expiry(
     world: TokenWorld, figure: Callable[[str, object], None]
 ) -> None:
+    """The waits are told and bounded tenfold only: 256 threads share whatever processors the machine has, so that the
+    stated figure (a refresh and a quarter of a second) says more about them than about the product. What does not hang
+    on the machine is asserted as it is stated: as many refreshes as expiries, no refusal, no error.
+    """
     rotations = how_many(commit=100, whole=200)
     (grant,) = world.sign_in(1)
     waits: list[float] = []
@@ -42,7 +46,6 @@ def test_d1_256_callers_in_8_processes_cause_one_refresh_per_expiry(
     assert state.refreshes == rotations
     assert refused_tokens(state) == 0
     figure("p99 wait in seconds, the refresh included", round(percentile(waits, 0.99), 3))
-    # On a quiet machine a refresh and a quarter of a second; here others may be at work too.
     assert percentile(waits, 0.99) < 10 * 0.35
 
 
@@ -66,6 +69,9 @@ def test_d2_50_connections_are_renewed_side_by_side_exactly_once_each(world: Tok
 def test_d2_a_connection_whose_refresh_hangs_holds_up_no_other(
     world: TokenWorld, figure: Callable[[str, object], None]
 ) -> None:
+    """Everyone else comes to the end of rounds while one refresh hangs; that is asserted. How much slower they are is
+    told, and bounded loosely: within rounds of milliseconds a busy machine alone makes up a factor of two.
+    """
     hangs, rounds = how_many(commit=15, whole=20), how_many(commit=2, whole=4)
     stuck, *others = world.sign_in(50)
     with world.crowd(PROCESSES, 8) as crowd:

@@ -17,6 +17,7 @@ from hostspec.errors import CallbackPortBusy
 from sample_host.xero_simulator.server import SimulatorServer
 from tests.plugin.loopback_client import has_ipv6, is_open
 from tests.plugin.sign_in_office import PATIENCE, Office
+from tests.reliability.stated_figures import is_within
 from xero_connections_plugin.gateways.sign_in.callback_visitors import sole_holder_option
 from xero_connections_plugin.gateways.sign_in.port_holders import programs_on
 
@@ -47,15 +48,19 @@ def test_a32_when_all_ports_are_taken_they_are_named_with_the_program_and_no_bro
     if host == "::1" and not has_ipv6():
         host = "127.0.0.1"
     with Office(xero, ports=3) as office, another_program_on(*office.ports, host=host) as name:
-        begun = time.monotonic()
-        with pytest.raises(CallbackPortBusy) as busy:
-            office.authorize()
+        said: list[CallbackPortBusy] = []
 
-        # The figure is two seconds; ten leave room for a busy machine.
-        assert time.monotonic() - begun < 10
-        assert busy.value.code == "PORT_BUSY"
-        assert f"({', '.join(map(str, office.ports))}; held by {name})" in str(busy.value)
-        assert len(str(busy.value)) <= 300
+        def attempt() -> float:
+            begun = time.monotonic()
+            with pytest.raises(CallbackPortBusy) as busy:
+                office.authorize()
+            said.append(busy.value)
+            return time.monotonic() - begun
+
+        assert is_within(2.0, attempt)
+        assert {busy.code for busy in said} == {"PORT_BUSY"}
+        assert f"({', '.join(map(str, office.ports))}; held by {name})" in str(said[-1])
+        assert len(str(said[-1])) <= 300
         assert office.desk.progress("draft") is None
         office.tasks.join(PATIENCE)
         assert len(office.browser.addresses) == 0
@@ -81,10 +86,14 @@ def test_a32_the_search_for_the_program_gives_up_after_a_second() -> None:
         release.wait(PATIENCE)
         return ["late"]
 
-    begun = time.monotonic()
-    try:
+    def attempt() -> float:
+        begun = time.monotonic()
         assert programs_on([1], blocked) == ()
-        assert time.monotonic() - begun < 10
+        return time.monotonic() - begun
+
+    try:
+        # It has one second, which leaves the other for all else that is done before the ports are named.
+        assert is_within(2.0, attempt)
     finally:
         release.set()
 
