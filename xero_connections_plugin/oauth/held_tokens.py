@@ -103,9 +103,9 @@ class HeldTokens:
     """
 
     def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         # Bound once: every request of a host asks both.
-        self._monotonic = clock.monotonic
-        self._wall = _wall_seconds(clock)
+        self._both_clocks = (clock.monotonic, _wall_seconds(clock))
         self._lock = ProcessLock()
         self._held: dict[GrantId, HeldToken] = {}
         self._era = 0
@@ -130,8 +130,9 @@ class HeldTokens:
         held = self._held.get(grant_id)
         if held is None:
             return None
+        monotonic, wall = self._both_clocks
         until = held.fresh_until
-        if self._monotonic() >= until.monotonic or self._wall() >= until.wall:
+        if monotonic() >= until.monotonic or wall() >= until.wall:
             return None
         return held.token if refused is None or held.serves(refused) else None
 
@@ -172,11 +173,11 @@ class HeldTokens:
 
     def be_patient(self, grant_id: GrantId) -> None:
         """A token could not be renewed just now, and is not tried again for a while unless a newer one is held."""
-        self._patience[grant_id] = self._monotonic() + PATIENCE_SECONDS
+        self._patience[grant_id] = self._clock.monotonic() + PATIENCE_SECONDS
 
     def is_patient(self, grant_id: GrantId) -> bool:
         """Whether a token could not be renewed just now."""
-        return self._monotonic() < self._patience.get(grant_id, float("-inf"))
+        return self._clock.monotonic() < self._patience.get(grant_id, float("-inf"))
 
     def drop(self, grant_id: GrantId) -> None:
         """Hold nothing of a grant."""
