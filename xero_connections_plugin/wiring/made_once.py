@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from xero_connections_plugin.gateways.store.process_lock import ProcessLock
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from xero_connections_plugin.gateways.store import store_errors
 from xero_connections_plugin.gateways.store.file_guard import guard_file, guard_folder
 from xero_connections_plugin.gateways.store.machine_identity import identity
-from xero_connections_plugin.gateways.store.process_lock import ProcessLock
+from xero_connections_plugin.own_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
