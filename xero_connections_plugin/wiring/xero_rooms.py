@@ -11,7 +11,6 @@ from hostspec.providers import CONNECTIONS_TAB, AddAct, ConnectionType
 from hostspec.ui import Action
 from xero_connections_plugin.connections.entries import EntryChanged, EntryGone, NameTaken
 from xero_connections_plugin.gateways.records.unlink_store import SqlUnlinkStore
-from xero_connections_plugin.gateways.sign_in.callback_server import LoopbackListeners
 from xero_connections_plugin.gateways.sign_in.signing_keys import SigningKeys
 from xero_connections_plugin.gateways.xero_calls.call_limiter import TenantCallLimiter
 from xero_connections_plugin.gateways.xero_calls.companies_api import XeroCompaniesApi
@@ -19,6 +18,7 @@ from xero_connections_plugin.gateways.xero_calls.company_reading import CompanyR
 from xero_connections_plugin.gateways.xero_calls.tenants_api import XeroTenantsApi
 from xero_connections_plugin.oauth.grant_endings import GrantEndings
 from xero_connections_plugin.oauth.sign_in import SignInDesk, SignInRequest, SignInSurroundings
+from xero_connections_plugin.wiring.late_listeners import LateListeners
 from xero_connections_plugin.wiring.session_rooms import Sessions
 from xero_connections_plugin.wiring.store_rooms import new_id
 from xero_connections_plugin.xero.call_meter import CallMeter
@@ -232,7 +232,7 @@ def _desk(means: Means, stores: StoreRooms) -> SignInDesk[SignedIn]:
         SignInSurroundings(
             tokens=stores.token_endpoint,
             signatures=SigningKeys(stores.endpoints.jwks_url, clock),
-            listeners=LoopbackListeners(clock.monotonic),
+            listeners=LateListeners(clock.monotonic),
             browser=host.browser,
             clock=clock,
             tasks=host.tasks,
