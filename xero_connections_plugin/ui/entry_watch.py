@@ -7,7 +7,6 @@ at once one notice stands for all.
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,6 +17,7 @@ from hostspec.messages import Notification
 from hostspec.value import ConnectionId, Remedy, Tone
 from xero_connections_plugin.connections.access import connection_subject
 from xero_connections_plugin.connections.days_left import days_left
+from xero_connections_plugin.own_locks import ProcessLock
 from xero_connections_plugin.ui.deletion_news import BROKE
 from xero_connections_plugin.ui.list_view import day
 from xero_connections_plugin.ui.texts import watch_texts as texts
@@ -102,7 +102,7 @@ class EntryWatch:
         self._outage = outage
         self._anything_works = anything_works
         self._clock = clock
-        self._busy = threading.Lock()
+        self._busy = ProcessLock()
         self._next = float("-inf")
         self._prune_at = float("-inf")
 
@@ -115,7 +115,8 @@ class EntryWatch:
         Raises:
             CaptureError: The list cannot be read; nothing is lost.
         """
-        if self._clock.monotonic() < self._next or not self._busy.acquire(blocking=False):
+        busy = self._busy.own
+        if self._clock.monotonic() < self._next or not busy.acquire(blocking=False):
             return
         try:
             began = self._clock.monotonic()
@@ -131,7 +132,7 @@ class EntryWatch:
                 self._notices.prune()
                 self._prune_at = ended + _PRUNE_EVERY
         finally:
-            self._busy.release()
+            busy.release()
 
     def _look(self) -> _Seen:
         seen = _Seen(self._notices.told(BROKE), self._notices.told(_ENDS))
