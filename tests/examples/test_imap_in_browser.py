@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.connections_page import (
     authorize,
+    choose_from_more,
     dialog,
     fill_definition,
     looked_at,
@@ -137,3 +138,53 @@ def test_a_mailbox_lives_in_the_same_tab_beside_xero(page: Page, demo: DemoProgr
     press(page.get_by_role("alertdialog", name="Delete connection?"), "Delete")
     expect(row(page, "Bills inbox")).to_be_hidden()
     expect(row(page, "Head office")).to_be_visible()
+
+
+def test_dialogs_about_both_types_say_what_an_entry_reaches(page: Page, demo: DemoProgram, server: ImapServer) -> None:
+    page.set_default_timeout(15_000)
+    open_tab(page, demo, "Connections")
+    add_to_xero(page, demo)
+    definition = definition_of_a_mailbox(page, server)
+    definition.get_by_label("Password").fill(PASSWORD)
+    press(definition, "Save")
+    expect(row(page, NAME)).to_contain_text("Not tested")
+
+    choose_from_more(page, "Test all")
+    tested = dialog(page, "Tests of all connections")
+    reaches_both(tested)
+    look(page, "the tests of both")
+    press(tested, "OK")
+
+    # A row is selected, which would be exported alone.
+    choose_from_more(page, "Export")
+    asked = dialog(page, "Export connections")
+    asked.get_by_label("Which connections").select_option(label="All (2)")
+    press(asked, "Download")
+    with page.expect_download() as got:
+        press(asked, "Download")
+    press(asked, "Close")
+    choose_from_more(page, "Import")
+    choosing = dialog(page, "Import connections")
+    exported = Path(got.value.path()).read_bytes()
+    choosing.get_by_label("File").set_input_files(
+        {"name": "connections.json", "mimeType": "application/json", "buffer": exported}
+    )
+    press(choosing, "Continue")
+    plan = dialog(page, "What the file would change")
+    expect(plan.get_by_role("columnheader", name="Reaches", exact=True)).to_be_visible()
+    look(page, "an import beside mailboxes")
+    press(plan, "Cancel")
+
+    for name in (NAME, "Head office"):
+        press_on_row(page, name, "Delete")
+        press(page.get_by_role("alertdialog", name="Delete connection?"), "Delete")
+        expect(row(page, name)).to_be_hidden()
+    choose_from_more(page, "Deleted connections")
+    reaches_both(dialog(page, "Deleted connections"))
+    look(page, "what was deleted")
+
+
+def reaches_both(shown: Locator) -> None:
+    expect(shown.get_by_role("columnheader", name="Reaches", exact=True)).to_be_visible()
+    expect(shown.get_by_role("row", name="Head office")).to_contain_text("Bakehouse Ltd")
+    expect(shown.get_by_role("row", name=NAME)).to_contain_text(f"{USER} on localhost")
