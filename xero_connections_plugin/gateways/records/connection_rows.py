@@ -51,6 +51,13 @@ _STAMPS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(connections.c.connection
 _WITH_SIGN_INS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(*ENTRY, *RECORD).select_from(
     connections.outerjoin(grants, grants.c.grant_id == connections.c.sign_in)
 )
+_IS_ENTRY: Final = connections.c.connection_id == sa.bindparam("entry")
+_TO_CHANGE: Final = (
+    sa.select(connections.c.changed_at, connections.c.display_name)
+    .where(_IS_ENTRY, ~connections.c.removing)
+    .with_for_update()
+)
+_CHANGE: Final = sa.update(connections).where(_IS_ENTRY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +98,13 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
+def _signed_in_at(sign_in: str | sa.BindParameter[str] | None) -> sa.ScalarSelect[Any]:
+    return sa.select(grants.c.authorized_at).where(grants.c.grant_id == sign_in).scalar_subquery()
+
+
+_REPLACE: Final = _CHANGE.values(sign_in_at=_signed_in_at(sa.bindparam("behind")))
+
+
 class ConnectionRows:
     """The entries, as one transaction sees them.
 
@@ -110,7 +124,7 @@ class ConnectionRows:
                 created_at=entry.created_at,
                 removing=False,
                 source=entry.source or None,
-                sign_in_at=_signed_in_at(entry.saved),
+                sign_in_at=_signed_in_at(entry.saved.sign_in),
                 **_condition_columns(entry.condition),
                 **_saved_columns(values_of(entry, name_key, sealed)),
             )
@@ -118,8 +132,8 @@ class ConnectionRows:
 
     def replace(self, connection_id: ConnectionId, values: SavedValues) -> None:
         self._hold_grant(values.saved)
-        signed_in = _signed_in_at(values.saved)
-        self._update(connection_id, sign_in_at=signed_in, **_saved_columns(values), **_condition_columns(None))
+        named = {"entry": connection_id, "behind": values.saved.sign_in}
+        self._connection.execute(_REPLACE, {**named, **_saved_columns(values), **_condition_columns(None)})
 
     def holds(self, connection_id: ConnectionId, values: SavedValues) -> bool:
         """Whether an entry is exactly what a save makes of it."""
@@ -128,12 +142,7 @@ class ConnectionRows:
 
     def to_change(self, connection_id: ConnectionId) -> LockedEntry | None:
         """What a save goes by, with the row locked; ``None`` when the entry is gone or going."""
-        query = (
-            sa.select(connections.c.changed_at, connections.c.display_name)
-            .where(connections.c.connection_id == connection_id, ~connections.c.removing)
-            .with_for_update()
-        )
-        row = self._connection.execute(query).first()
+        row = self._connection.execute(_TO_CHANGE, {"entry": connection_id}).first()
         return LockedEntry(row.changed_at, str(row.display_name)) if row is not None else None
 
     def get(self, connection_id: ConnectionId) -> Connection | None:
@@ -231,9 +240,7 @@ class ConnectionRows:
         return self._connection.execute(query).first()
 
     def _update(self, connection_id: ConnectionId, **values: object) -> None:
-        self._connection.execute(
-            sa.update(connections).where(connections.c.connection_id == connection_id).values(**values)
-        )
+        self._connection.execute(_CHANGE, {"entry": connection_id, **values})
 
     def _matches(self, query: EntryQuery) -> list[sa.ColumnElement[bool]]:
         wanted: list[sa.ColumnElement[bool]] = [~connections.c.removing, *asked_for(query)]
@@ -264,10 +271,6 @@ def _saved_columns(values: SavedValues) -> dict[str, object]:
         "sealed_key_id": sealed.key_id if sealed is not None else None,
         "changed_at": values.changed_at,
     }
-
-
-def _signed_in_at(saved: SavedConnection) -> sa.ScalarSelect[Any]:
-    return sa.select(grants.c.authorized_at).where(grants.c.grant_id == saved.sign_in).scalar_subquery()
 
 
 def _condition_columns(condition: Condition | None) -> dict[str, object]:
