@@ -49,7 +49,7 @@ class SecondsClock(Clock, Protocol):
     """
 
     def now_seconds(self) -> float:
-        """What ``now()`` says, in seconds since 1970, UTC."""
+        """What ``now()`` says, in seconds since 1970, UTC; whoever changes the one changes the other."""
 
 
 class Browser(Protocol):

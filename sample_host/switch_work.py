@@ -5,13 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Final
 
 from sample_host.work_locks import WorkLocks
-
-_PATIENCE_SECONDS: Final = 1.0
-"""Longer than anybody takes for a look."""
-
 
 class SwitchWork:
     """Who is at work on which switch; see ``WorkLocks``.
@@ -26,7 +21,7 @@ class SwitchWork:
     @contextlib.contextmanager
     def on(self, switch_id: str) -> Iterator[bool]:
         """Work on a switch until the end of the block; ``False`` when somebody else does."""
-        end = self._locks.take(switch_id, patience_seconds=_PATIENCE_SECONDS)
+        end = self._locks.take(switch_id)
         try:
             yield end is not None
         finally:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
+
+LOOK_SECONDS: Final = 1.0
+"""Longer than anybody takes for a look."""
 
 
 class WorkLocks:
@@ -20,7 +24,7 @@ class WorkLocks:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def take(self, name: str, *, patience_seconds: float = 0.0) -> Callable[[], None] | None:
+    def take(self, name: str, *, patience_seconds: float = LOOK_SECONDS) -> Callable[[], None] | None:
         """Begin to work on something, unless somebody else is at it.
 
         Args:

@@ -86,6 +86,16 @@ class Settings(BaseModel):
             raise ValueError("must be https:// at one of Xero's own hosts, or an address of this machine (localhost)")
         return address
 
+    @field_validator("data_dir", "key_file", "entries_file")
+    @classmethod
+    def _a_home_that_is_known(cls, path: str | None) -> str | None:
+        if path is not None:
+            try:
+                Path(path).expanduser()
+            except RuntimeError:
+                raise ValueError("begins with ~ and a home directory that is not known here; give the whole path") from None
+        return path
+
     @property
     def has_entries(self) -> bool:
         """Whether a file or the environment configures entries."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import sys
 import threading
 from contextlib import contextmanager
@@ -216,8 +217,9 @@ class _NetworkWatch:
         if seen is None:
             return
         if event == "socket.getaddrinfo":
-            # Where no name server answers, nothing is ever connected.
-            seen.append(str(arguments[0]))
+            # Where no name server answers, nothing is ever connected. An address, or none, asks no name server.
+            if not _is_address(arguments[0]):
+                seen.append(str(arguments[0]))
         elif isinstance(arguments[-1], tuple):
             # Sockets of this machine's own services have a path for an address.
             seen.append(str(arguments[-1][0]))
@@ -230,6 +232,14 @@ class _NetworkWatch:
             yield seen
         finally:
             del self._watching[threading.get_ident()]
+
+
+def _is_address(host: object) -> bool:
+    try:
+        ipaddress.ip_address(host.decode() if isinstance(host, bytes) else str(host))
+    except ValueError:
+        return host is None
+    return True
 
 
 @cache

@@ -65,6 +65,20 @@ def test_who_has_patience_begins_when_the_other_ends(folder: Path) -> None:
     after()
 
 
+def test_whoever_only_looks_keeps_nobody_from_beginning(folder: Path) -> None:
+    from filelock import FileLock
+
+    folder.mkdir()
+    with FileLock(folder / "bills.lock", thread_local=False) as look:
+        ending = threading.Timer(0.1, look.release)
+        ending.start()
+        end = WorkLocks(folder).take("bills")
+        ending.join()
+    assert end is not None
+    assert WorkLocks(folder).is_held("bills")
+    end()
+
+
 def test_what_a_killed_process_was_at_is_free(folder: Path) -> None:
     command = [sys.executable, "-c", _AT_WORK, str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

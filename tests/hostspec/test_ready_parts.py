@@ -80,6 +80,18 @@ def test_the_clock_says_the_same_time_as_a_number(ahead: timedelta) -> None:
     assert earlier.timestamp() - 0.001 <= seconds <= later.timestamp() + 0.001
 
 
+def test_a_clock_of_a_hosts_own_that_builds_on_it_says_its_own_time_everywhere() -> None:
+    class Later(SystemClock):
+        def now(self) -> datetime:
+            return super().now() + timedelta(hours=1)
+
+        def monotonic(self) -> float:
+            return 7.0
+
+    assert 3599 < Later().now_seconds() - SystemClock().now_seconds() < 3601
+    assert Later().monotonic() == 7.0
+
+
 def test_the_other_clock_goes_forward_while_one_waits() -> None:
     clock = SystemClock()
     before = clock.monotonic()

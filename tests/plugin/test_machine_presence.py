@@ -125,3 +125,10 @@ def test_an_owner_whose_file_cannot_be_opened_is_not_taken_for_dead(tmp_path: Pa
     (tmp_path / "presence" / "other.lock").mkdir()
     assert not presence.is_dead("other", machine)
     presence.close()
+
+
+def test_an_owner_that_cannot_even_be_looked_for_is_not_taken_for_dead(tmp_path: Path) -> None:
+    presence = MachinePresence(tmp_path)
+    # No file may have so long a name: the system refuses the look, as it does in a folder that cannot be searched.
+    assert not presence.is_dead("x" * 300, presence.machine())
+    presence.close()

@@ -59,6 +59,14 @@ def test_days_that_would_be_too_late_for_a_renewal_are_refused(given: str) -> No
         read_settings({"keep_alive_days": given}, {})
 
 
+@pytest.mark.parametrize("name", ["data_dir", "key_file", "entries_file"])
+def test_a_path_in_a_home_directory_that_nobody_has_is_named_at_once(name: str) -> None:
+    with pytest.raises(SettingsRejected, match=name) as refused:
+        read_settings({name: "~nobody-of-that-name/file"}, {})
+    assert "the whole path" in str(refused.value)
+    assert "nobody-of-that-name" not in str(refused.value)
+
+
 def test_key_and_key_file_exclude_each_other() -> None:
     with pytest.raises(SettingsRejected, match="exclude"):
         read_settings({}, {"XERO_CONNECTIONS_KEY": "k", "XERO_CONNECTIONS_KEY_FILE": "/x"})

@@ -97,7 +97,11 @@ class MachinePresence:
             # In a store that only this machine has, the same place at another start of the system was before this one.
             return self._is_local and machine.rpartition("/")[0] == self._place
         file = self._file(owner)
-        return self._noted(file).exists() or (file.exists() and self._note_if_ended(file))
+        try:
+            return self._noted(file).exists() or (file.exists() and self._note_if_ended(file))
+        except OSError:
+            # A folder that cannot be searched: only what is certain counts.
+            return False
 
     def others(self) -> int:
         """How many other processes are known to be alive; those that never worked on anything are not.
