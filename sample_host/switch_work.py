@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sample_host.work_locks import WorkLocks
 
+
 class SwitchWork:
     """Who is at work on which switch; see ``WorkLocks``.
 

@@ -10,7 +10,11 @@ T = TypeVar("T")
 
 
 class ProcessLock:
-    """A lock for each process. A forked child has its own: the thread that holds its parent's is not in it."""
+    """A lock for each process. A forked child has its own: the thread that holds its parent's is not in it.
+
+    It is used as ``with lock.own:``. Methods in Python that take it and give it back could be
+    interrupted by a Ctrl-C in between, and it would stay taken.
+    """
 
     def __init__(self) -> None:
         self._locks: dict[int, threading.Lock] = {}
@@ -19,12 +23,6 @@ class ProcessLock:
     def own(self) -> threading.Lock:
         """The lock of this process; who takes it gives back the same one."""
         return self._locks.setdefault(os.getpid(), threading.Lock())
-
-    def __enter__(self) -> None:
-        self.own.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self.own.release()
 
 
 class ProcessSet(Generic[T]):

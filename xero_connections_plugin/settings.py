@@ -93,7 +93,7 @@ class Settings(BaseModel):
             try:
                 Path(path).expanduser()
             except RuntimeError:
-                raise ValueError("begins with ~ and a home directory that is not known here; give the whole path") from None
+                raise ValueError("begins with the home of somebody unknown here; give the whole path") from None
         return path
 
     @property

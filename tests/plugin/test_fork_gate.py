@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import threading
+import warnings
 from collections.abc import Callable
 
 import pytest
@@ -88,7 +90,7 @@ def test_a_thread_that_is_inside_goes_further_in_while_a_fork_waits_for_it() -> 
     outer = gate.enter()
     happened: list[str] = []
     fork = forking(gate, happened)
-    while not gate._forks:
+    while not gate._forking:
         fork.join(0.001)
     inner = gate.enter()  # would wait for the fork, and the fork for this thread
     gate.leave(inner)
@@ -108,6 +110,44 @@ def test_a_fork_goes_on_without_a_thread_that_stays_inside() -> None:
     visitor.leave()
     assert happened == ["forked", "out"]
     assert in_another_thread(gate.enter), "it is open again"
+
+
+def test_a_fork_of_whose_end_nobody_told_keeps_nobody_out_for_long() -> None:
+    gate = ForkGate(patience=0.05)
+    in_another_thread(gate.before)  # a handler of signals raised, and the system left the rest out
+    gate.leave(gate.enter())
+    assert not gate._forking
+    assert in_another_thread(gate.enter)
+
+
+def test_a_thread_may_use_the_store_while_it_forks_as_handlers_of_forks_do() -> None:
+    gate = ForkGate(PATIENCE)
+    gate.before()
+    gate.leave(gate.enter())
+    gate.after_in_parent()
+    assert not gate._forking
+
+
+def test_who_waits_for_a_fork_that_waits_for_something_of_his_goes_in_after_a_while() -> None:
+    gate = ForkGate(patience=0.05)
+    own = threading.Lock()
+    happened: list[str] = []
+    forks = threading.Event()
+
+    def hold() -> None:
+        with own:
+            assert forks.wait(PATIENCE)
+            gate.enter()
+            happened.append("in")
+
+    holding = beside(hold)
+    gate.before()
+    forks.set()
+    with own:  # a handler that was registered before the gate comes after it
+        happened.append("forked")
+    gate.after_in_parent()
+    holding.join(PATIENCE)
+    assert happened == ["in", "forked"]
 
 
 def test_nobody_is_inside_in_a_child() -> None:
@@ -130,4 +170,14 @@ def test_a_connection_that_could_not_be_opened_or_was_closed_keeps_no_fork_waiti
     assert fork_gate._GATE._inside
     connection.close()
     connection.close()
+    assert not fork_gate._GATE._inside
+
+
+def test_a_connection_that_was_dropped_keeps_no_fork_waiting() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        connection = sqlite3.connect(":memory:", factory=GatedConnection)
+        assert fork_gate._GATE._inside
+        del connection
+        gc.collect()
     assert not fork_gate._GATE._inside

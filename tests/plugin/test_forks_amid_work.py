@@ -39,12 +39,12 @@ from xero_connections_plugin.own_locks import ProcessLock, ProcessSet
 lock, at_work = ProcessLock(), ProcessSet()
 
 def work():
-    with lock:
+    with lock.own:
         at_work.add("it")
         hold()
 
 def can_work():
-    with lock:
+    with lock.own:
         return "it" not in at_work
 
 thread = held_thread(work)

@@ -80,7 +80,7 @@ class Attention:
 
     def count(self) -> int:
         """As last counted; costs next to nothing. An old count is made anew in the background."""
-        with self._lock:
+        with self._lock.own:
             begin = self._is_old() and self._counting_in != os.getpid()
             if begin:
                 self._counting_in = os.getpid()
@@ -98,7 +98,7 @@ class Attention:
         Raises:
             StoreUnavailable, StoredDataDamaged: The list cannot be read.
         """
-        with self._lock:
+        with self._lock.own:
             is_old, standing = self._is_old(), self._standing
         if is_old and ((standing is None and exactly) or self._listing.count() <= FEW):
             self._recount()
@@ -107,7 +107,7 @@ class Attention:
 
     def invalidate(self) -> None:
         """Something changed: the next look counts anew."""
-        with self._lock:
+        with self._lock.own:
             self._version += 1
             self._counted_at = float("-inf")
 
@@ -120,16 +120,16 @@ class Attention:
             self._recount()
         except CaptureError as problem:
             _log.warning("The connections that need attention could not be counted: %s", problem.code)
-            with self._lock:
+            with self._lock.own:
                 self._counted_at = self._clock.monotonic()
         finally:
-            with self._lock:
+            with self._lock.own:
                 self._counting_in = None
         if self._standing != before:
             self._changed()
 
     def _recount(self) -> None:
-        with self._lock:
+        with self._lock.own:
             version = self._version
         attention: set[ConnectionId] = set()
         ready: set[ConnectionId] = set()
@@ -138,7 +138,7 @@ class Attention:
             summary = entry.summary
             kind = attention if needs_attention(summary) else ready if is_ready(summary) else others
             kind.add(entry.connection.connection_id)
-        with self._lock:
+        with self._lock.own:
             if version < self._counted_version:
                 return  # somebody who began later was quicker, and knows more
             self._counted_version = version

@@ -47,7 +47,7 @@ class EntryTests:
 
     def listen(self, listener: Callable[[Connection, ConnectionTest], None]) -> None:
         """Call the listener after each test, in the thread of the test."""
-        with self._lock:
+        with self._lock.own:
             self._listeners.append(listener)
 
     def can_test(self, type_id: TypeId) -> bool:

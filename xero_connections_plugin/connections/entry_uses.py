@@ -35,7 +35,7 @@ class EntryUses:
     def note(self, connection: Connection) -> None:
         """A session was opened through an entry, which was read just now."""
         now, connection_id = self._clock.now(), connection.connection_id
-        with self._lock:
+        with self._lock.own:
             if _is_recent(connection.used_at, now) or connection_id in self._under_way:
                 return
             self._under_way.add(connection_id)
@@ -47,7 +47,7 @@ class EntryUses:
         except CaptureError as problem:
             _log.warning("It was not noted that a connection is used: %s", problem.code)
         finally:
-            with self._lock:
+            with self._lock.own:
                 self._under_way.discard(connection_id)
 
 

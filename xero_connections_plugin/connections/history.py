@@ -141,7 +141,7 @@ class History:
                 passed=passed,
                 text=_without_long_words(plain_text(text, TEXT_LIMIT)),
             )
-            with self._lock:
+            with self._lock.own:
                 if self._is_closed:
                     return
                 self._waiting.append(event)
@@ -151,7 +151,7 @@ class History:
                 self._task_due_in = os.getpid()
             self._tasks.start("write history", lambda _cancel: self._write_due())
         except Exception as mistake:  # noqa: BLE001 -- of a host's service, say; what happened must not fail by it
-            with self._lock:
+            with self._lock.own:
                 self._task_due_in = None
             _log.error("An event could not be recorded: %s", type(mistake).__name__)
 
@@ -178,9 +178,9 @@ class History:
 
     def write(self) -> None:
         """Hand everything that waits to the store; what fails waits for the next time."""
-        with self._writing:
+        with self._writing.own:
             while True:
-                with self._lock:
+                with self._lock.own:
                     some = [self._waiting.popleft() for _ in range(min(_AT_A_TIME, len(self._waiting)))]
                 if not some:
                     return
@@ -188,14 +188,14 @@ class History:
                     self._store.append(some)
                 except CaptureError as problem:
                     _log.warning("The history waits for the store: %s", problem.code)
-                    with self._lock:
+                    with self._lock.own:
                         room = MOST_WAITING - len(self._waiting)
                         self._waiting.extendleft(reversed(some[-room:] if room else []))
                     return
 
     def close(self) -> None:
         """The program ends: write what waits, and record nothing any more."""
-        with self._lock:
+        with self._lock.own:
             self._is_closed = True
         try:
             self.write()
@@ -203,7 +203,7 @@ class History:
             _log.error("The last events could not be recorded: %s", type(mistake).__name__)
 
     def _write_due(self) -> None:
-        with self._lock:
+        with self._lock.own:
             self._task_due_in = None
         try:
             self.write()

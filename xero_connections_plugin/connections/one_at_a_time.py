@@ -31,7 +31,7 @@ class OneAtATime:
 
     def take(self) -> bool:
         """Ask for it; whether it falls to the caller, who then calls ``run`` or ``give_back``."""
-        with self._lock:
+        with self._lock.own:
             self._asked += 1
             if self._busy_in == os.getpid():
                 return False
@@ -46,10 +46,10 @@ class OneAtATime:
         """
         try:
             while True:
-                with self._lock:
+                with self._lock.own:
                     seen = self._asked
                 work()
-                with self._lock:
+                with self._lock.own:
                     if seen == self._asked:
                         self._busy_in = None
                         return
@@ -59,7 +59,7 @@ class OneAtATime:
 
     def give_back(self) -> None:
         """Leave it to the next who asks."""
-        with self._lock:
+        with self._lock.own:
             self._busy_in = None
 
 

@@ -125,7 +125,7 @@ class Provisioning:
         """
         if self._source is None:
             return
-        with self._lock:
+        with self._lock.own:
             try:
                 text = self._source.text()
                 seen = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -149,7 +149,7 @@ class Provisioning:
     def release(self, connection: Connection) -> None:
         """Let an entry go that another file configures: it is an ordinary one from now on."""
         self._store.release(connection.source, [connection.connection_id])
-        with self._lock:
+        with self._lock.own:
             self._settled = ""
         self._announce(ConnectionsChange(kind=ChangeKind.CHANGED, connection_ids=(connection.connection_id,)))
 

@@ -55,7 +55,7 @@ class Reachability:
 
     def failed(self, connection_id: ConnectionId, text: str) -> None:
         """The other side could not be reached through an entry, or was out of order."""
-        with self._lock:
+        with self._lock.own:
             before = self._unreached.get(connection_id)
             self._unreached[connection_id] = Unreached(before.since if before else self._clock.now(), text)
             began = self._outage or Outage(self._clock.now(), text, self._clock.monotonic(), 0.0)
@@ -65,7 +65,7 @@ class Reachability:
 
     def worked(self, connection_id: ConnectionId) -> None:
         """A call through an entry was answered."""
-        with self._lock:
+        with self._lock.own:
             news = self._unreached.pop(connection_id, None) is not None or connection_id not in self._worked
             self._worked[connection_id] = self._clock.now()
             self._outage = None

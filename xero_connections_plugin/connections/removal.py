@@ -131,7 +131,7 @@ class Removal:
         usages = self.usages(connection)
         if usages:
             raise ConnectionInUse(in_use_sentence(connection, usages), usages=usages)
-        with self._lock:
+        with self._lock.own:
             self._under_way.add(connection_id)
         try:
             if isinstance(provider, Recoverable) and (self._keeps or choices):
@@ -147,7 +147,7 @@ class Removal:
                 # From its beginning on the entry is gone for everyone, whatever is still to be done.
                 self._announce(ConnectionsChange(kind=ChangeKind.REMOVED, connection_ids=(connection_id,)))
         finally:
-            with self._lock:
+            with self._lock.own:
                 self._under_way.discard(connection_id)
 
     def resume(self) -> None:
@@ -171,7 +171,7 @@ class Removal:
     def finish_interrupted(self) -> None:
         """Finish removals that a killed process began."""
         for connection in self._store.unfinished_removals():
-            with self._lock:
+            with self._lock.own:
                 # Its grant is still needed for what was chosen at the other side.
                 is_under_way = connection.connection_id in self._under_way
             if is_under_way:

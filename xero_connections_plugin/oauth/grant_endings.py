@@ -121,7 +121,7 @@ class GrantEndings:
         Raises:
             CaptureError: The server will not do it, or the grant cannot be opened; it has ended here all the same.
         """
-        with self._lock:
+        with self._lock.own:
             self._at_work.add(grant_id)
         try:
             record = self._grants.record(grant_id)
@@ -140,7 +140,7 @@ class GrantEndings:
                 raise
             return self._close(grant_id, revoked=True)
         finally:
-            with self._lock:
+            with self._lock.own:
                 self._at_work.discard(grant_id)
 
     def waiting(self) -> tuple[GrantId, ...]:
@@ -165,7 +165,7 @@ class GrantEndings:
                 try:
                     self._finish(grant_id, tell)
                 finally:
-                    with self._lock:
+                    with self._lock.own:
                         self._at_work.discard(grant_id)
 
     def _finish(self, grant_id: GrantId, tell: Callable[[LateEnding], None]) -> None:
@@ -202,12 +202,12 @@ class GrantEndings:
 
     def _wait(self, grant_id: GrantId, seconds: float | None) -> None:
         pause = _PAUSE_SECONDS if seconds is None else seconds
-        with self._lock:
+        with self._lock.own:
             self._not_before[grant_id] = self._clock.monotonic() + pause
 
     def _claim(self, grant_id: GrantId) -> bool:
         """Whether it is time for this grant, and nobody else is at work on it from now on."""
-        with self._lock:
+        with self._lock.own:
             if grant_id in self._at_work or self._clock.monotonic() < self._not_before.get(grant_id, float("-inf")):
                 return False
             self._at_work.add(grant_id)

@@ -154,7 +154,7 @@ class HeldTokens:
         lifetime = record.access_expires_at - record.refreshed_at
         # A store whose clock was set back knows no age; but no token outlives its lifetime.
         valid_for = min(record.access_expires_at - since.stored, lifetime)
-        with self._lock:
+        with self._lock.own:
             before = self._held.get(record.grant_id)
             if before is not None and before.token.generation > record.generation:
                 return before
@@ -181,7 +181,7 @@ class HeldTokens:
 
     def drop(self, grant_id: GrantId) -> None:
         """Hold nothing of a grant."""
-        with self._lock:
+        with self._lock.own:
             self._era += 1
             self._dropped[grant_id] = self._era
             self._held.pop(grant_id, None)
@@ -189,7 +189,7 @@ class HeldTokens:
 
     def clear(self) -> None:
         """Hold nothing at all."""
-        with self._lock:
+        with self._lock.own:
             self._era += 1
             self._cleared = self._era
             self._dropped.clear()

@@ -112,11 +112,11 @@ class SignInDesk(Generic[T]):
                 self._world.preflight(request)
             if not wanted():
                 raise cancelled()
-            with self._starting:
+            with self._starting.own:
                 self._refuse_a_second(request)
                 run = self._hold_a_port(request)
                 case = _Case(run, adopt, changed)
-                with self._lock:
+                with self._lock.own:
                     self._runs[request.draft_id] = case
                     self._by_port[run.port] = run
         except CaptureError as problem:
@@ -157,22 +157,22 @@ class SignInDesk(Generic[T]):
 
     def discard(self, draft_id: str) -> None:
         """End and forget it."""
-        with self._lock:
+        with self._lock.own:
             case = self._runs.pop(draft_id, None)
         if case is not None:
             self._cancel(case)
 
     def subjects(self) -> frozenset[str]:
         """The entries that somebody signs in for right now."""
-        with self._lock:
+        with self._lock.own:
             runs = [case.run for case in self._runs.values()]
         return frozenset(run.request.subject_id for run in runs if run.request.subject_id and run.is_active)
 
     def shutdown(self) -> None:
         """End everything, close every port, and start nothing more."""
-        with self._starting:
+        with self._starting.own:
             self._is_shut = True
-            with self._lock:
+            with self._lock.own:
                 runs = [*self._by_port.values(), *(case.run for case in self._runs.values())]
         for run in runs:
             run.fail(cancelled())
@@ -181,7 +181,7 @@ class SignInDesk(Generic[T]):
     def _refuse_a_second(self, request: SignInRequest) -> None:
         if self._is_shut:
             raise SignInFailed("The program is closing, so no sign-in can begin. Nothing was changed.")
-        with self._lock:
+        with self._lock.own:
             running = [case.run for case in self._runs.values() if case.run.is_active]
         for run in running:
             same_entry = request.subject_id is not None and run.request.subject_id == request.subject_id
@@ -194,7 +194,7 @@ class SignInDesk(Generic[T]):
     def _hold_a_port(self, request: SignInRequest) -> SignInRun[T]:
         owners: list[str] = []
         for port in request.ports:
-            with self._lock:
+            with self._lock.own:
                 last = self._by_port.get(port)
             if last is not None and last.is_waiting:
                 owners.append(last.request.owner)
@@ -286,7 +286,7 @@ class SignInDesk(Generic[T]):
             self._world.tasks.start("sign-in news", lambda _: case.changed())
 
     def _find(self, draft_id: str) -> _Case[T] | None:
-        with self._lock:
+        with self._lock.own:
             return self._runs.get(draft_id)
 
 

@@ -62,7 +62,7 @@ class CallMeter:
 
     def left(self, client_id: str, tenant_id: str) -> CallsLeft | None:
         """What is known; ``None`` when Xero has said nothing yet."""
-        with self._lock:
+        with self._lock.own:
             return self._left.get((client_id, tenant_id))
 
     @property
@@ -83,7 +83,7 @@ class CallMeter:
 
     def change(self, key: _Key, **said: object) -> None:
         """Take over what was said; what was not said stays as it is."""
-        with self._lock:
+        with self._lock.own:
             if len(self._left) >= _MOST and key not in self._left:
                 self._left.clear()
             now = replace(self._left.get(key, CallsLeft()), seen_at=self._clock.now(), **said)  # type: ignore[arg-type]  # the names are those of the fields

@@ -77,14 +77,14 @@ class KnownCompanies:
 
     def note(self, tenant_id: str, company: Company) -> None:
         """Remember what a company said."""
-        with self._lock:
+        with self._lock.own:
             if len(self._said) >= _MOST:
                 self._said.clear()
             self._said[tenant_id] = company
 
     def of(self, tenant_id: str) -> Company | None:
         """What it said, if it was heard."""
-        with self._lock:
+        with self._lock.own:
             return self._said.get(tenant_id)
 
     def is_demo(self, tenant_id: str) -> bool | None:
@@ -103,7 +103,7 @@ class KnownCompanies:
 
     def may_ask(self, tenant_id: str) -> bool:
         """Whether it is worth asking: not when it was asked before, whatever came of it."""
-        with self._lock:
+        with self._lock.own:
             if len(self._asked) >= _MOST:
                 self._asked.clear()
             is_first = tenant_id not in self._asked

@@ -198,9 +198,9 @@ class _SharedLinks:
         self, grant_id: GrantId, tenant_id: str, ask: Callable[[], tuple[TenantLink, ...]]
     ) -> tuple[TenantLink, ...]:
         """The links of a sign-in; asked anew unless the last list is young and has the tenant."""
-        with self._lock:
+        with self._lock.own:
             asking = self._asking.setdefault(grant_id, ProcessLock())
-        with asking:
+        with asking.own:
             at, links = self._known.get(grant_id, (float("-inf"), ()))
             is_young = self._clock.monotonic() - at < LINKS_SECONDS
             if not (is_young and any(link.tenant_id == tenant_id for link in links)):
@@ -219,7 +219,7 @@ class _Pace:
 
     def take(self, tenant_id: str) -> None:
         """Wait until a read of this tenant is within the pace."""
-        with self._lock:
+        with self._lock.own:
             now = self._clock.monotonic()
             taken = self._taken.setdefault(tenant_id, deque(maxlen=MOST_A_MINUTE))
             turn = now if len(taken) < MOST_A_MINUTE else max(now, taken[0] + 60.0)

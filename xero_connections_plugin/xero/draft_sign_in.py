@@ -69,17 +69,17 @@ class DraftSignIns:
 
     def get(self, draft_id: str) -> DraftSignIn:
         """What is known; nothing at first."""
-        with self._lock:
+        with self._lock.own:
             return self._known.get(draft_id, DraftSignIn())
 
     def change(self, draft_id: str, change: Callable[[DraftSignIn], DraftSignIn]) -> None:
         """Replace what is known by what the function makes of it."""
-        with self._lock:
+        with self._lock.own:
             self._known[draft_id] = change(self._known.get(draft_id, DraftSignIn()))
 
     def begin(self, draft_id: str, preparation: Preparation) -> Preparation:
         """Keep a press of Authorize, unless an earlier one is still under way; the one that is."""
-        with self._lock:
+        with self._lock.own:
             known = self._known.get(draft_id, DraftSignIn())
             if known.preparation is not None and not known.preparation.is_over:
                 return known.preparation
@@ -88,7 +88,7 @@ class DraftSignIns:
 
     def seen(self, draft_id: str, preparation: Preparation) -> None:
         """What became of a press of Authorize was shown, or is of no interest any more."""
-        with self._lock:
+        with self._lock.own:
             known = self._known.get(draft_id)
             if known is not None and known.preparation is preparation:
                 self._known[draft_id] = replace(known, preparation=None)
@@ -130,17 +130,17 @@ class DraftSignIns:
 
     def _learn(self, draft_id: str, change: Callable[[DraftSignIn], DraftSignIn]) -> None:
         # A task may end after its definition was closed; nobody would ever forget what it learned then.
-        with self._lock:
+        with self._lock.own:
             if draft_id in self._known:
                 self._known[draft_id] = change(self._known[draft_id])
 
     def grant_ids(self) -> frozenset[GrantId]:
         """The grants that open definitions were signed in to; nobody may wipe them before the definition is closed."""
-        with self._lock:
+        with self._lock.own:
             records = (one for known in self._known.values() for one in (known.lent, known.signed_in) if one)
             return frozenset((one.record if isinstance(one, SignedIn) else one).grant_id for one in records)
 
     def forget(self, draft_id: str) -> None:
         """The definition was closed."""
-        with self._lock:
+        with self._lock.own:
             self._known.pop(draft_id, None)

@@ -217,11 +217,11 @@ class LateUnlinks:
         self._store.note_problem(wish.unlink_id, str(problem))
 
     def _pause(self, unlink_id: str, seconds: float) -> None:
-        with self._lock:
+        with self._lock.own:
             self._not_before[unlink_id] = self._clock.monotonic() + seconds
 
     def _is_due(self, wish: LateUnlink) -> bool:
-        with self._lock:
+        with self._lock.own:
             not_before = self._not_before.get(wish.unlink_id)
         if not_before is not None:
             return self._clock.monotonic() >= not_before

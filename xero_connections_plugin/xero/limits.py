@@ -105,7 +105,7 @@ class XeroLimits:
             raise ConnectionProblem(texts.LINK_IN_USE, code="LINK_IN_USE")
         means = self._means
         asked_with_token(means.tokens, link.grant_id, lambda token: means.tenants.unlink(token, link.link_id))
-        with self._lock:
+        with self._lock.own:
             self._shown.pop(row_id, None)
         return texts.unlinked(link.company)
 
@@ -142,7 +142,7 @@ class XeroLimits:
         used = self._used()
         stale = [link for of_app in links.values() for link in of_app if (link.client_id, link.tenant_id) not in used]
         shown: list[StaleLink] = []
-        with self._lock:
+        with self._lock.own:
             if len(self._shown) > _MOST_REMEMBERED:
                 self._shown.clear()
             for link in sorted(stale, key=lambda one: (one.company.casefold(), one.account, one.link_id)):
@@ -178,7 +178,7 @@ class XeroLimits:
         return latest.app_minute if (self._means.clock.now() - latest.seen_at).total_seconds() < 60 else None
 
     def _known_link(self, row_id: str) -> _Link:
-        with self._lock:
+        with self._lock.own:
             link = self._shown.get(row_id)
         if link is None:
             raise ConnectionProblem(texts.LINK_UNKNOWN, code="LINK_UNKNOWN")

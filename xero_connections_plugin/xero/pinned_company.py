@@ -132,7 +132,7 @@ class PinnedCompany:
         self._keep(kept.model_copy(update=learned))
 
     def _keep(self, kept: KeptSettings) -> None:
-        with self._lock:
+        with self._lock.own:
             if kept == self._kept:
                 return
             self._kept = kept

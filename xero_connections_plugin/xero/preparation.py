@@ -43,7 +43,7 @@ class Preparation:
 
     def go_on(self) -> bool:
         """Whether it is still wanted, asked once before anything is begun that a person would notice."""
-        with self._lock:
+        with self._lock.own:
             self._goes_on = self._is_wanted
             return self._goes_on
 
@@ -54,7 +54,7 @@ class Preparation:
 
     def drop(self) -> None:
         """Nobody wants it any more. What has gone on already is there, to be cancelled, when this returns."""
-        with self._lock:
+        with self._lock.own:
             self._is_wanted = False
             goes_on = self._goes_on
         if goes_on:
@@ -62,6 +62,6 @@ class Preparation:
 
     def take_problem(self) -> CaptureError | None:
         """Why no sign-in began; told once."""
-        with self._lock:
+        with self._lock.own:
             problem, self._problem = self._problem, None
             return problem

@@ -82,7 +82,7 @@ class RenewalRecords:
     def _turn(self, news: RefreshNews, *, works: bool) -> bool | None:
         """Whether renewing worked before; ``None`` when there is nothing new to say today."""
         grant_id, today = news.record.grant_id, self._clock.now().date()
-        with self._lock:
+        with self._lock.own:
             worked, day = self._last.get(grant_id, (True, None))
             self._last[grant_id] = (works, today)
         return None if (worked, day) == (works, today) else worked

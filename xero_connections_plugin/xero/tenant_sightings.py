@@ -49,7 +49,7 @@ class TenantSightings:
             ConnectionProblem: Xero could not be asked.
         """
         seen = self._of(grant_id)
-        with seen.lock:
+        with seen.lock.own:
             found = _find(seen.links, tenant_id) if self._clock.monotonic() < seen.until else None
             if found is None:
                 seen.links = asked_with_token(self._tokens, grant_id, self._tenants.links)
@@ -58,7 +58,7 @@ class TenantSightings:
             return found, seen.links
 
     def _of(self, grant_id: GrantId) -> _Seen:
-        with self._lock:
+        with self._lock.own:
             if len(self._seen) >= _MOST and grant_id not in self._seen:
                 self._seen.clear()
             return self._seen.setdefault(grant_id, _Seen())

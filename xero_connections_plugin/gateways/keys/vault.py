@@ -180,7 +180,7 @@ class Vault:
 
     def _begin(self, *, make: bool, again: bool) -> _Question | None:
         """The question under way, which is the caller's own when there was none; ``None`` when there is no need."""
-        with self._lock:
+        with self._lock.own:
             found = self._question
             if found is None or found.process != os.getpid():
                 if not again and self._failed_just_now():
@@ -197,7 +197,7 @@ class Vault:
             question.failure = failure
             raise
         finally:
-            with self._lock:
+            with self._lock.own:
                 self._question = None
             question.done.set()
 

@@ -54,7 +54,7 @@ class SigningKeys:
         return claims
 
     def _key(self, key_id: str) -> PyJWK:
-        with self._lock:
+        with self._lock.own:
             age = None if self._fetched_at is None else self._clock.monotonic() - self._fetched_at
             # An unknown key id means that the server has new keys.
             if age is None or age > _KEPT_FOR or key_id not in self._keys:

@@ -12,38 +12,47 @@ import sqlite3
 import sys
 import threading
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 PATIENCE_SECONDS: Final = 10.0
-"""Longest wait of a fork; a transaction that takes longer waits for another process itself."""
+"""Longest wait of a fork, and for one; a transaction that takes longer waits for another process itself."""
+
+
+class Visit:
+    """One stay inside of SQLite; over, too, when whoever stays is forgotten."""
 
 
 class ForkGate:
     """Who is inside of SQLite. Any thread may use it.
 
+    Nothing is held while a fork goes on, and nobody waits without a limit: a handler of signals that raises keeps the
+    system from telling that a fork is over, and other handlers of forks may use the store or wait for who does.
+
     Args:
-        patience: Longest wait of a fork, in seconds.
+        patience: Longest wait of a fork, and for one, in seconds.
     """
 
     def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
         self._patience = patience
         self._begin()
 
-    def enter(self) -> object:
-        """Go in, after a fork that is on its way; a thread that is inside already does not wait for it.
+    def enter(self) -> Visit:
+        """Go in, after a fork that is on its way; a thread that forks, or is inside already, does not wait for it.
 
         Returns:
             What to ``leave`` with.
         """
-        visit = object()
-        with self._changed:
-            if not self._is_inside():
-                self._changed.wait_for(lambda: not self._forks)
-            self._inside[visit] = threading.get_ident()
+        visit, thread = Visit(), threading.get_ident()
+        with self._lock:
+            waits = thread not in self._forking and not self._is_inside()
+            if waits and not self._changed.wait_for(lambda: not self._forking, timeout=self._patience):
+                self._forking.clear()
+            self._inside[visit] = thread
         return visit
 
-    def leave(self, visit: object) -> None:
+    def leave(self, visit: Visit) -> None:
         """Go out; doing it again is harmless. Safe in finalizers, whichever thread runs them."""
-        with self._changed:
+        with self._lock:
             self._inside.pop(visit, None)
             self._changed.notify_all()
 
@@ -52,26 +61,28 @@ class ForkGate:
 
         A thread that forks while it is inside itself does not wait, since the others may be waiting for it.
         """
-        self._changed.acquire()
-        self._forks += 1
-        if not self._is_inside():
-            self._changed.wait_for(lambda: not self._inside, timeout=self._patience)
+        with self._lock:
+            self._forking.add(threading.get_ident())
+            if not self._is_inside():
+                self._changed.wait_for(lambda: not self._inside, timeout=self._patience)
 
     def after_in_parent(self) -> None:
         """The fork is over: everyone goes on."""
-        self._forks -= 1
-        self._changed.notify_all()
-        self._changed.release()
+        with self._lock:
+            self._forking.discard(threading.get_ident())
+            self._changed.notify_all()
 
     def after_in_child(self) -> None:
         """Nobody else is here."""
         self._begin()
 
     def _begin(self) -> None:
-        # Its lock is one that the same thread may take twice: the garbage collector may run ``leave`` in ``enter``.
-        self._changed = threading.Condition()
-        self._inside: dict[object, int] = {}
-        self._forks = 0
+        # The same thread may take it twice, as the garbage collector may run ``leave`` in ``enter``. It is taken itself,
+        # not by the condition, whose methods in Python a Ctrl-C may leave halfway.
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._inside: WeakKeyDictionary[Visit, int] = WeakKeyDictionary()
+        self._forking: set[int] = set()
 
     def _is_inside(self) -> bool:
         return threading.get_ident() in self._inside.values()

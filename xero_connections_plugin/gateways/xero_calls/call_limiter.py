@@ -54,7 +54,7 @@ class TenantCallLimiter:
         return CallSlot(free)
 
     def _slots(self, tenant_id: str) -> queue.SimpleQueue[None]:
-        with self._lock:
+        with self._lock.own:
             # Of a forked process: no thread of it gives back what those of its parent took.
             key = (os.getpid(), tenant_id)
             free = self._free.get(key)
