@@ -77,8 +77,8 @@ class ForkGate:
         self._begin()
 
     def _begin(self) -> None:
-        # The same thread may take it twice, as the garbage collector may run ``leave`` in ``enter``. It is taken itself,
-        # not by the condition, whose methods in Python a Ctrl-C may leave halfway.
+        # The same thread may take it twice, as the garbage collector may run ``leave`` in ``enter``. The condition does
+        # not take it: a Ctrl-C may leave its methods, which are Python, halfway.
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._inside: WeakKeyDictionary[Visit, int] = WeakKeyDictionary()
