@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import pytest
 
@@ -10,6 +10,7 @@ from hostspec.connections import ChangeKind, ConnectionsChange
 from hostspec.errors import StoreUnavailable
 from hostspec.providers import Connection
 from hostspec.value import ConnectionId, Tone
+from tests.plugin.memory_notices import MemoryNoticeStore
 from tests.plugin.test_entry_watch import NEEDS, READY, Entry, Office
 from xero_connections_plugin.connections.notices import Notices
 from xero_connections_plugin.ui.deletion_news import MOST_NAMED, DeletionNews
@@ -144,3 +145,72 @@ def test_where_the_store_fails_the_next_look_takes_it_down(office: Office) -> No
 
 def _away(_wanted: Sequence[ConnectionId]) -> tuple[Connection, ...]:
     raise StoreUnavailable("The database cannot be reached.", code="STORE_UNREACHABLE")
+
+
+class Unsteady(MemoryNoticeStore):
+    """One that fails at a single call, and where others are at work between two calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails_at = ""
+        """The call that fails, once: what is done, the beginning of the events, and which such call it is."""
+        self.after: dict[str, Callable[[], object]] = {}
+        """What happens right after a call, once."""
+        self._calls: list[str] = []
+
+    def told(self, host_id: str, prefix: str) -> frozenset[str]:
+        call = self._begin(f"told {prefix}")
+        answer = super().told(host_id, prefix)
+        self.after.pop(call, lambda: None)()
+        return answer
+
+    def forget(self, host_id: str, events: Collection[str]) -> frozenset[str]:
+        call = self._begin(f"forget {min(events).partition('|')[0]}|")
+        answer = super().forget(host_id, events)
+        self.after.pop(call, lambda: None)()
+        return answer
+
+    def start(self) -> None:
+        """Count the calls from here."""
+        self._calls.clear()
+
+    def _begin(self, what: str) -> str:
+        self._calls.append(what)
+        call = f"{what} {self._calls.count(what)}"
+        if call == self.fails_at:
+            self.fails_at = ""
+            raise StoreUnavailable("The database is busy.", code="STORE_BUSY")
+        return call
+
+
+@pytest.mark.parametrize(
+    "call", ["told stands| 1", "forget stands| 1", "told stands| 2", "told broken| 1", "forget broken| 1"]
+)
+def test_at_whichever_call_the_store_fails_the_notice_is_taken_down_once(call: str) -> None:
+    store = Unsteady()
+    office = Office(store=store)
+    (entry,) = broken(office, "Head office")
+    office.look()
+    deleted = office.delete(entry)
+    store.start()
+    store.fails_at = call
+    assert [*hear(office, deleted), *office.look()] == ["Head office was deleted"]
+    assert not store.fails_at, "the store did not fail"
+    assert office.replaced() == [office.heard[0].notification_id]
+    assert office.store.told("host-a", "") == frozenset()
+
+
+@pytest.mark.parametrize("moment", ["told stands| 1", "forget stands| 1"])
+def test_of_two_who_delete_one_each_at_the_same_time_somebody_takes_their_notice_down(moment: str) -> None:
+    store = Unsteady()
+    office = Office(store=store)
+    one, two = broken(office, "Head office", "Bakery")
+    office.look()
+    first, second = office.delete(one), office.delete(two)
+    store.start()
+    store.after[moment] = lambda: hear(office, second)
+    assert hear(office, first) != []
+    assert not store.after, "nobody came in between"
+    # Both may find that nothing is left: rather twice than never.
+    assert {notice.replaces for notice in office.heard[1:]} == {(office.heard[0].notification_id,)}
+    assert (office.look(), office.store.told("host-a", "")) == ([], frozenset())

@@ -88,15 +88,34 @@ class Notices:
             _log.warning("What a notice is about could not be noted: %s", problem.code)
 
     def over(self, about: Collection[str]) -> tuple[str, ...]:
-        """That is over: the ids of the notices that were about nothing else, each answered once."""
+        """What ``ended`` answers. Where the store fails, no notice: the caller's own news does not wait for it."""
         try:
-            standing = self.told(_STANDS)
-            ended = self.give_up({event for event in standing if event.rpartition("|")[2] in about})
+            return self.ended(about)
         except CaptureError as problem:
             _log.warning("What notices are about is not known: %s", problem.code)
             return ()
-        left = {_notice_of(event) for event in standing - ended}
-        return tuple(sorted({_notice_of(event) for event in ended} - left))
+
+    def ended(self, about: Collection[str]) -> tuple[str, ...]:
+        """That is over: the ids of the notices that were about nothing else, in order.
+
+        Of callers who end the same, one is answered. Where they end the last two things that a notice is about at the
+        same time, both may be.
+
+        Raises:
+            StoreUnavailable, StoredDataDamaged: Nothing was forgotten; the same call answers the same later.
+        """
+        standing = self.told(_STANDS)
+        ended = self.give_up({event for event in standing if event.rpartition("|")[2] in about})
+        if not ended:
+            return ()
+        try:
+            # Others forget, too: of two who each left the rest to the other, neither would take the notice down.
+            left = self.told(_STANDS)
+        except CaptureError as problem:
+            # What was forgotten cannot be asked for again, so that the answer is due now.
+            _log.warning("What notices are still about is known from a moment ago: %s", problem.code)
+            left = standing - ended
+        return tuple(sorted({_notice_of(event) for event in ended} - {_notice_of(event) for event in left}))
 
     def claim(self, events: Collection[str]) -> frozenset[str]:
         """Note many events at once; the caller tells those that are answered, in as few notices as it likes.

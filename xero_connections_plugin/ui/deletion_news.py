@@ -65,26 +65,26 @@ class DeletionNews:
         """Take down the notices about nothing but these entries; those of them that are still there do not count.
 
         Raises:
-            StoreUnavailable, StoredDataDamaged: Something was not taken down.
+            StoreUnavailable, StoredDataDamaged: Something was not taken down, or not forgotten; the same call does it
+                later.
         """
         wanted = sorted(connection_ids)
         there = {connection.connection_id for connection in self._listed(wanted)}
         gone = [connection_id for connection_id in wanted if connection_id not in there]
         named = [self._deleted(connection_id) for connection_id in gone] if len(gone) <= MOST_NAMED else []
-        replaces = self._notices.over(gone)
-        # One that is taken back, broken as it was, is told of anew.
+        replaces = self._notices.ended(gone)
+        if replaces:
+            # Where one of them has no name any more, their number says enough.
+            names = tuple(sorted(one.connection.display_name for one in named if one is not None))
+            self._notices.tell(
+                Notification(
+                    notification_id=f"gone-{gone[0]}-{self._clock.now():%Y%m%dT%H%M%S}",
+                    title=texts.deleted_title(names if len(names) == len(gone) else (), len(gone)),
+                    text=texts.DELETED,
+                    tone=Tone.NEUTRAL,
+                    replaces=replaces,
+                )
+            )
+        # One that is taken back, broken as it was, is told of anew. Last: it is what leads the next look here.
         broke = self._notices.told(BROKE)
         self._notices.give_up({event for event in broke if event.rpartition("|")[2] in gone})
-        if not replaces:
-            return
-        # Where one of them has no name any more, their number says enough.
-        names = tuple(sorted(one.connection.display_name for one in named if one is not None))
-        self._notices.tell(
-            Notification(
-                notification_id=f"gone-{gone[0]}-{self._clock.now():%Y%m%dT%H%M%S}",
-                title=texts.deleted_title(names if len(names) == len(gone) else (), len(gone)),
-                text=texts.DELETED,
-                tone=Tone.NEUTRAL,
-                replaces=replaces,
-            )
-        )
