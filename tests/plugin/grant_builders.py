@@ -18,6 +18,7 @@ from tests.plugin.memory_grants import MemoryGrantStore, Shelf
 from xero_connections_plugin.oauth.grant import GrantId, Identity, TokenAnswer
 from xero_connections_plugin.oauth.grant_ports import SealBroken, Sealed
 from xero_connections_plugin.oauth.oauth_errors import OutcomeUnknown, RequestNotSent, Throttled, TokenRefused
+from xero_connections_plugin.oauth.refresh_news import RefreshNews, nobody_listens
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 
 CLIENT = "0123456789ABCDEF0123456789ABCDEF"
@@ -199,6 +200,7 @@ class Bench:
         clock: Clock | None = None,
         checkpoint: Callable[[str], None] | None = None,
         jitter: float = 0.5,
+        heard: Callable[[RefreshNews], None] = nobody_listens,
     ) -> TokenKeeper:
         """Another process on the same store, perhaps one with a clock of its own."""
         ids = itertools.count(1)
@@ -210,6 +212,7 @@ class Bench:
             new_id=lambda: f"{owner}-{next(ids)}",
             jitter=lambda: jitter,
             checkpoint=checkpoint or self.steps.append,
+            heard=heard,
         )
 
     def signed_in(self, name: str = "0", *, seconds: float | None = 1800.0) -> GrantId:

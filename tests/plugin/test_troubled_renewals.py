@@ -11,6 +11,7 @@ from tests.canaries import canary
 from tests.plugin.grant_builders import Bench, throttled, unanswered
 from xero_connections_plugin.oauth.grant import GrantId, GrantState, SignInCause
 from xero_connections_plugin.oauth.held_tokens import Moment
+from xero_connections_plugin.oauth.refresh_news import RefreshNews
 from xero_connections_plugin.oauth.refresh_run import RefreshRun
 from xero_connections_plugin.oauth.renewal import RefreshPorts
 from xero_connections_plugin.oauth.rotation_words import Ending
@@ -148,6 +149,21 @@ def test_no_wait_is_begun_that_leaves_no_time_for_the_request(bench: Bench) -> N
         bench.keeper.access_token(grant, refused=1)
     assert caught.value.code == "RATE_LIMITED"
     assert bench.clock.waits == []
+
+
+def test_whoever_listens_hears_of_each_renewal_how_it_ended_and_why(bench: Bench) -> None:
+    heard: list[RefreshNews] = []
+    keeper = bench.another("two", heard=heard.append)
+    grant = bench.signed_in()
+    bench.xero.faults = [throttled(11.0)]
+    with pytest.raises(ProviderUnavailable):
+        keeper.access_token(grant, refused=1)
+    keeper.access_token(grant, refused=1)
+    told = [
+        (news.record.grant_id, news.record.generation, news.ending, getattr(news.problem, "code", None))
+        for news in heard
+    ]
+    assert told == [(grant, 1, Ending.THROTTLED, "RATE_LIMITED"), (grant, 1, Ending.ROTATED, None)]
 
 
 def test_a_sign_in_of_the_first_generation_is_revoked(bench: Bench) -> None:
