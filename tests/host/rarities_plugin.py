@@ -16,7 +16,7 @@ from tests.host.everything_plugin import HOSTILE
 
 TAB_ID: Final = "rarities"
 RAREST: Final = ("Northern bakery", "Southern bakery", HOSTILE, "Harbour kiosk", "Training")
-COLUMNS: Final = ("Name", "Company", "Deleted by", "When", "Wiped on", "Status")
+COLUMNS: Final = ("Name", "Tenant", "Deleted by", "When", "Wiped on", "Status")
 
 
 def deleted_rows() -> tuple[Row, ...]:

@@ -77,7 +77,7 @@ def test_a_connection_taken_back_is_the_one_it_was(tmp_path: Path) -> None:
         site.host.hooks.maintain(5.0)
         open_bin(tab)
         row = tab.table_row("Head office")
-        assert (row["Company"], row["Deleted by"]) == ("Bakehouse Ltd", "Ada Admin")
+        assert (row["Tenant"], row["Deleted by"]) == ("Bakehouse Ltd", "Ada Admin")
         tab.press_in_row("Head office", "Recover")
         assert tab.titles == []
         assert tab.rows == ["Head office"]
