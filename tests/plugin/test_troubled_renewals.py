@@ -9,7 +9,9 @@ import pytest
 from hostspec.errors import ProviderUnavailable, SecretStoreUnavailable, SignInNeeded, StoreUnavailable
 from tests.canaries import canary
 from tests.plugin.grant_builders import Bench, throttled, unanswered
+from tests.plugin.memory_grants import MemoryGrantStore
 from xero_connections_plugin.oauth.grant import GrantId, GrantState, SignInCause
+from xero_connections_plugin.oauth.grant_ports import Lease
 from xero_connections_plugin.oauth.held_tokens import Moment
 from xero_connections_plugin.oauth.refresh_news import RefreshNews
 from xero_connections_plugin.oauth.refresh_run import RefreshRun
@@ -149,6 +151,23 @@ def test_no_wait_is_begun_that_leaves_no_time_for_the_request(bench: Bench) -> N
         bench.keeper.access_token(grant, refused=1)
     assert caught.value.code == "RATE_LIMITED"
     assert bench.clock.waits == []
+
+
+class TakenOver(MemoryGrantStore):
+    """Its lease was too short for a pause: somebody else has it by then."""
+
+    def extend_lease(self, lease: Lease) -> bool:
+        return False
+
+
+def test_who_lost_the_lease_in_a_pause_asks_for_it_before_anything_is_sent_again(bench: Bench) -> None:
+    grant = bench.signed_in()
+    bench.steps.clear()
+    bench.xero.faults = [unanswered()]
+    slow = bench.another("two", TakenOver(bench.clock, bench.shelf, "two"))
+    assert slow.access_token(grant, refused=1).generation == 2
+    sent = [step for step in bench.steps if step in ("before TakeLease", "before Send")]
+    assert sent == ["before TakeLease", "before Send", "before TakeLease", "before Send"]
 
 
 def test_whoever_listens_hears_of_each_renewal_how_it_ended_and_why(bench: Bench) -> None:
