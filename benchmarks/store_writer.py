@@ -7,6 +7,7 @@ plugin's own store, which notices when somebody saved meanwhile; ``bare`` is SQL
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import sys
 import time
@@ -83,7 +84,9 @@ def counted_up(store: ConnectionStore, seen: Connection) -> Connection:
     Raises:
         EntryChanged: Somebody else was faster.
     """
-    settings = {**seen.saved.settings, "count": int(str(seen.saved.settings.get("count", 0))) + 1}
+    count = int(str(seen.saved.settings.get("count", 0))) + 1
+    # Two who save the very same within a microsecond are both told that it is saved, and it is; here each save differs.
+    settings = {**seen.saved.settings, "count": count, "by": os.getpid()}
     saved = seen.saved.model_copy(update={"settings": settings})
     # As the list does it: two saves within the clock's resolution still differ.
     changed_at = max(datetime.now(UTC), seen.changed_at + timedelta(microseconds=1))
