@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hostspec.testing import FakeHost
+from hostspec.testing import FakeHost, TabDriver
 from hostspec.value import UserId
 from sample_host.kept_data import HostData
 from sample_host.notice_board import NoticeBoard
@@ -27,18 +27,22 @@ def on_the_board(host: FakeHost, folder: Path) -> list[str]:
     return [one.notification.title for one in board.new_for(UserId("ada"))]
 
 
+def add_broken(site: Site, tab: TabDriver) -> None:
+    site.add(tab, "Head office")
+    site.xero.control.revoke()
+    tab.row("Head office")
+    tab.press("Test")
+    tab.continue_until("Test failed")
+    tab.escape()
+
+
 @pytest.mark.parametrize("days", ["7", "0"])
 def test_deleting_a_broken_entry_takes_its_notice_down(tmp_path: Path, days: str) -> None:
     settings = {**ALONE, "keep_deleted_days": days}
     told = [BROKEN, DELETED if days == "7" else "A connection was deleted"]
     with Site(tmp_path / "data", settings=settings) as site, site.make_host("host-b", settings=settings) as other:
         tab = site.tab()
-        site.add(tab, "Head office")
-        site.xero.control.revoke()
-        tab.row("Head office")
-        tab.press("Test")
-        tab.continue_until("Test failed")
-        tab.escape()
+        add_broken(site, tab)
         for host in (site.host, other):
             keep_house(host)
             assert heard(host) == told[:1]
@@ -55,12 +59,7 @@ def test_deleting_a_broken_entry_takes_its_notice_down(tmp_path: Path, days: str
 def test_one_that_is_taken_back_is_told_of_again(tmp_path: Path) -> None:
     with Site(tmp_path, settings=ALONE) as site:
         tab = site.tab()
-        site.add(tab, "Head office")
-        site.xero.control.revoke()
-        tab.row("Head office")
-        tab.press("Test")
-        tab.continue_until("Test failed")
-        tab.escape()
+        add_broken(site, tab)
         keep_house(site.host)
         delete(tab, "Head office")
         take_back(tab, "Head office")
