@@ -96,9 +96,10 @@ async function show(changes) {
   say(`${rows} ${rows === 1 ? "row" : "rows"} shown`);
 }
 
+// Turns what was last asked for, not what is drawn: a second press may come before the first one's rows.
 function sort(column) {
-  const { sort: now, descending } = table().dataset;
-  const turned = now === column && !descending;
+  const { sort: now, descending } = query.sort ? query : table().dataset;
+  const turned = now === column && descending !== "true";
   show({ sort: column, descending: turned ? "true" : "false", offset: "0" });
 }
 
