@@ -37,16 +37,6 @@ def address(host: SampleHost) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def calm(page: Page) -> Iterator[Page]:
-    """Whatever the page's own script complains of fails the test."""
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
-    yield page
-    assert complaints == []
-
-
 def button(place: Page | Locator, name: str) -> Locator:
     return place.get_by_role("button", name=name, exact=True)
 

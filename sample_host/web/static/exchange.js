@@ -62,11 +62,12 @@ async function send(address, body) {
     body: JSON.stringify(body),
   }));
   if (!response) return null;
-  let answer = {};
+  let answer;
   try {
     answer = await response.json();
   } catch {
-    answer = { problem: "The host answered something that this page does not understand. Open the page again." };
+    showTrouble("The host answered something that this page does not understand. Open the page again.");
+    return null;
   }
   if (!response.ok) {
     showTrouble(answer.problem ?? "Something went wrong. Open the page again.");

@@ -3,11 +3,22 @@
 import { getJson, post, say } from "./exchange.js";
 import { draw } from "./layers.js";
 import { morph } from "./morph.js";
-import { redrawBody } from "./tab_view.js";
+import { changing } from "./tab_view.js";
 
 const body = document.getElementById("body");
 const POLL = 500;
 const polling = new Set();
+const NOTHING = Promise.resolve({});
+let told = NOTHING;
+
+// The host hears of it in the order in which the person did it, which two connections would not keep: documents must
+// not go to the company of a connection that was just replaced. What waits behind something refused is not sent.
+function inOrder(address, values) {
+  const mine = told.then((kept) => kept && post(address, values));
+  told = mine;
+  mine.then(() => { if (told === mine) told = NOTHING; });
+  return mine;
+}
 
 function address(step) {
   return `/profiles/${encodeURIComponent(step.dataset.profile)}/steps/${encodeURIComponent(step.dataset.step)}`;
@@ -17,21 +28,19 @@ async function settle(step) {
   const setting = (name) => step.querySelector(`[data-setting="${name}"]`).value;
   const mapping = {};
   for (const field of step.querySelectorAll("[data-mapping]")) mapping[field.dataset.mapping] = field.value;
-  const kept = await post(`${address(step)}/settings`, {
-    connection_id: setting("connection_id"), document_type: setting("document_type"), mapping,
-  });
-  if (kept) say("Saved");
-  await redrawBody();
+  const settings = { connection_id: setting("connection_id"), document_type: setting("document_type"), mapping };
+  if (await changing(() => inOrder(`${address(step)}/settings`, settings))) say("Saved");
 }
 
-body.addEventListener("change", async (event) => {
+async function settleLocation(step, locationId) {
+  if (await changing(() => inOrder(`${address(step)}/location`, { location_id: locationId }))) say("Saved");
+}
+
+body.addEventListener("change", (event) => {
   const step = event.target.closest(".step");
   if (!step) return;
-  if (event.target.matches("[data-setting], [data-mapping]")) await settle(step);
-  if (event.target.matches("[data-location]")) {
-    if (await post(`${address(step)}/location`, { location_id: event.target.value })) say("Saved");
-    await redrawBody();
-  }
+  if (event.target.matches("[data-setting], [data-mapping]")) settle(step);
+  if (event.target.matches("[data-location]")) settleLocation(step, event.target.value);
 });
 
 async function withButton(button, work) {
@@ -51,13 +60,14 @@ body.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!step || !button) return;
   if ("new" in button.dataset) withButton(button, async () => {
-    const answer = await post(`${address(step)}/new`, {});
+    const answer = await inOrder(`${address(step)}/new`, {});
     if (answer) await draw(answer);
   });
   if ("contacts" in button.dataset) withButton(button, async () => {
     const found = step.querySelector(".contacts");
     found.textContent = "Looking up contacts…";
-    const answer = await post(`${address(step)}/contacts`, {});
+    // Nothing waits for Xero.
+    const answer = await told && await post(`${address(step)}/contacts`, {});
     if (answer) found.innerHTML = answer.html;
     else found.textContent = "";
   });
@@ -65,18 +75,16 @@ body.addEventListener("click", (event) => {
   if ("queueRunning" in button.dataset) withButton(button, () => runQueue(Boolean(button.dataset.queueRunning)));
   if ("migrate" in button.dataset) withButton(button, async () => {
     const unfinished = button.dataset.migrate === "unfinished";
-    if (await post(`${address(step)}/migrate`, { only_unfinished: unfinished })) await follow(step);
+    if (await inOrder(`${address(step)}/migrate`, { only_unfinished: unfinished })) await follow(step);
   });
 });
 
 async function queue(step) {
-  if (await post(`${address(step)}/queue`, {})) say("Queued");
-  await redrawBody();
+  if (await changing(() => inOrder(`${address(step)}/queue`, {}))) say("Queued");
 }
 
 async function runQueue(running) {
-  if (await post("/queue", { running })) say(running ? "The queue runs" : "The queue is stopped");
-  await redrawBody();
+  if (await changing(() => inOrder("/queue", { running }))) say(running ? "The queue runs" : "The queue is stopped");
 }
 
 async function follow(step) {

@@ -11,6 +11,7 @@ const ASKED = ["search", "filter_id", "sort", "descending", "offset"];
 const FIRST_ROW_ACT = ".toolbar > .with-reason > [data-needs-row]:not([aria-disabled])";
 let query = fromAddress();
 let drawing = 0;
+let changes = 0;
 let told = null;
 
 // What is shown stands in the page's address, so that Back, a reload and a link come to the same rows.
@@ -38,18 +39,27 @@ export function tabId() {
 }
 
 export async function redrawBody(select = null) {
-  if (!body.dataset.address) return;
+  if (changes || !body.dataset.address) return;
   const mine = ++drawing;
   const asked = query;
   const place = new URL(body.dataset.address, location.href);
   for (const [name, value] of Object.entries(asked)) place.searchParams.set(name, value);
   const html = await getHtml(place.pathname + place.search);
-  // What was typed meanwhile is drawn when its pause is over.
-  if (html === null || mine !== drawing || asked !== query) return;
+  // What was typed or chosen meanwhile is drawn in its turn.
+  if (html === null || changes || mine !== drawing || asked !== query) return;
   const before = picked()?.value ?? null;
   morph(body, html);
   pick(select ?? before);
   body.dispatchEvent(new CustomEvent("drawn"));
+}
+
+// While the host is being told of a change, nothing that was drawn without it takes the change back on the page.
+export async function changing(tell) {
+  changes += 1;
+  const answer = await tell();
+  changes -= 1;
+  await redrawBody();
+  return answer;
 }
 
 function pick(rowId) {
