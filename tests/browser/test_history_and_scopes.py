@@ -55,6 +55,7 @@ def use_in_a_profile(page: Page, name: str) -> None:
     page.get_by_role("link", name="Sales invoices").click()
     step = page.get_by_role("group", name="Xero migration", exact=True)
     step.get_by_label("Connection").select_option(label=f"{name} (Bakehouse Ltd)")
+    expect(step).to_contain_text("Writes to Bakehouse Ltd")
     page.get_by_role("link", name=re.compile("^Connections")).click()
 
 

@@ -225,6 +225,7 @@ def test_the_browser_asks_before_its_back_button_loses_a_form(shown: Page) -> No
 def test_a_host_that_does_not_answer_is_named_above_an_open_form(page: Page, running: RunningHost) -> None:
     page.goto(f"{running.address}/tabs/everything")
     button(page, "Add").click()
+    expect(definition(page)).to_be_visible()
     page.route("**/act", lambda route: route.abort())
     button(definition(page), "Save").click()
     trouble = page.locator("#trouble")
@@ -308,7 +309,8 @@ def visit_everything(page: Page, address: str) -> Iterator[str]:
             button(definition(page), "Save").click()
             expect(page.get_by_text("Give it a name.")).to_be_visible()
             yield "a form with errors"
-        page.goto(address + "/profiles")
+        with page.expect_response("**/window"):
+            page.goto(address + "/profiles")
     page.goto(address + "/tabs/storage")
     page.get_by_role("row", name="Archive").click()
     button(page, "Usage").click()

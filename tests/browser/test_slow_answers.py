@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, TimeoutError, expect
+from playwright.sync_api import Dialog, Locator, Page, Route, TimeoutError, expect
 
 from sample_host.app import SampleHost
 from sample_host.profiles import MigrationStep
@@ -66,6 +66,13 @@ def button(place: Page | Locator, name: str) -> Locator:
     return place.get_by_role("button", name=name, exact=True)
 
 
+def listen(page: Page) -> list[str]:
+    """What the page asks the host from here on: the last part of each address."""
+    told: list[str] = []
+    page.on("request", lambda request: told.append(urlsplit(request.url).path.rpartition("/")[2]))
+    return told
+
+
 def settings(host: SampleHost) -> MigrationStep:
     profile = host.profiles.get("supplier-invoices")
     assert profile is not None
@@ -119,9 +126,20 @@ def test_a_second_press_on_a_heading_turns_the_order_though_the_firsts_rows_have
     expect(first).to_contain_text("Entry 001")
 
 
+def test_a_second_press_while_the_first_is_under_way_opens_nothing_twice(page: Page, address: str) -> None:
+    page.goto(f"{address}/tabs/rarities")
+    told = listen(page)
+    acts = Late(page, "**/act")
+    with page.expect_request("**/act"):
+        button(page, "Table").click()
+    button(page, "Table").click()
+    acts.let_go()
+    expect(page.get_by_role("dialog", name="Deleted connections")).to_be_visible()
+    assert told.count("act") == 1
+
+
 def test_what_is_chosen_in_a_hurry_is_kept_in_that_order(page: Page, step: Locator, host: SampleHost) -> None:
-    told: list[str] = []
-    page.on("request", lambda request: told.append(urlsplit(request.url).path.rpartition("/")[2]))
+    told = listen(page)
     settling = Late(page, "**/settings")
     with page.expect_request("**/settings"):
         choose(step, "Connection", "Head office (Bakehouse Ltd)")
@@ -133,6 +151,29 @@ def test_what_is_chosen_in_a_hurry_is_kept_in_that_order(page: Page, step: Locat
     expect(step.get_by_label("Document type")).to_have_value("receivable")
     assert told.count("settings") == 3
     assert (settings(host).connection_id, settings(host).document_type.value) == ("c-2", "receivable")
+
+
+def test_the_browser_asks_before_a_choice_is_lost_of_which_the_host_has_not_heard(
+    page: Page, step: Locator, host: SampleHost
+) -> None:
+    settling = Late(page, "**/settings")
+    with page.expect_request("**/settings"):
+        choose(step, "Connection", "Head office (Bakehouse Ltd)")
+    step.get_by_text("Field mapping").click()
+    asked: list[str] = []
+
+    def stay(question: Dialog) -> None:
+        asked.append(question.type)
+        question.dismiss()
+
+    page.once("dialog", stay)
+    page.get_by_role("link", name="Storage").click()
+    assert asked == ["beforeunload"]
+    settling.let_go()
+    expect(step).to_contain_text("Writes to Bakehouse Ltd")
+    assert settings(host).connection_id == "c-1"
+    page.get_by_role("link", name="Storage").click()
+    expect(page.get_by_role("heading", name="Storage")).to_be_visible()
 
 
 def test_what_was_drawn_before_a_choice_does_not_take_it_back(page: Page, step: Locator, host: SampleHost) -> None:
@@ -171,8 +212,7 @@ def test_documents_stay_where_the_choice_of_their_connection_was_lost(
 ) -> None:
     choose(step, "Connection", "Head office (Bakehouse Ltd)")
     expect(step).to_contain_text("Writes to Bakehouse Ltd")
-    told: list[str] = []
-    page.on("request", lambda request: told.append(urlsplit(request.url).path.rpartition("/")[2]))
+    told = listen(page)
     settling = Late(page, "**/settings")
     with page.expect_request("**/settings"):
         choose(step, "Connection", "Branch (Harbour Coffee)")

@@ -6,7 +6,7 @@ import "./choice_search.js";
 import "./menus.js";
 import { morph } from "./morph.js";
 import { followRuns } from "./profile_steps.js";
-import { redrawBody, tabId } from "./tab_view.js";
+import { redrawBody, tabId, unsettled } from "./tab_view.js";
 
 const ASK_AGAIN = 500;
 const NEWS = 2000;
@@ -42,9 +42,10 @@ setInterval(() => document.hidden || askNews(), NEWS);
 document.addEventListener("visibilitychange", () => document.hidden || askNews());
 askNews();
 
-// The browser asks in its own words before Back, or closing the window, loses an open form.
+// The browser asks in its own words before Back, or closing the window, loses an open form, or a choice that the host
+// has not heard of.
 addEventListener("beforeunload", (event) => {
-  if (unsaved()) event.preventDefault();
+  if (unsaved() || unsettled()) event.preventDefault();
 });
 
 // What is put away stays in the list of notices; the focus goes on to the next one.

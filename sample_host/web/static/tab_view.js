@@ -12,6 +12,7 @@ const FIRST_ROW_ACT = ".toolbar > .with-reason > [data-needs-row]:not([aria-disa
 let query = fromAddress();
 let drawing = 0;
 let changes = 0;
+let pressing = false;
 let told = null;
 
 // What is shown stands in the page's address, so that Back, a reload and a link come to the same rows.
@@ -32,6 +33,10 @@ function table() {
 
 function picked() {
   return body.querySelector(".pick:checked");
+}
+
+export function unsettled() {
+  return changes > 0;
 }
 
 export function tabId() {
@@ -113,6 +118,14 @@ function sort(column) {
   show({ sort: column, descending: turned ? "true" : "false", offset: "0" });
 }
 
+// A second press while the first is under way is dropped: it would open a second dialog over the first one's.
+async function press(action, row) {
+  if (pressing) return;
+  pressing = true;
+  await act({ layer: null, tab: tabId(), action, row, values: {} });
+  pressing = false;
+}
+
 body.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.dataset.act !== undefined) {
@@ -121,8 +134,7 @@ body.addEventListener("click", (event) => {
       setTimeout(() => button.parentElement.classList.remove("show-reason"), 4000);
       return;
     }
-    const row = button.closest("[data-problem-of]")?.dataset.problemOf ?? picked()?.value ?? null;
-    act({ layer: null, tab: tabId(), action: button.dataset.act, row, values: {} });
+    press(button.dataset.act, button.closest("[data-problem-of]")?.dataset.problemOf ?? picked()?.value ?? null);
   } else if (button?.dataset.sort !== undefined) sort(button.dataset.sort);
   else if (button?.dataset.offset !== undefined) show({ offset: button.dataset.offset });
   else {
