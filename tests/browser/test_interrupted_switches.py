@@ -92,6 +92,7 @@ def last_switch(page: Page, program: HostProgram, location: str) -> Locator:
     page.goto(f"{program.address}/tabs/storage")
     page.get_by_role("row", name=location).click()
     press(page, "Usage")
+    expect(dialog(page, "Usage")).to_be_visible()
     return dialog(page, "Usage").locator("[id$='-last']")
 
 

@@ -237,6 +237,7 @@ def test_a_file_is_read_at_once_stays_chosen_and_is_sent_as_text(shown: Page, pl
     importing(shown).get_by_label("Note").fill("x")
     expect(importing(shown).get_by_label("Note")).to_have_value("x")
     button(importing(shown), "Read again").click()
+    expect(importing(shown)).not_to_have_class("busy")
     expect(importing(shown).get_by_text('Read: {"n": "Zoë"}')).to_be_visible()
     assert importing(shown).get_by_label("File", exact=True).evaluate("field => field.files[0]?.name") == "list.json"
     button(importing(shown), "Import").click()

@@ -96,8 +96,10 @@ def refusal(page: Page, program: HostProgram, name: str) -> Locator:
 
 def use(page: Page, program: HostProgram, label: str) -> None:
     """Choose a connection in the profile's step."""
-    step_of(page, program).get_by_label("Connection").select_option(label=label)
-    expect(step_of(page, program).get_by_label("Connection").locator("option:checked")).to_have_text(label)
+    step = step_of(page, program)
+    step.get_by_label("Connection").select_option(label=label)
+    expect(step).to_contain_text("Writes to")
+    expect(step.get_by_label("Connection").locator("option:checked")).to_have_text(label)
 
 
 def test_what_one_adds_and_uses_is_seen_in_the_other_which_does_not_delete_it(
@@ -126,7 +128,9 @@ def test_what_one_adds_and_uses_is_seen_in_the_other_which_does_not_delete_it(
         expect(line.get_by_role("checkbox")).to_be_disabled()
     looked_at(other_page, "who uses it")
 
-    step_of(page, front).get_by_label("Connection").select_option(index=0)
+    step = step_of(page, front)
+    step.get_by_label("Connection").select_option(index=0)
+    expect(step).to_contain_text("Nothing can be posted until one is chosen.")
     open_tab(other_page, back, "Connections")
     press_on_row(other_page, "Head office", "Delete")
     question = other_page.get_by_role("alertdialog", name="Delete connection?")

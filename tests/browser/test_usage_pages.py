@@ -83,6 +83,7 @@ def test_a_switch_is_previewed_made_and_undone_by_keyboard(calm: Page, address: 
     find_nothing(calm)
 
     button(dialog, "Close").click()
+    expect(dialog).to_have_count(0)
     again = usage_of(calm, address, "Mailroom")
     expect(again.get_by_role("row", name="Supplier invoices")).to_be_visible()
     button(again, "Undo").click()

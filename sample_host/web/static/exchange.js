@@ -46,8 +46,9 @@ async function answered(request) {
   return response;
 }
 
-// What lies open in this window.
-export const opened = send("/window", { page: location.pathname });
+// What lies open in this window. The host hears of this page though it be left at once: what lay open on the page
+// before is gone.
+export const opened = send("/window", { page: location.pathname }, { keepalive: true });
 
 // Nothing is sent before the host knows which page this is: a dialog opened before would be gone with the page before.
 export async function post(address, body) {
@@ -55,11 +56,12 @@ export async function post(address, body) {
   return send(address, body);
 }
 
-async function send(address, body) {
+async function send(address, body, options = {}) {
   const response = await answered(() => fetch(address, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRF-Token": token, "X-Window": WINDOW },
     body: JSON.stringify(body),
+    ...options,
   }));
   if (!response) return null;
   let answer;

@@ -170,7 +170,7 @@ function changed(layer, action) {
   });
 }
 
-export async function act(pressed) {
+async function act(pressed) {
   const answer = await post("/act", pressed);
   if (answer) await draw(answer);
 }

@@ -1,7 +1,7 @@
 // The page beneath all dialogs: draws it anew, and everything about its table.
 
-import { getHtml, say } from "./exchange.js";
-import { act } from "./layers.js";
+import { getHtml, post, say } from "./exchange.js";
+import { draw } from "./layers.js";
 import { morph } from "./morph.js";
 
 const body = document.getElementById("body");
@@ -122,8 +122,10 @@ function sort(column) {
 async function press(action, row) {
   if (pressing) return;
   pressing = true;
-  await act({ layer: null, tab: tabId(), action, row, values: {} });
+  const answer = await post("/act", { layer: null, tab: tabId(), action, row, values: {} });
+  // Free again before the answer is drawn: what comes after it can be pressed at once.
   pressing = false;
+  if (answer) await draw(answer);
 }
 
 body.addEventListener("click", (event) => {
