@@ -204,10 +204,12 @@ def test_trouble_with_the_keychain_keeps_its_code_and_is_not_asked_for_by_every_
 def test_a_person_may_take_a_minute_to_unlock_and_silent_calls_ten_seconds(machines: Machines) -> None:
     source = KeysInMemory(b"k" * 32)
     machines.vault(source).check_usable()
-    assert all(59 < limit <= 60 for limit in source.limits)
+    assert source.limits
+    assert all(50 < limit <= 60 for limit in source.limits)
     source.limits.clear()
     machines.vault(source).seal(b"x", generation=1, **PLACE)
-    assert all(9 < limit <= 10 for limit in source.limits)
+    assert source.limits
+    assert all(5 < limit <= 10 for limit in source.limits)
 
 
 def test_rubbish_is_broken_and_says_nothing_about_the_key(machines: Machines) -> None:
@@ -297,7 +299,7 @@ def test_the_item_of_this_installation_is_asked_for_and_made_within_the_limit(ma
     machines.vault(source).check_usable()
     assert source.installations == {machines.presence().installation_id()}
     assert len(source.limits) == 4
-    assert all(59 < limit <= 60 for limit in source.limits)
+    assert all(50 < limit <= 60 for limit in source.limits)
 
 
 def test_the_steps_of_making_the_first_key_have_names(machines: Machines) -> None:

@@ -11,6 +11,7 @@ from hostspec.connections import HttpSession
 from hostspec.testing import TabDriver
 from hostspec.value import ConnectionId
 from tests.canaries import marked_bytes
+from tests.plugin.keeper_process import RealClock
 from tests.stories.workstations import Workstations, asked, companies, subject
 from xero_connections_plugin.gateways.keys.key_sources import KeyFile, KeySource
 from xero_connections_plugin.plugin import XeroConnectionsPlugin
@@ -112,16 +113,34 @@ def test_a_workstation_switched_on_while_the_database_is_away_works_once_it_is_b
     assert usage.host == "Workstation york"
 
 
+def states_that_stay(here: Workstations) -> set[str]:
+    """In what states sessions are: what other threads have open ends in a moment, what whoever waits holds does not."""
+    states = in_states(here)
+    for _ in range(100):
+        if states <= {"idle"}:
+            break
+        RealClock().wait(0.02)
+        states = in_states(here)
+    return states
+
+
+def in_states(here: Workstations) -> set[str]:
+    return {state for state, _ in here.server.sessions(here.url)}
+
+
 def test_no_transaction_is_open_while_xero_or_the_keychain_is_asked(here: Workstations) -> None:
     seen: list[str] = []
 
+    def look() -> None:
+        seen.extend(states_that_stay(here))
+
     class WatchingKeys(CountedKeys):
         def read(self, installation_id: str, *, seconds: float) -> tuple[bytes, ...]:
-            seen.extend(state for state, _ in here.server.sessions(here.url))
+            look()
             return super().read(installation_id, seconds=seconds)
 
         def create(self, installation_id: str, key: bytes, *, seconds: float) -> None:
-            seen.extend(state for state, _ in here.server.sessions(here.url))
+            look()
             super().create(installation_id, key, seconds=seconds)
 
     def plugin() -> XeroConnectionsPlugin:
@@ -135,7 +154,7 @@ def test_no_transaction_is_open_while_xero_or_the_keychain_is_asked(here: Workst
         allow = here.site.decide
 
         def watch(address: str) -> None:
-            seen.extend(state for state, _ in here.server.sessions(here.url))
+            look()
             allow(address)
 
         here.site.decide = watch
