@@ -118,6 +118,7 @@ def test_what_one_adds_and_uses_is_seen_in_the_other_which_does_not_delete_it(
     expect(refused).to_contain_text(PROFILE if programs.are_one_host else f"{PROFILE} on Front office")
     looked_at(other_page, "the refusal")
     press(refused, "OK")
+    expect(refused).to_have_count(0)
     usage = open_usage(other_page, back, "Head office")
     line = usage.get_by_role("row", name=PROFILE)
     if programs.are_one_host:
