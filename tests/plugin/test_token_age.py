@@ -14,6 +14,7 @@ from tests.canaries import canary
 from tests.plugin.grant_builders import ADA, CLIENT, SCOPES, Bench, answer
 from tests.plugin.memory_grants import MemoryGrantStore
 from xero_connections_plugin.oauth.grant import GrantId
+from xero_connections_plugin.oauth.held_tokens import Moment
 from xero_connections_plugin.oauth.token_keeper import TokenKeeper
 
 
@@ -175,6 +176,15 @@ def test_a_sign_in_that_took_a_while_to_adopt_counts_from_its_request(bench: Ben
     assert bench.keeper.access_token(record.grant_id).generation == 1
     bench.clock.advance(2)
     assert bench.keeper.access_token(record.grant_id).generation == 2
+
+
+def test_a_moment_ago_is_equally_long_ago_by_each_clock() -> None:
+    clock = FakeClock()
+    asked, stored = clock.now(), clock.now() + timedelta(hours=3)
+    clock.advance(7)
+    assert Moment.ago(asked, stored, clock) == Moment(
+        stored - timedelta(seconds=7), asked.timestamp(), clock.monotonic() - 7
+    )
 
 
 def test_a_sign_in_during_which_the_clock_was_set_back_is_as_old_as_its_save(bench: Bench) -> None:
