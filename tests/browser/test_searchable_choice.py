@@ -13,7 +13,8 @@ from hostspec.connections import ChoiceQuery, ConnectionChoice, ConnectionStatus
 from hostspec.markers import hookimpl
 from hostspec.value import ConnectionId, TypeId
 from sample_host.app import SampleHost
-from sample_host.profiles import MigrationStep
+from sample_host.web.profile_changes import migration_step
+from sample_host.web.web_sessions import StepPlace
 from tests.browser.page_checks import find_nothing
 from tests.host.running_host import InstalledPlugin, make_host, serving
 
@@ -53,10 +54,7 @@ def step(calm: Page, host: SampleHost) -> Iterator[Locator]:
 
 
 def chosen(host: SampleHost) -> str | None:
-    profile = host.profiles.get("supplier-invoices")
-    step = None if profile is None else profile.step("xero")
-    assert isinstance(step, MigrationStep)
-    return step.connection_id
+    return migration_step(host, StepPlace("supplier-invoices", "xero")).connection_id
 
 
 def field(step: Locator) -> Locator:

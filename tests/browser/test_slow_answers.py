@@ -11,6 +11,8 @@ from playwright.sync_api import Dialog, Locator, Page, Route, TimeoutError, expe
 
 from sample_host.app import SampleHost
 from sample_host.profiles import MigrationStep
+from sample_host.web.profile_changes import migration_step
+from sample_host.web.web_sessions import StepPlace
 from tests.host.ledger_plugin import LedgerPlugin
 from tests.host.rarities_plugin import RaritiesPlugin
 from tests.host.running_host import InstalledPlugin, make_host, serving
@@ -74,11 +76,7 @@ def listen(page: Page) -> list[str]:
 
 
 def settings(host: SampleHost) -> MigrationStep:
-    profile = host.profiles.get("supplier-invoices")
-    assert profile is not None
-    step = profile.step("xero")
-    assert isinstance(step, MigrationStep)
-    return step
+    return migration_step(host, StepPlace("supplier-invoices", "xero"))
 
 
 def choose(step: Locator, label: str, option: str) -> None:

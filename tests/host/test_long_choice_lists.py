@@ -12,7 +12,8 @@ from hostspec.connections import ChoiceQuery, ConnectionChoice, ConnectionStatus
 from hostspec.markers import hookimpl
 from hostspec.value import ConnectionId, TypeId
 from sample_host.app import SampleHost
-from sample_host.profiles import MigrationStep
+from sample_host.web.profile_changes import migration_step
+from sample_host.web.web_sessions import StepPlace
 from tests.host.page_client import PageClient
 from tests.host.running_host import InstalledPlugin, make_host
 
@@ -64,10 +65,7 @@ def client(host: SampleHost) -> PageClient:
 
 
 def chosen(host: SampleHost) -> str | None:
-    profile = host.profiles.get("supplier-invoices")
-    step = profile.step("xero") if profile is not None else None
-    assert isinstance(step, MigrationStep)
-    return step.connection_id
+    return migration_step(host, StepPlace("supplier-invoices", "xero")).connection_id
 
 
 def choose(client: PageClient, connection_id: str) -> None:

@@ -12,6 +12,8 @@ from hostspec.usages import CONNECTION_KIND
 from sample_host.app import SampleHost
 from sample_host.profiles import DocumentType, MigrationStep, StorageStep
 from sample_host.run_records import Run
+from sample_host.web.profile_changes import migration_step
+from sample_host.web.web_sessions import StepPlace
 from tests.host.fake_ledger import Fault
 from tests.host.ledger_plugin import LedgerPlugin
 from tests.host.page_client import PageClient
@@ -43,11 +45,7 @@ def client(host: SampleHost) -> PageClient:
 
 
 def step_of(host: SampleHost) -> MigrationStep:
-    profile = host.profiles.get("supplier-invoices")
-    assert profile is not None
-    step = profile.step("xero")
-    assert isinstance(step, MigrationStep)
-    return step
+    return migration_step(host, StepPlace("supplier-invoices", "xero"))
 
 
 def choose(client: PageClient, connection_id: str, document_type: str = "payable") -> dict[str, object]:

@@ -24,23 +24,25 @@ function address(step) {
   return `/profiles/${encodeURIComponent(step.dataset.profile)}/steps/${encodeURIComponent(step.dataset.step)}`;
 }
 
-async function settle(step) {
+async function change(address, values, done) {
+  if (await changing(() => inOrder(address, values))) say(done);
+}
+
+function settle(step) {
   const setting = (name) => step.querySelector(`[data-setting="${name}"]`).value;
   const mapping = {};
   for (const field of step.querySelectorAll("[data-mapping]")) mapping[field.dataset.mapping] = field.value;
   const settings = { connection_id: setting("connection_id"), document_type: setting("document_type"), mapping };
-  if (await changing(() => inOrder(`${address(step)}/settings`, settings))) say("Saved");
-}
-
-async function settleLocation(step, locationId) {
-  if (await changing(() => inOrder(`${address(step)}/location`, { location_id: locationId }))) say("Saved");
+  change(`${address(step)}/settings`, settings, "Saved");
 }
 
 body.addEventListener("change", (event) => {
   const step = event.target.closest(".step");
   if (!step) return;
   if (event.target.matches("[data-setting], [data-mapping]")) settle(step);
-  if (event.target.matches("[data-location]")) settleLocation(step, event.target.value);
+  if (event.target.matches("[data-location]")) {
+    change(`${address(step)}/location`, { location_id: event.target.value }, "Saved");
+  }
 });
 
 async function withButton(button, work) {
@@ -71,21 +73,16 @@ body.addEventListener("click", (event) => {
     if (answer) found.innerHTML = answer.html;
     else found.textContent = "";
   });
-  if ("queue" in button.dataset) withButton(button, () => queue(step));
-  if ("queueRunning" in button.dataset) withButton(button, () => runQueue(Boolean(button.dataset.queueRunning)));
+  if ("queue" in button.dataset) withButton(button, () => change(`${address(step)}/queue`, {}, "Queued"));
+  if ("queueRunning" in button.dataset) withButton(button, () => {
+    const running = Boolean(button.dataset.queueRunning);
+    return change("/queue", { running }, running ? "The queue runs" : "The queue is stopped");
+  });
   if ("migrate" in button.dataset) withButton(button, async () => {
     const unfinished = button.dataset.migrate === "unfinished";
     if (await inOrder(`${address(step)}/migrate`, { only_unfinished: unfinished })) await follow(step);
   });
 });
-
-async function queue(step) {
-  if (await changing(() => inOrder(`${address(step)}/queue`, {}))) say("Queued");
-}
-
-async function runQueue(running) {
-  if (await changing(() => inOrder("/queue", { running }))) say(running ? "The queue runs" : "The queue is stopped");
-}
 
 async function follow(step) {
   const place = address(step);
